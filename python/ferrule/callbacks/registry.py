@@ -19,7 +19,7 @@ __all__ = ["register_configure_hook"]
 
 def register_configure_hook(
     context_var: ContextVar[Any | None],
-    inheritable: bool,  # noqa: FBT001  compatible signature
+    inheritable: bool,
     handle_class: type[BaseCallbackHandler] | None = None,
     env_var: str | None = None,
 ) -> None:
