@@ -1,0 +1,95 @@
+"""The package is built in layers: an import points to the same layer or a lower one."""
+
+from __future__ import annotations
+
+from tests.meta import imports, sources
+
+# From the bottom to the top. A module belongs to the longest prefix that is listed.
+LAYERS: list[set[str]] = [
+    {"_core", "_lazy", "exceptions", "globals"},
+    {"load"},
+    {"messages", "documents", "agents", "agents.actions"},
+    {"outputs", "prompt_values", "chat_history"},
+    {"callbacks"},
+    {"tracers"},
+    {"runnables"},
+    {"prompts", "output_parsers", "retrievers"},
+    {"tools"},
+    {"caches", "rate_limiters"},
+    {"language_models"},
+    {"agents.loop"},
+    {"anthropic", "openai", "testing"},
+    {"__main__"},
+]
+
+# Modules that close a circle late, by name, and why.
+LATE = {
+    "ferrule._lazy": "reads the index of a package when a name is first used",
+    "ferrule.runnables._build": "`Runnable` has methods that make its own subclasses",
+}
+
+# Upward imports for annotations only: (from layer, to layer) -> why the lower one names it.
+# An entry that is no longer needed fails the test, so this only shrinks.
+ANNOTATIONS_UP: dict[tuple[str, str], str] = {}
+
+
+def layer_of(module: str) -> tuple[int, str]:
+    """Return a module's layer and the prefix that put it there."""
+    name = module.removeprefix("ferrule.")
+    while name:
+        for level, prefixes in enumerate(LAYERS):
+            if name in prefixes:
+                return level, name
+        name = name.rpartition(".")[0]
+    msg = f"{module} is in no layer: add it to LAYERS in {__file__}"
+    raise AssertionError(msg)
+
+
+def checked() -> list[imports.Import]:
+    """List the imports that must respect the layers."""
+    return [entry for entry in imports.all_imports() if entry.source not in LATE]
+
+
+def points_up(entry: imports.Import) -> bool:
+    """Tell whether an import leads to a higher layer."""
+    return layer_of(entry.source)[0] < layer_of(entry.target)[0]
+
+
+def test_every_module_has_a_layer() -> None:
+    """A new module is put into a layer on purpose."""
+    for module in sources.modules():
+        if module != "ferrule":
+            layer_of(module)
+
+
+def test_imports_point_downwards() -> None:
+    """What runs never imports from a higher layer, at the top of a file or in a function."""
+    wrong = [str(e) for e in checked() if not e.type_only and points_up(e)]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_upward_annotations_are_declared() -> None:
+    """A lower layer names a higher one's types only where that is declared, with a reason."""
+    upwards = [e for e in checked() if e.type_only and points_up(e)]
+    pairs = {(layer_of(e.source)[1], layer_of(e.target)[1]): e for e in upwards}
+    undeclared = [str(e) for pair, e in sorted(pairs.items()) if pair not in ANNOTATIONS_UP]
+    assert not undeclared, "\n".join(undeclared)
+    unused = sorted(set(ANNOTATIONS_UP) - set(pairs))
+    assert not unused, f"no longer needed: {unused}"
+
+
+def test_no_import_cycles() -> None:
+    """No two modules import each other at run time, directly or through others."""
+    found = imports.cycles([e for e in checked() if not e.type_only])
+    assert not found, "\n".join(" <-> ".join(component) for component in found)
+
+
+def test_no_first_party_imports_in_functions() -> None:
+    """Late imports hide a wrong cut; the named exceptions are the only ones."""
+    late = [str(e) for e in checked() if e.in_function]
+    assert not late, "\n".join(late)
+
+
+def test_exceptions_exist() -> None:
+    """The modules that may import late are still there."""
+    assert set(LATE) <= set(sources.modules())
