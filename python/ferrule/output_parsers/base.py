@@ -5,7 +5,6 @@ Streaming parsers are in `transform`; the concrete ones have a module each.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, Union, get_type_hints
@@ -13,10 +12,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, Union, get_ty
 from ferrule.messages import BaseMessage
 from ferrule.outputs import ChatGeneration, Generation
 from ferrule.runnables.base import Runnable
+from ferrule.runnables.context import run_in_executor
 from ferrule.runnables.serializable import RunnableSerializable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from ferrule.prompt_values import PromptValue
     from ferrule.runnables.config import RunnableConfig
@@ -28,22 +28,6 @@ ModelOutput = Union[BaseMessage, str]  # noqa: UP007  a runtime alias, read by p
 
 OutputParserLike = Runnable[ModelOutput, T]
 """Anything that turns what a model says into a `T`."""
-
-
-async def in_thread(call: Callable[..., R], /, *args: Any, **kwargs: Any) -> R:
-    """Run a blocking `call` in a thread, inside the caller's context.
-
-    A `StopIteration` comes out as a `RuntimeError` caused by it, because no future can carry it.
-    """
-
-    def run() -> R:
-        try:
-            return call(*args, **kwargs)
-        except StopIteration as stop:
-            msg = f"{getattr(call, '__qualname__', call)!s} raised StopIteration."
-            raise RuntimeError(msg) from stop
-
-    return await asyncio.to_thread(run)
 
 
 def as_generation(said: Any) -> Generation:
@@ -96,7 +80,7 @@ class BaseLLMOutputParser(ABC, Generic[T]):
     async def _settle(self, parse: Callable[..., R], /, *args: Any, **kwargs: Any) -> R:
         if self._runs_inline:
             return parse(*args, **kwargs)
-        return await in_thread(parse, *args, **kwargs)
+        return await run_in_executor(None, parse, *args, **kwargs)
 
 
 class BaseGenerationOutputParser(BaseLLMOutputParser[T], RunnableSerializable[ModelOutput, T]):
@@ -190,8 +174,7 @@ class BaseOutputParser(BaseGenerationOutputParser[T]):
 
 
 def _declared_result(parser: type[BaseLLMOutputParser[Any]]) -> Any:
-    names: Sequence[str] = ("parse", "parse_result")
-    for name in names:
+    for name in ("parse", "parse_result"):
         method = getattr(parser, name, None)
         # A NameError: the annotation names something that is known to type checkers only.
         with contextlib.suppress(NameError, TypeError):
