@@ -7,7 +7,7 @@ Used by everything that collects for the duration of a `with` block (`collect_ru
 from __future__ import annotations
 
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ferrule import _core
 
@@ -26,7 +26,7 @@ def register_configure_hook(
     """Let the handler in a context variable take part in every run.
 
     The registration lasts as long as the process, so make it once, at module level; what is in
-    the variable is looked at each time a run is opened outside of others. Registered handlers
+    the variable is looked at each time a run is opened. Registered handlers
     come after all that were given explicitly. With `handle_class`, a run that already has a
     handler of this class gets no second one.
 
@@ -49,10 +49,10 @@ def register_configure_hook(
         >>> token = audit.set(BaseCallbackHandler())  # from here on it hears every run
         >>> audit.reset(token)
     """
-    if not isinstance(context_var, ContextVar):
+    if not isinstance(cast("object", context_var), ContextVar):
         msg = f"context_var must be a contextvars.ContextVar, not {context_var!r}."
         raise TypeError(msg)
-    if handle_class is not None and not isinstance(handle_class, type):
+    if handle_class is not None and not isinstance(cast("object", handle_class), type):
         msg = f"handle_class must be a class, not {handle_class!r}."
         raise TypeError(msg)
     if env_var is not None and handle_class is None:

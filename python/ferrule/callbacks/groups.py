@@ -1,0 +1,240 @@
+"""Several calls under one parent run that is no runnable itself."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Any
+
+from ferrule import _core
+from ferrule.callbacks.managers import AsyncCallbackManager, CallbackManager
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from uuid import UUID
+
+    from typing_extensions import Self
+
+    from ferrule.callbacks.handlers import BaseCallbackHandler
+    from ferrule.callbacks.managers import BaseCallbackManager
+    from ferrule.callbacks.run_managers import (
+        AsyncCallbackManagerForChainRun,
+        CallbackManagerForChainRun,
+    )
+
+__all__ = [
+    "AsyncCallbackManagerForChainGroup",
+    "CallbackManagerForChainGroup",
+    "atrace_as_chain_group",
+    "trace_as_chain_group",
+]
+
+
+class _Ending:
+    """Whether a group's run has ended; shared by the group's manager and its copies."""
+
+    def __init__(self) -> None:
+        self.reached = False
+
+    def reach(self) -> bool:
+        first, self.reached = not self.reached, True
+        return first
+
+
+class CallbackManagerForChainGroup(CallbackManager):
+    """The manager to pass as `callbacks` to the calls that belong to a group.
+
+    Made by `trace_as_chain_group`. The group's run ends when the block does, or before that with
+    `on_chain_end` or `on_chain_error`; only the first end counts.
+    """
+
+    def __init__(
+        self,
+        handlers: list[BaseCallbackHandler],
+        inheritable_handlers: list[BaseCallbackHandler] | None = None,
+        parent_run_id: UUID | None = None,
+        *,
+        parent_run_manager: CallbackManagerForChainRun,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(handlers, inheritable_handlers, parent_run_id, **kwargs)
+        self.parent_run_manager = parent_run_manager
+        self._ending = _Ending()
+
+    @property
+    def ended(self) -> bool:
+        """Whether the group's run has ended."""
+        return self._ending.reached
+
+    def copy(self) -> Self:
+        return _regrouped(self, CallbackManager(**_state(self)))
+
+    def merge(self, other: BaseCallbackManager) -> Self:
+        return _regrouped(self, CallbackManager(**_state(self)).merge(other))
+
+    def on_chain_end(self, outputs: Any, **kwargs: Any) -> None:
+        """End the group's run with an output."""
+        if self._ending.reach():
+            self.parent_run_manager.on_chain_end(outputs, **kwargs)
+
+    def on_chain_error(self, error: BaseException, **kwargs: Any) -> None:
+        """End the group's run with an error."""
+        if self._ending.reach():
+            self.parent_run_manager.on_chain_error(error, **kwargs)
+
+
+class AsyncCallbackManagerForChainGroup(AsyncCallbackManager):
+    """What `CallbackManagerForChainGroup` is, for async calls."""
+
+    def __init__(
+        self,
+        handlers: list[BaseCallbackHandler],
+        inheritable_handlers: list[BaseCallbackHandler] | None = None,
+        parent_run_id: UUID | None = None,
+        *,
+        parent_run_manager: AsyncCallbackManagerForChainRun,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(handlers, inheritable_handlers, parent_run_id, **kwargs)
+        self.parent_run_manager = parent_run_manager
+        self._ending = _Ending()
+
+    @property
+    def ended(self) -> bool:
+        """Whether the group's run has ended."""
+        return self._ending.reached
+
+    def copy(self) -> Self:
+        return _regrouped(self, AsyncCallbackManager(**_state(self)))
+
+    def merge(self, other: BaseCallbackManager) -> Self:
+        return _regrouped(self, AsyncCallbackManager(**_state(self)).merge(other))
+
+    async def on_chain_end(self, outputs: Any, **kwargs: Any) -> None:
+        """End the group's run with an output."""
+        if self._ending.reach():
+            await self.parent_run_manager.on_chain_end(outputs, **kwargs)
+
+    async def on_chain_error(self, error: BaseException, **kwargs: Any) -> None:
+        """End the group's run with an error."""
+        if self._ending.reach():
+            await self.parent_run_manager.on_chain_error(error, **kwargs)
+
+
+_STATE = (
+    "handlers",
+    "inheritable_handlers",
+    "parent_run_id",
+    "tags",
+    "inheritable_tags",
+    "metadata",
+    "inheritable_metadata",
+)
+
+
+def _state(manager: BaseCallbackManager) -> dict[str, Any]:
+    """Read what a manager is made of, as arguments for a new one."""
+    values = ((name, getattr(manager, name)) for name in _STATE)
+    return {name: value.copy() if hasattr(value, "copy") else value for name, value in values}
+
+
+def _regrouped(group: Any, manager: BaseCallbackManager) -> Any:
+    """Make a manager of the same group, and the same ending, from a plain one."""
+    made = type(group)(**_state(manager), parent_run_manager=group.parent_run_manager)
+    made._ending = group._ending  # noqa: SLF001  the group that this is a manager of, too
+    return made
+
+
+@contextmanager
+def trace_as_chain_group(
+    group_name: str,
+    callback_manager: CallbackManager | None = None,
+    *,
+    inputs: dict[str, Any] | None = None,
+    project_name: str | None = None,  # noqa: ARG001  of use to a tracing service only
+    example_id: str | UUID | None = None,  # noqa: ARG001  of use to a tracing service only
+    run_id: UUID | None = None,
+    tags: list[str] | None = None,
+    metadata: dict[str, Any] | None = None,
+) -> Iterator[CallbackManagerForChainGroup]:
+    """Report everything that is called with the yielded manager under one chain run.
+
+    The run starts with the block. It ends with it, too: with an error when the block raises,
+    else with empty outputs, unless the block has ended it with `on_chain_end`.
+
+    Args:
+        group_name: The run's name.
+        callback_manager: Whose handlers hear the group, and whose run is its parent; by default
+            those of the run that is going on, if any.
+        inputs: What the run reports as its input.
+        project_name: Accepted for compatibility; has no effect.
+        example_id: Accepted for compatibility; has no effect.
+        run_id: The run's id, where it must be known beforehand.
+        tags: Tags of the run and of everything in it.
+        metadata: Metadata of the run and of everything in it.
+
+    Example:
+        >>> from ferrule.runnables import RunnableLambda
+        >>> with trace_as_chain_group("both", inputs={"x": 1}) as group:
+        ...     first = RunnableLambda(abs).invoke(-1, {"callbacks": group})
+        ...     second = RunnableLambda(abs).invoke(-2, {"callbacks": group})
+        ...     group.on_chain_end({"sum": first + second})
+    """
+    manager = CallbackManager.configure(
+        inheritable_callbacks=_surroundings(callback_manager),
+        inheritable_tags=tags,
+        inheritable_metadata=metadata,
+    )
+    run = manager.on_chain_start(_serialized(group_name), inputs or {}, run_id=run_id)
+    group = CallbackManagerForChainGroup(**_state(run.get_child()), parent_run_manager=run)
+    try:
+        yield group
+    except BaseException as error:
+        group.on_chain_error(error)
+        raise
+    group.on_chain_end({})
+
+
+@asynccontextmanager
+async def atrace_as_chain_group(
+    group_name: str,
+    callback_manager: AsyncCallbackManager | None = None,
+    *,
+    inputs: dict[str, Any] | None = None,
+    project_name: str | None = None,  # noqa: ARG001  of use to a tracing service only
+    example_id: str | UUID | None = None,  # noqa: ARG001  of use to a tracing service only
+    run_id: UUID | None = None,
+    tags: list[str] | None = None,
+    metadata: dict[str, Any] | None = None,
+) -> AsyncIterator[AsyncCallbackManagerForChainGroup]:
+    """Report async calls under one chain run, as `trace_as_chain_group` does for sync ones.
+
+    Example:
+        >>> import asyncio
+        >>> from ferrule.runnables import RunnableLambda
+        >>> async def both():
+        ...     async with atrace_as_chain_group("both") as group:
+        ...         return await RunnableLambda(abs).ainvoke(-1, {"callbacks": group})
+        >>> asyncio.run(both())
+        1
+    """
+    manager = AsyncCallbackManager.configure(
+        inheritable_callbacks=_surroundings(callback_manager),
+        inheritable_tags=tags,
+        inheritable_metadata=metadata,
+    )
+    run = await manager.on_chain_start(_serialized(group_name), inputs or {}, run_id=run_id)
+    group = AsyncCallbackManagerForChainGroup(**_state(run.get_child()), parent_run_manager=run)
+    try:
+        yield group
+    except BaseException as error:
+        await group.on_chain_error(error)
+        raise
+    await group.on_chain_end({})
+
+
+def _surroundings(callback_manager: BaseCallbackManager | None) -> Any:
+    return callback_manager or _core.ensure_config().get("callbacks")
+
+
+def _serialized(group_name: str) -> dict[str, Any]:
+    return {"name": group_name, "id": [group_name]}
