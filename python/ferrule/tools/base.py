@@ -1,0 +1,417 @@
+"""`BaseTool`: something that a model can call by name, with arguments.
+
+One call of a tool is a `ToolRun` (see `call`); schemas are made in `schema`, injected arguments
+are found in `injection`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, Union
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SkipValidation, ValidationError
+from typing_extensions import TypeGuard, override
+
+from ferrule.messages.tool import ToolCall
+from ferrule.runnables.context import run_in_executor
+from ferrule.runnables.serializable import RunnableSerializable
+from ferrule.tools.call import ToolRun
+from ferrule.tools.errors import SchemaAnnotationError, ToolException
+from ferrule.tools.injection import RUN_ARGS, CallFacts, InjectedToolCallId, is_injected_field
+from ferrule.tools.schema import create_schema_from_function, subset_model
+
+if TYPE_CHECKING:
+    import uuid
+
+    from typing_extensions import Self
+
+    from ferrule.callbacks import Callbacks
+    from ferrule.runnables.config import RunnableConfig
+
+ArgsSchema: TypeAlias = Union[type[BaseModel], dict[str, Any]]
+"""A pydantic model, or a JSON schema of type "object"."""
+
+ToolInput: TypeAlias = Union[str, dict[str, Any], ToolCall]
+
+
+class BaseTool(RunnableSerializable[ToolInput, Any]):
+    """A unit of work with a name, a description and a schema that a model can choose to call.
+
+    Subclasses implement `_run`, and `_arun` if they can do better than a thread. Every call is a
+    run of kind "tool": `on_tool_start` gets the arguments that the model chose (injected ones are
+    left out), then `on_tool_end` or `on_tool_error` follows, all with the id of the tool call.
+
+    Called with a `ToolCall` it answers with a `ToolMessage`, else with what `_run` returned.
+
+    Example:
+        >>> class Twice(BaseTool):
+        ...     name: str = "twice"
+        ...     description: str = "Double a number."
+        ...
+        ...     def _run(self, x: int) -> int:
+        ...         return 2 * x
+        >>> Twice().invoke({"x": 4})
+        8
+        >>> Twice().invoke({"name": "twice", "args": {"x": 4}, "id": "c1", "type": "tool_call"})
+        ToolMessage(content='8', name='twice', tool_call_id='c1')
+    """
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    name: str
+    """What the model calls the tool by."""
+
+    description: str
+    """Tells the model what the tool does and when to use it."""
+
+    args_schema: Annotated[ArgsSchema | None, SkipValidation()] = Field(
+        default=None, description="The tool schema."
+    )
+    """Model or JSON schema of the arguments; by default it is derived from `_run`."""
+
+    return_direct: bool = False
+    """Whether an agent returns the tool's output as its own answer."""
+
+    verbose: bool = False
+    """Accepted for compatibility; what is shown is decided by handlers."""
+
+    callbacks: Annotated[Any, SkipValidation()] = Field(default=None, exclude=True)
+    """Handlers of this tool's own runs; runs inside them don't inherit these."""
+
+    tags: list[str] | None = None
+    """Tags of this tool's own runs."""
+
+    metadata: dict[str, Any] | None = None
+    """Metadata of this tool's own runs."""
+
+    handle_tool_error: bool | str | Callable[[ToolException], Any] | None = False
+    """What a `ToolException` becomes: it propagates (False), or the answer is its text (True),
+    this text, or what this function of the exception returns. The message of such an answer has
+    the status "error"."""
+
+    handle_validation_error: bool | str | Callable[[ValidationError], Any] | None = False
+    """The same for arguments that do not fit the schema."""
+
+    response_format: Literal["content", "content_and_artifact"] = "content"
+    """Whether the tool returns the content of its message, or a pair of content and artifact."""
+
+    extras: dict[str, Any] | None = None
+    """Fields for a particular provider's tool format, such as `cache_control`."""
+
+    _memo: dict[str, Any] = PrivateAttr(default_factory=dict)
+    # What is derived from the fields: forgotten when one of them is set.
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Refuse a class whose `args_schema` is annotated with a model instead of a type."""
+        super().__init_subclass__(**kwargs)
+        if cls.__dict__.get("__annotations__", {}).get("args_schema") in {BaseModel, "BaseModel"}:
+            msg = (
+                f"args_schema of {cls.__name__} is annotated with BaseModel; "
+                "annotate it with type[BaseModel], since its value is a class."
+            )
+            raise SchemaAnnotationError(msg)
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Check the fields; see the class for what they mean."""
+        schema = kwargs.get("args_schema")
+        if schema is not None and not isinstance(schema, dict) and not is_model_class(schema):
+            msg = (
+                "args_schema must be a subclass of pydantic.BaseModel or a JSON schema as a dict, "
+                f"not {schema!r}."
+            )
+            raise TypeError(msg)
+        super().__init__(**kwargs)
+
+    # ---- what the model is told
+
+    @property
+    def args(self) -> dict[str, Any]:
+        """JSON schema of each argument that the model chooses, by name."""
+        schema = self.tool_call_schema
+        if not isinstance(schema, dict):
+            schema = self._remembered("json_schema", schema.model_json_schema)
+        properties: dict[str, Any] = schema.get("properties", {})
+        return properties
+
+    @property
+    def is_single_input(self) -> bool:
+        """Whether the tool takes exactly one argument."""
+        return len(set(self.args) - {"kwargs"}) == 1
+
+    @property
+    def tool_call_schema(self) -> ArgsSchema:
+        """Schema of the arguments that the model chooses, described by the tool's description."""
+        if isinstance(self.args_schema, dict):
+            described = {"description": self.description} if self.description else {}
+            return {**self.args_schema, **described}
+        model: type[BaseModel] = self._remembered("tool_call_schema", self._make_call_schema)
+        return model
+
+    def _make_call_schema(self) -> type[BaseModel]:
+        model = self.get_input_schema()
+        if not model.__pydantic_complete__:
+            model.model_rebuild()
+        chosen = [n for n, field in model.model_fields.items() if not is_injected_field(field)]
+        return subset_model(self.name, model, chosen, description=self.description)
+
+    @override
+    def get_input_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
+        """Return the model of all arguments, the injected ones included."""
+        if is_model_class(self.args_schema):
+            return self.args_schema
+        if self.args_schema is not None:
+            return super().get_input_schema(config)
+        model: type[BaseModel] = self._remembered(
+            "input_schema", lambda: create_schema_from_function(self.name, self._run)
+        )
+        return model
+
+    # ---- running
+
+    @override
+    def invoke(
+        self,
+        input: ToolInput,
+        config: RunnableConfig | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Call the tool.
+
+        Args:
+            input: A `ToolCall`, the arguments by name, or the only argument as text.
+            config: Callbacks, tags, metadata and so on of the run.
+            **kwargs: Further keywords for `on_tool_start` and `on_tool_end`.
+
+        Returns:
+            A `ToolMessage` if `input` is a `ToolCall` (unless the tool makes its own), else what
+            the tool returned.
+
+        Raises:
+            ValidationError: If the arguments do not fit the schema and this is not handled.
+        """
+        return ToolRun.of_input(self, input, config, kwargs).call()
+
+    @override
+    async def ainvoke(
+        self,
+        input: ToolInput,
+        config: RunnableConfig | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Call the tool as `invoke` does; a tool without async code runs in a thread."""
+        return await ToolRun.of_input(self, input, config, kwargs).acall()
+
+    def run(
+        self,
+        tool_input: str | dict[str, Any],
+        verbose: bool | None = None,
+        start_color: str | None = "green",
+        color: str | None = "green",
+        callbacks: Callbacks = None,
+        *,
+        tags: list[str] | None = None,
+        metadata: dict[str, Any] | None = None,
+        run_name: str | None = None,
+        run_id: uuid.UUID | None = None,
+        config: RunnableConfig | None = None,
+        tool_call_id: str | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Call the tool as `invoke` does, with the parts of the config one by one.
+
+        Args:
+            tool_input: The arguments by name, or the only argument as text.
+            verbose: Accepted for compatibility.
+            start_color: A hint for handlers that print, passed to `on_tool_start`.
+            color: The same for `on_tool_end`.
+            callbacks: Handlers or a manager; they win over those of `config`.
+            tags: As for `callbacks`.
+            metadata: As for `callbacks`.
+            run_name: As for `callbacks`.
+            run_id: As for `callbacks`.
+            config: What the other arguments leave open.
+            tool_call_id: The tool call to answer with a `ToolMessage`.
+            **kwargs: Further keywords for `on_tool_start` and `on_tool_end`.
+        """
+        given = {
+            "callbacks": callbacks,
+            "tags": tags,
+            "metadata": metadata,
+            "run_name": run_name,
+            "run_id": run_id,
+        }
+        return ToolRun.of_parts(
+            self, tool_input, config, given, tool_call_id, (start_color, color), kwargs
+        ).call()
+
+    async def arun(
+        self,
+        tool_input: str | dict[str, Any],
+        verbose: bool | None = None,
+        start_color: str | None = "green",
+        color: str | None = "green",
+        callbacks: Callbacks = None,
+        *,
+        tags: list[str] | None = None,
+        metadata: dict[str, Any] | None = None,
+        run_name: str | None = None,
+        run_id: uuid.UUID | None = None,
+        config: RunnableConfig | None = None,
+        tool_call_id: str | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Call the tool as `ainvoke` does, with the arguments of `run`."""
+        given = {
+            "callbacks": callbacks,
+            "tags": tags,
+            "metadata": metadata,
+            "run_name": run_name,
+            "run_id": run_id,
+        }
+        return await ToolRun.of_parts(
+            self, tool_input, config, given, tool_call_id, (start_color, color), kwargs
+        ).acall()
+
+    @abstractmethod
+    def _run(self, *args: Any, **kwargs: Any) -> Any:
+        """Do the work.
+
+        A parameter `run_manager` receives the run's manager, one that is annotated with
+        `RunnableConfig` a config for whatever the tool calls.
+        """
+
+    async def _arun(self, *args: Any, **kwargs: Any) -> Any:
+        """Do the work asynchronously; by default `_run` in a thread."""
+        return await run_in_executor(None, self._run, *args, **kwargs)
+
+    # ---- for `ToolRun`, and for subclasses that wrap functions
+
+    def _body(self, *, is_async: bool) -> tuple[Callable[..., Any], bool]:
+        """Return what does the work, and whether it is async."""
+        if is_async and type(self)._arun is not BaseTool._arun:
+            return self._arun, True
+        return self._run, False
+
+    def _facts(self, body: Callable[..., Any], *, is_async: bool) -> CallFacts:
+        facts: CallFacts = self._remembered(("facts", is_async), lambda: CallFacts.of(body))
+        return facts
+
+    def _hidden_arguments(self) -> frozenset[str]:
+        """Names of the arguments that no event and no model sees."""
+        hidden: frozenset[str] = self._remembered("hidden", self._find_hidden)
+        return hidden
+
+    def _find_hidden(self) -> frozenset[str]:
+        names = {*RUN_ARGS, *self._injected().injected}
+        if is_model_class(self.args_schema):
+            fields = self.args_schema.model_fields.items()
+            names.update(name for name, field in fields if is_injected_field(field))
+        return frozenset(names)
+
+    def _injected(self) -> CallFacts:
+        """What the tool's function has injected; the async one is asked if it is the only one."""
+        facts = self._facts(self._body(is_async=False)[0], is_async=False)
+        return facts if facts.injected else self._facts(self._body(is_async=True)[0], is_async=True)
+
+    def _parse_input(
+        self, tool_input: str | dict[str, Any], tool_call_id: str | None
+    ) -> str | dict[str, Any]:
+        """Check the arguments against the schema, convert them and add the tool call's id.
+
+        Raises:
+            ValidationError: If they do not fit.
+            ValueError: If the tool needs the id of the tool call and was not given one.
+        """
+        schema = self.args_schema
+        if isinstance(tool_input, str):
+            if isinstance(schema, dict):
+                msg = f"Tool {self.name!r} takes its arguments as a dict, not as text."
+                raise ValueError(msg)
+            if is_model_class(schema):
+                only = next(iter(schema.model_fields))
+                return getattr(schema.model_validate({only: tool_input}), only)  # type: ignore[no-any-return]
+            return tool_input
+        values, facts = dict(tool_input), self._injected()
+        if is_model_class(schema):
+            for name, field in schema.model_fields.items():
+                if is_injected_field(field, InjectedToolCallId):
+                    values[name] = self._required_id(tool_call_id)
+            kept = {name: values[name] for name in facts.injected if name in values}
+            values = {**_validated(schema, values), **kept}
+        for name in facts.call_id - values.keys():
+            values[name] = self._required_id(tool_call_id)
+        return values
+
+    def _required_id(self, tool_call_id: str | None) -> str:
+        if tool_call_id is None:
+            msg = (
+                f"Tool {self.name!r} wants to know the id of the tool call that it answers: invoke "
+                'it with a tool call, {"name": ..., "args": {...}, "id": ..., "type": "tool_call"}.'
+            )
+            raise ValueError(msg)
+        return tool_call_id
+
+    def _to_args_and_kwargs(
+        self, tool_input: str | dict[str, Any], tool_call_id: str | None
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Turn what the tool was called with into arguments for its function."""
+        if not isinstance(tool_input, (str, dict)):
+            msg = (
+                f"Tool {self.name!r} takes a tool call, a dict of arguments or text, "
+                f"not {type(tool_input).__name__}: {tool_input!r}."
+            )
+            raise TypeError(msg)
+        if is_model_class(self.args_schema) and not self.args_schema.model_fields:
+            return (), {}
+        parsed = self._parse_input(tool_input, tool_call_id)
+        return ((), parsed) if isinstance(parsed, dict) else ((parsed,), {})
+
+    # ---- the memo
+
+    def _remembered(self, key: Any, make: Callable[[], Any]) -> Any:
+        memo = self._memo
+        if key not in memo:
+            memo[key] = make()
+        return memo[key]
+
+    @override
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if name != "_memo" and self.__pydantic_private__ is not None:
+            self._memo = {}
+
+    @override
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Copy the tool, with some fields changed."""
+        copied = super().model_copy(update=update, deep=deep)
+        copied._memo = {}  # noqa: SLF001  its own
+        return copied
+
+    @override
+    def __getstate__(self) -> dict[Any, Any]:
+        state = super().__getstate__()
+        private = state.get("__pydantic_private__") or {}
+        # The models in the memo are made at run time, so they cannot be pickled by name.
+        return {**state, "__pydantic_private__": {**private, "_memo": {}}}
+
+
+def is_model_class(schema: Any) -> TypeGuard[type[BaseModel]]:
+    """Whether `schema` is a pydantic model class."""
+    return isinstance(schema, type) and issubclass(schema, BaseModel)
+
+
+def _validated(schema: type[BaseModel], values: dict[str, Any]) -> dict[str, Any]:
+    """Convert values by a model; what `*args` and `**kwargs` did not get is left out."""
+    checked = schema.model_validate(values)
+    given = checked.model_fields_set
+    names: Sequence[str] = (*schema.model_fields, *(checked.model_extra or ()))
+    return {n: getattr(checked, n) for n in names if n in given or n not in {"args", "kwargs"}}
+
+
+class BaseToolkit(BaseModel, ABC):
+    """A group of tools that belong together and share their settings."""
+
+    @abstractmethod
+    def get_tools(self) -> list[BaseTool]:
+        """Return the tools."""

@@ -1,0 +1,160 @@
+"""One call of a tool, from what it was called with to what it hands back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from ferrule._core import RunPlan
+from ferrule.runnables.context import run_in_executor
+from ferrule.tools.errors import ToolException, answer_to
+from ferrule.tools.output import as_output, content_and_artifact
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ferrule.runnables.config import RunnableConfig
+    from ferrule.tools.base import BaseTool
+
+_COLORS = ("green", "green")
+_UNEXPLAINED = "The tool failed and did not say why."
+_UNFIT = "The arguments do not fit what the tool takes."
+
+
+@dataclass(frozen=True)
+class ToolRun:
+    """A tool, what it is called with, and the run in which that happens."""
+
+    tool: BaseTool
+    input: Any
+    config: RunnableConfig | None
+    tool_call_id: str | None
+    colors: tuple[str | None, str | None]
+    keywords: Mapping[str, Any]
+
+    @classmethod
+    def of_input(
+        cls, tool: BaseTool, given: Any, config: RunnableConfig | None, keywords: dict[str, Any]
+    ) -> ToolRun:
+        """Read the input of `invoke`: a tool call, or the arguments."""
+        tool_call_id = None
+        if isinstance(given, dict) and given.get("type") == "tool_call":
+            given, tool_call_id = dict(given["args"]), given["id"]
+        return cls(tool, given, config, tool_call_id, _COLORS, keywords)
+
+    @classmethod
+    def of_parts(
+        cls,
+        tool: BaseTool,
+        given: Any,
+        config: RunnableConfig | None,
+        parts: Mapping[str, Any],
+        tool_call_id: str | None,
+        colors: tuple[str | None, str | None],
+        keywords: dict[str, Any],
+    ) -> ToolRun:
+        """Read the arguments of `run`: each part that was given wins over the config's."""
+        told: Any = {key: value for key, value in parts.items() if value is not None}
+        return cls(tool, given, {**(config or {}), **told}, tool_call_id, colors, keywords)
+
+    def call(self) -> Any:
+        """Call the tool in a run of its own."""
+        return self._plan().call(self._work)
+
+    async def acall(self) -> Any:
+        """Call the tool in a run of its own, without blocking the event loop."""
+        return await self._plan().acall(self._awork)
+
+    def _plan(self) -> RunPlan:
+        tool = self.tool
+        inputs = None
+        if isinstance(self.input, dict):
+            hidden = tool._hidden_arguments()  # noqa: SLF001  one unit with the tool
+            inputs = {name: value for name, value in self.input.items() if name not in hidden}
+        start_color, color = self.colors
+        return RunPlan(
+            "tool",
+            tool,
+            self.config,
+            payload=str(self.input if inputs is None else inputs),
+            serialized={
+                "name": tool.name,
+                "description": tool.description,
+                "id": tool.lc_id(),
+            },
+            extra={
+                **self.keywords,
+                "color": start_color,
+                "inputs": inputs,
+                "tool_call_id": self.tool_call_id,
+            },
+            end_extra={
+                **self.keywords,
+                "color": color,
+                "name": tool.name,
+                "tool_call_id": self.tool_call_id,
+            },
+            error_extra={"tool_call_id": self.tool_call_id},
+            local_callbacks=tool.callbacks,
+            local_tags=tool.tags,
+            local_metadata=tool.metadata,
+        )
+
+    def _work(self, run_manager: Any) -> Any:
+        body, _ = self.tool._body(is_async=False)  # noqa: SLF001  one unit with the tool
+        try:
+            args, kwargs = self._arguments(body, run_manager, is_async=False)
+            return self._output(body(*args, **kwargs))
+        except (ValidationError, ToolException) as error:
+            return self._recovered(error)
+
+    async def _awork(self, run_manager: Any) -> Any:
+        body, is_native = self.tool._body(is_async=True)  # noqa: SLF001  one unit with the tool
+        try:
+            if is_native:
+                args, kwargs = self._arguments(body, run_manager, is_async=True)
+                return self._output(await body(*args, **kwargs))
+            args, kwargs = self._arguments(body, run_manager.get_sync(), is_async=True)
+            return self._output(await run_in_executor(None, body, *args, **kwargs))
+        except (ValidationError, ToolException) as error:
+            return self._recovered(error)
+
+    def _arguments(
+        self, body: Any, run_manager: Any, *, is_async: bool
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        tool = self.tool
+        args, kwargs = tool._to_args_and_kwargs(self.input, self.tool_call_id)  # noqa: SLF001
+        facts = tool._facts(body, is_async=is_async)  # noqa: SLF001  one unit with the tool
+        return args, {**kwargs, **facts.supply(run_manager, self.config)}
+
+    def _output(self, response: Any) -> Any:
+        artifact = None
+        if self.tool.response_format == "content_and_artifact":
+            response, artifact = content_and_artifact(response)
+        return as_output(
+            response,
+            artifact,
+            tool_name=self.tool.name,
+            tool_call_id=self.tool_call_id,
+            status="success",
+        )
+
+    def _recovered(self, error: ValidationError | ToolException) -> Any:
+        """Answer instead of failing, if the tool is set to; else raise the error again."""
+        tool = self.tool
+        policy: Any
+        if isinstance(error, ToolException):
+            policy, otherwise = tool.handle_tool_error, _UNEXPLAINED
+        else:
+            policy, otherwise = tool.handle_validation_error, _UNFIT
+        if not policy:
+            raise error
+        return as_output(
+            answer_to(error, policy, otherwise),
+            None,
+            tool_name=tool.name,
+            tool_call_id=self.tool_call_id,
+            status="error",
+        )

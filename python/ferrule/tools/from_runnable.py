@@ -1,0 +1,74 @@
+"""`Runnable.as_tool`: a runnable becomes a tool."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+from pydantic import BaseModel, RootModel, create_model
+
+from ferrule.tools.decorator import calls_of
+from ferrule.tools.simple import Tool
+from ferrule.tools.structured import StructuredTool
+
+if TYPE_CHECKING:
+    from ferrule.runnables.base import Runnable
+    from ferrule.tools.base import BaseTool
+
+
+def convert_runnable_to_tool(
+    runnable: Runnable[Any, Any],
+    args_schema: type[BaseModel] | None = None,
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    arg_types: dict[str, type] | None = None,
+) -> BaseTool:
+    """Make a tool of a runnable that takes text or a dict.
+
+    Args:
+        runnable: What the tool runs, as a child of its own run.
+        args_schema: Model of the arguments; by default the runnable's input schema.
+        name: The tool's name; by default the runnable's.
+        description: The tool's description; by default it tells the input schema.
+        arg_types: Type of each argument, where the input schema does not know them.
+
+    Raises:
+        TypeError: If the arguments are not known.
+
+    Example:
+        >>> from ferrule.runnables import RunnableLambda
+        >>> total = RunnableLambda(lambda given: given["a"] + given["b"])
+        >>> sum_tool = total.as_tool(name="sum", arg_types={"a": int, "b": int})
+        >>> sum_tool.invoke({"a": 1, "b": 2})
+        3
+    """
+    if args_schema is not None:
+        runnable = runnable.with_types(input_type=args_schema)
+    schema = runnable.get_input_jsonschema()
+    name = name or runnable.get_name()
+    description = description or f"Takes {schema}."
+    if schema.get("type") == "string":
+        return Tool(name, runnable.invoke, description, coroutine=runnable.ainvoke)
+    model = runnable.input_schema
+    if arg_types is not None or not schema.get("properties") or issubclass(model, RootModel):
+        model = _model_of(runnable, name, arg_types)
+    func, coroutine = calls_of(runnable)
+    return StructuredTool.from_function(
+        func, coroutine, name, description, args_schema=model
+    )
+
+
+def _model_of(
+    runnable: Runnable[Any, Any], name: str, arg_types: dict[str, type] | None
+) -> type[BaseModel]:
+    if arg_types is None:
+        try:
+            arg_types = get_type_hints(runnable.InputType)
+        except TypeError as error:
+            msg = (
+                f"The arguments of {name!r} are not known: annotate its input with str or with a "
+                "TypedDict, or pass `arg_types` or `args_schema`."
+            )
+            raise TypeError(msg) from error
+    fields: dict[str, Any] = {argument: (kind, ...) for argument, kind in arg_types.items()}
+    return create_model(name, **fields)
