@@ -30,7 +30,13 @@ LATE = {
 
 # Upward imports for annotations only: (from layer, to layer) -> why the lower one names it.
 # An entry that is no longer needed fails the test, so this only shrinks.
-ANNOTATIONS_UP: dict[tuple[str, str], str] = {}
+ANNOTATIONS_UP = {
+    ("callbacks", "runnables"): "a custom event takes a config",
+    ("globals", "caches"): "the global cache has a type",
+    ("messages", "prompts"): "a message plus something is a chat prompt",
+    ("runnables", "prompts"): "`get_prompts` lists the prompts of a graph",
+    ("runnables", "tools"): "`as_tool` makes a tool",
+}
 
 
 def layer_of(module: str) -> tuple[int, str]:

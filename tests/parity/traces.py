@@ -1,4 +1,4 @@
-"""The differential tester, as the test suite uses it: scenarios, references and one run per root."""
+"""The differential tester, as the suite uses it: scenarios, references, one run per root."""
 
 from __future__ import annotations
 
