@@ -1,0 +1,93 @@
+"""Classes that the base class builds, fetched when a method first needs them.
+
+`Runnable` has methods that make its own subclasses (`|`, `bind`, `map`, `get_graph`, …). This
+is the one place where the import circle that follows from it is closed, late and by name.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ferrule.runnables import inference as _inference
+    from ferrule.runnables import source as _source
+    from ferrule.runnables.binding import RunnableBinding
+    from ferrule.runnables.configurable import (
+        RunnableConfigurableAlternatives,
+        RunnableConfigurableFields,
+    )
+    from ferrule.runnables.context import run_in_executor as _run_in_executor
+    from ferrule.runnables.each import RunnableEach
+    from ferrule.runnables.fallbacks import RunnableWithFallbacks
+    from ferrule.runnables.generator import RunnableGenerator
+    from ferrule.runnables.graph import compose as _compose
+    from ferrule.runnables.lambda_ import RunnableLambda
+    from ferrule.runnables.parallel import RunnableParallel
+    from ferrule.runnables.passthrough import RunnableAssign, RunnablePick
+    from ferrule.runnables.retry import RunnableRetry
+    from ferrule.runnables.sequence import RunnableSequence
+    from ferrule.runnables.sequence import join as _join
+
+    sequence: type[RunnableSequence[Any, Any]]
+    join = _join
+    parallel: type[RunnableParallel[Any]]
+    lambda_: type[RunnableLambda[Any, Any]]
+    generator: type[RunnableGenerator[Any, Any]]
+    binding: type[RunnableBinding[Any, Any]]
+    assign: type[RunnableAssign]
+    pick: type[RunnablePick]
+    each: type[RunnableEach[Any, Any]]
+    retry: type[RunnableRetry[Any, Any]]
+    fallbacks: type[RunnableWithFallbacks[Any, Any]]
+    configurable_fields: type[RunnableConfigurableFields[Any, Any]]
+    configurable_alternatives: type[RunnableConfigurableAlternatives[Any, Any]]
+    root_listeners: Any
+    async_root_listeners: Any
+    runnable_to_tool: Any
+    run_in_executor = _run_in_executor
+    stream_events: Any
+    stream_log: Any
+    sources = _source
+    schemas = _inference
+    graphs = _compose
+
+# Attribute of this module -> (module, name in it; None: the module itself).
+_SOURCES = {
+    "sequence": ("ferrule.runnables.sequence", "RunnableSequence"),
+    "join": ("ferrule.runnables.sequence", "join"),
+    "parallel": ("ferrule.runnables.parallel", "RunnableParallel"),
+    "lambda_": ("ferrule.runnables.lambda_", "RunnableLambda"),
+    "generator": ("ferrule.runnables.generator", "RunnableGenerator"),
+    "binding": ("ferrule.runnables.binding", "RunnableBinding"),
+    "assign": ("ferrule.runnables.passthrough", "RunnableAssign"),
+    "pick": ("ferrule.runnables.passthrough", "RunnablePick"),
+    "each": ("ferrule.runnables.each", "RunnableEach"),
+    "retry": ("ferrule.runnables.retry", "RunnableRetry"),
+    "fallbacks": ("ferrule.runnables.fallbacks", "RunnableWithFallbacks"),
+    "configurable_fields": ("ferrule.runnables.configurable", "RunnableConfigurableFields"),
+    "configurable_alternatives": (
+        "ferrule.runnables.configurable",
+        "RunnableConfigurableAlternatives",
+    ),
+    "root_listeners": ("ferrule.tracers.root_listeners", "RootListenersTracer"),
+    "async_root_listeners": ("ferrule.tracers.root_listeners", "AsyncRootListenersTracer"),
+    "runnable_to_tool": ("ferrule.tools", "convert_runnable_to_tool"),
+    "sources": ("ferrule.runnables.source", None),
+    "schemas": ("ferrule.runnables.inference", None),
+    "graphs": ("ferrule.runnables.graph.compose", None),
+    "run_in_executor": ("ferrule.runnables.context", "run_in_executor"),
+    "stream_events": ("ferrule.tracers.event_stream", "astream_events"),
+    "stream_log": ("ferrule.tracers.log_stream", "astream_log"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    source = _SOURCES.get(name)
+    if source is None:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    module = import_module(source[0])
+    value = module if source[1] is None else getattr(module, source[1])
+    globals()[name] = value
+    return value

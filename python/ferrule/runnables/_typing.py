@@ -1,0 +1,30 @@
+"""Type variables and aliases that the modules of this package share."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+if TYPE_CHECKING:
+    from ferrule.runnables.base import Runnable
+    from ferrule.runnables.config import RunnableConfig
+    from ferrule.tracers.schemas import Run
+
+Input = TypeVar("Input", contravariant=True)
+Output = TypeVar("Output", covariant=True)
+Other = TypeVar("Other")
+
+if TYPE_CHECKING:
+    RunnableLike: TypeAlias = (
+        Runnable[Input, Output]
+        | Callable[[Input], Output]
+        | Callable[[Input], Awaitable[Output]]
+        | Callable[[Iterator[Input]], Iterator[Output]]
+        | Callable[[AsyncIterator[Input]], AsyncIterator[Output]]
+        | Mapping[str, Any]
+    )
+    Listener: TypeAlias = Callable[[Run], None] | Callable[[Run, RunnableConfig], None]
+    AsyncListener: TypeAlias = (
+        Callable[[Run], Awaitable[None]] | Callable[[Run, RunnableConfig], Awaitable[None]]
+    )
+    ExceptionTypes: TypeAlias = tuple[type[BaseException], ...]

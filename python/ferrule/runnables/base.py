@@ -1,0 +1,168 @@
+"""`Runnable`: the protocol that every unit of work follows.
+
+`fluent` holds its composition half, `introspection` its schemas and graph; what opens runs and
+sends events is `ferrule._core.RunnableBase`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, Generic, Literal, overload
+
+from ferrule._core import RunnableBase
+from ferrule.runnables import _build
+from ferrule.runnables._typing import Input, Output
+from ferrule.runnables.addable import Total
+from ferrule.runnables.closing import closing_stream
+from ferrule.runnables.fluent import Fluent
+from ferrule.runnables.introspection import Introspective
+from ferrule.runnables.streaming import Reporting
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+
+    from ferrule.runnables.config import RunnableConfig
+
+
+class Runnable(
+    Fluent[Input, Output],
+    Introspective[Input, Output],
+    Reporting,
+    RunnableBase,
+    ABC,
+    Generic[Input, Output],
+):
+    """A unit of work: invoked, batched, streamed and composed, sync and async.
+
+    A subclass must define `invoke`. `ainvoke` then runs it in a thread, `batch` runs it on
+    many inputs at once, and the streaming methods yield its output as one chunk; override
+    those for which the subclass can do better. Wrap the work in `_call_with_config` (or its
+    async and streaming twins) to make it a run that handlers hear of.
+
+    Example:
+        >>> class Shout(Runnable[str, str]):
+        ...     def invoke(self, input, config=None, **kwargs):
+        ...         return self._call_with_config(str.upper, input, config)
+        >>> (Shout() | (lambda text: text + "!")).invoke("hello")
+        'HELLO!'
+    """
+
+    name: str | None
+
+    @abstractmethod
+    def invoke(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Output:
+        """Run on one input.
+
+        Args:
+            input: The input.
+            config: Callbacks, tags, metadata and further settings of this call. What is not
+                given is inherited from the run around the call.
+            **kwargs: Arguments that the particular runnable understands.
+
+        Returns:
+            The output. An exception of the work itself is raised as it is.
+        """
+
+    async def ainvoke(
+        self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> Output:
+        """Run on one input without blocking the event loop; by default `invoke` in a thread."""
+        return await _build.run_in_executor(config, self.invoke, input, config, **kwargs)
+
+    if TYPE_CHECKING:
+
+        def batch(
+            self,
+            inputs: Sequence[Input],
+            config: RunnableConfig | Sequence[RunnableConfig] | None = None,
+            *,
+            return_exceptions: bool = False,
+            **kwargs: Any,
+        ) -> list[Output]: ...
+
+        def abatch(
+            self,
+            inputs: Sequence[Input],
+            config: RunnableConfig | Sequence[RunnableConfig] | None = None,
+            *,
+            return_exceptions: bool = False,
+            **kwargs: Any,
+        ) -> Coroutine[Any, Any, list[Output]]: ...
+
+        @overload
+        def batch_as_completed(
+            self,
+            inputs: Sequence[Input],
+            config: RunnableConfig | Sequence[RunnableConfig] | None = None,
+            *,
+            return_exceptions: Literal[False] = False,
+            **kwargs: Any,
+        ) -> Iterator[tuple[int, Output]]: ...
+        @overload
+        def batch_as_completed(
+            self,
+            inputs: Sequence[Input],
+            config: RunnableConfig | Sequence[RunnableConfig] | None = None,
+            *,
+            return_exceptions: bool,
+            **kwargs: Any,
+        ) -> Iterator[tuple[int, Output | Exception]]: ...
+        def batch_as_completed(self, *args: Any, **kwargs: Any) -> Any: ...
+
+        @overload
+        def abatch_as_completed(
+            self,
+            inputs: Sequence[Input],
+            config: RunnableConfig | Sequence[RunnableConfig] | None = None,
+            *,
+            return_exceptions: Literal[False] = False,
+            **kwargs: Any,
+        ) -> AsyncIterator[tuple[int, Output]]: ...
+        @overload
+        def abatch_as_completed(
+            self,
+            inputs: Sequence[Input],
+            config: RunnableConfig | Sequence[RunnableConfig] | None = None,
+            *,
+            return_exceptions: bool,
+            **kwargs: Any,
+        ) -> AsyncIterator[tuple[int, Output | Exception]]: ...
+        def abatch_as_completed(self, *args: Any, **kwargs: Any) -> Any: ...
+
+    def stream(
+        self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> Iterator[Output]:
+        """Run on one input and yield the output in chunks; by default all of it at once."""
+        yield self.invoke(input, config, **kwargs)
+
+    async def astream(
+        self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> AsyncIterator[Output]:
+        """Run on one input and yield the output in chunks; by default all of it at once."""
+        yield await self.ainvoke(input, config, **kwargs)
+
+    def transform(
+        self, input: Iterator[Input], config: RunnableConfig | None = None, **kwargs: Any
+    ) -> Iterator[Output]:
+        """Turn a stream of input chunks into a stream of output chunks.
+
+        By default the input is summed up first and then passed to `stream`; no input, no
+        output.
+        """
+        total = Total()
+        for chunk in input:
+            total.take(chunk)
+        if not total.empty:
+            yield from self.stream(total.value, config, **kwargs)
+
+    async def atransform(
+        self, input: AsyncIterator[Input], config: RunnableConfig | None = None, **kwargs: Any
+    ) -> AsyncIterator[Output]:
+        """Turn a stream of input chunks into a stream of output chunks, as `transform` does."""
+        total = Total()
+        async for chunk in input:
+            total.take(chunk)
+        if not total.empty:
+            async with closing_stream(self.astream(total.value, config, **kwargs)) as chunks:
+                async for output in chunks:
+                    yield output

@@ -1,0 +1,43 @@
+"""Make a runnable of what people put into a chain: functions, generators, mappings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ferrule.runnables import _build
+from ferrule.runnables.base import Runnable
+from ferrule.runnables.signature import is_async_generator, is_generator
+
+if TYPE_CHECKING:
+    from ferrule.runnables._typing import Input, Output, RunnableLike
+
+
+def coerce_to_runnable(thing: RunnableLike[Input, Output]) -> Runnable[Input, Any]:
+    """Make a runnable of a runnable-like thing; a runnable is returned as it is.
+
+    A generator function becomes a `RunnableGenerator` (it gets the stream of input chunks),
+    another callable a `RunnableLambda`, a mapping a `RunnableParallel`.
+
+    Raises:
+        TypeError: It is none of these.
+    """
+    if isinstance(thing, Runnable):
+        return thing
+    if is_async_generator(thing) or is_generator(thing):
+        return _build.generator(thing)
+    if callable(thing):
+        return _build.lambda_(thing)
+    if isinstance(thing, Mapping):
+        return _build.parallel(thing)
+    msg = (
+        f"{_short(thing)} ({type(thing).__name__}) is not a runnable, and no function or "
+        "mapping that could become one."
+    )
+    raise TypeError(msg)
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    limit = 80
+    return text if len(text) <= limit else f"{text[:limit]}…"

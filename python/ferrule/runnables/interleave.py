@@ -1,0 +1,102 @@
+"""Advance several named streams at once and yield their chunks as they come.
+
+Streams that nobody reads on from, because one failed or the consumer left, are closed before
+control goes back.
+"""
+
+from __future__ import annotations
+
+from contextvars import copy_context
+from typing import TYPE_CHECKING, Any
+
+from ferrule.runnables.closing import aclose, close
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator, Mapping
+
+_END = object()
+
+
+def interleave(
+    streams: Mapping[str, Iterator[Any]], max_concurrency: int | None = None
+) -> Iterator[tuple[str, Any]]:
+    """Yield `(name, chunk)` of each stream, advancing them in threads.
+
+    Each stream is advanced in one copy of the caller's context, by one thread at a time.
+    """
+    # A thread pool brings in logging and queues, which programs that never stream don't need.
+    from concurrent.futures import (  # noqa: PLC0415
+        FIRST_COMPLETED,
+        Future,
+        ThreadPoolExecutor,
+        wait,
+    )
+
+    if not streams:
+        return
+    contexts = {name: copy_context() for name in streams}
+    pending: dict[Future[Any], str] = {}
+    with ThreadPoolExecutor(max_workers=max_concurrency or len(streams)) as pool:
+
+        def advance(name: str) -> None:
+            pending[pool.submit(contexts[name].run, next, streams[name], _END)] = name
+
+        try:
+            for name in streams:
+                advance(name)
+            while pending:
+                done, _ = wait(pending, return_when=FIRST_COMPLETED)
+                for future in [future for future in pending if future in done]:
+                    name = pending.pop(future)
+                    chunk = future.result()
+                    if chunk is not _END:
+                        yield name, chunk
+                        advance(name)
+        finally:
+            for future in pending:
+                future.cancel()
+            wait(pending)
+            for name, stream in streams.items():
+                contexts[name].run(close, stream)
+
+
+async def ainterleave(
+    streams: Mapping[str, AsyncIterator[Any]], max_concurrency: int | None = None
+) -> AsyncIterator[tuple[str, Any]]:
+    """Yield `(name, chunk)` of each stream, advancing them in tasks."""
+    import asyncio  # noqa: PLC0415  see `context`
+
+    gate = asyncio.Semaphore(max_concurrency or max(1, len(streams)))
+    pending: dict[asyncio.Task[Any], str] = {}
+
+    async def next_of(stream: AsyncIterator[Any]) -> Any:
+        async with gate:
+            try:
+                return await stream.__anext__()
+            except StopAsyncIteration:
+                return _END
+
+    def advance(name: str) -> None:
+        pending[asyncio.create_task(next_of(streams[name]))] = name
+
+    try:
+        for name in streams:
+            advance(name)
+        while pending:
+            done, _ = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+            for task in [task for task in pending if task in done]:
+                name = pending.pop(task)
+                chunk = task.result()
+                if chunk is not _END:
+                    yield name, chunk
+                    advance(name)
+    finally:
+        for task in pending:
+            task.cancel()
+        if pending:
+            await asyncio.wait(pending)
+        for task in pending:
+            if not task.cancelled():
+                task.exception()  # the first failure is the one that is raised
+        for stream in streams.values():
+            await aclose(stream)
