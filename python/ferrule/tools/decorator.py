@@ -90,8 +90,8 @@ def tool(
             `extras`: fields for a particular provider.
 
     Raises:
-        ValueError: If there is no name, no description or no object schema to work with.
-        TypeError: If what is given is neither a name, a function nor a runnable.
+        ValueError: If there is no name, no description or no object schema to work with, or what
+            is given is neither a name, a function nor a runnable.
 
     Example:
         >>> @tool(parse_docstring=True)
@@ -181,7 +181,7 @@ def _name_of(made_of: Any) -> str:
     if callable(made_of) and isinstance(name, str):
         return name
     msg = f"A tool is made of a named function or a runnable, not of {made_of!r}."
-    raise TypeError(msg)
+    raise ValueError(msg)
 
 
 def calls_of(

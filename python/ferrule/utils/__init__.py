@@ -1,0 +1,1 @@
+"""Paths under which code written for langchain-core looks for what lives elsewhere here."""
