@@ -1,0 +1,66 @@
+"""Process-wide switches: debug, verbose, and the cache of language models.
+
+The core reads `_debug` and `_verbose` of this module when a root run opens, so they take effect
+for runs that start after the change.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ferrule.caches import BaseCache
+
+__all__ = [
+    "get_debug",
+    "get_llm_cache",
+    "get_verbose",
+    "set_debug",
+    "set_llm_cache",
+    "set_verbose",
+]
+
+_debug = False
+_verbose = False
+_llm_cache: BaseCache | None = None
+
+
+def set_debug(value: bool) -> None:  # noqa: FBT001  positional in the compatible signature
+    """Print every event of every run that starts from now on, or stop doing so."""
+    global _debug  # noqa: PLW0603  the switch is the module's state
+    _debug = value
+
+
+def get_debug() -> bool:
+    """Return whether every event is printed.
+
+    Example:
+        >>> get_debug()
+        False
+    """
+    return _debug
+
+
+def set_verbose(value: bool) -> None:  # noqa: FBT001  positional in the compatible signature
+    """Print the main steps of every run that starts from now on, or stop doing so."""
+    global _verbose  # noqa: PLW0603  the switch is the module's state
+    _verbose = value
+
+
+def get_verbose() -> bool:
+    """Return whether the main steps are printed."""
+    return _verbose
+
+
+def set_llm_cache(value: BaseCache | None) -> None:
+    """Answer repeated prompts of all models that set no cache of their own from `value`.
+
+    `None` turns the common cache off.
+    """
+    global _llm_cache  # noqa: PLW0603  the switch is the module's state
+    _llm_cache = value
+
+
+def get_llm_cache() -> BaseCache | None:
+    """Return the common cache of language models, if one is set."""
+    return _llm_cache

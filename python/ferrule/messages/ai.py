@@ -1,0 +1,276 @@
+"""Messages of the model."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field, model_validator
+from typing_extensions import Self, override
+
+from ferrule.messages.base import BaseMessage, BaseMessageChunk
+from ferrule.messages.blocks import to_answer_blocks
+from ferrule.messages.ids import best_id
+from ferrule.messages.merge import merge_lists
+from ferrule.messages.tool_calls import (
+    InvalidToolCall,
+    ToolCall,
+    ToolCallChunk,
+    default_tool_chunk_parser,
+    default_tool_parser,
+    invalid_tool_call,
+    parse_tool_call_chunks,
+    tool_call,
+    tool_call_chunk,
+)
+from ferrule.messages.usage import (
+    InputTokenDetails,
+    OutputTokenDetails,
+    UsageMetadata,
+    add_usage,
+    subtract_usage,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ferrule.messages.content import ContentBlock
+
+__all__ = [
+    "AIMessage",
+    "AIMessageChunk",
+    "InputTokenDetails",
+    "OutputTokenDetails",
+    "UsageMetadata",
+    "add_ai_message_chunks",
+    "add_usage",
+    "subtract_usage",
+]
+
+_logger = logging.getLogger(__name__)
+
+_CALL_FIELDS: dict[str, Any] = {
+    "tool_calls": tool_call,
+    "invalid_tool_calls": invalid_tool_call,
+    "tool_call_chunks": tool_call_chunk,
+}
+
+_COMPLETED_FROM = frozenset({*_CALL_FIELDS, "chunk_position"})
+
+
+class AIMessage(BaseMessage):
+    """What the model answers.
+
+    Tool calls that are only given in OpenAI's form, under `additional_kwargs["tool_calls"]`, are
+    read into `tool_calls` and `invalid_tool_calls`.
+
+    Example:
+        >>> answer = AIMessage("", tool_calls=[{"name": "add", "args": {"a": 1}, "id": "c1"}])
+        >>> answer.tool_calls[0]["args"]
+        {'a': 1}
+    """
+
+    tool_calls: list[ToolCall] = Field(default_factory=list)
+    """The tools that the model wants to be called."""
+    invalid_tool_calls: list[InvalidToolCall] = Field(default_factory=list)
+    """The calls whose arguments could not be read."""
+    usage_metadata: UsageMetadata | None = None
+    """How many tokens the call took, where the provider tells."""
+    type: Literal["ai"] = "ai"
+
+    def __init__(
+        self,
+        content: str | list[str | dict[Any, Any]] | None = None,
+        content_blocks: list[ContentBlock] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Take the content by position, or typed blocks by the name `content_blocks`.
+
+        Blocks that are tool calls also become `tool_calls`, unless these are given.
+        """
+        if content_blocks is not None and "tool_calls" not in kwargs:
+            calls = [block for block in content_blocks if block.get("type") == "tool_call"]
+            if calls:
+                kwargs["tool_calls"] = calls
+        super().__init__(content, content_blocks, **kwargs)
+
+    @property
+    @override
+    def lc_attributes(self) -> dict[str, Any]:
+        return {"tool_calls": self.tool_calls, "invalid_tool_calls": self.invalid_tool_calls}
+
+    @property
+    @override
+    def content_blocks(self) -> list[ContentBlock]:
+        """The content, the reasoning and the tool calls as typed blocks, the same everywhere."""
+        return to_answer_blocks(self)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_tool_calls(cls, values: Any) -> Any:
+        if not isinstance(values, Mapping):
+            return values
+        values = dict(values)
+        if not any(values.get(field) for field in _CALL_FIELDS):
+            values.update(cls._provider_tool_calls(values.get("additional_kwargs")))
+        for field, kind in _CALL_FIELDS.items():
+            if isinstance(given := values.get(field), (list, tuple)):
+                values[field] = [_typed(call, kind.__name__) for call in given]
+        return values
+
+    @classmethod
+    def _provider_tool_calls(cls, additional_kwargs: Any) -> dict[str, Any]:
+        raw = additional_kwargs.get("tool_calls") if isinstance(additional_kwargs, dict) else None
+        if not raw:
+            return {}
+        try:
+            return cls._parse_provider_tool_calls(raw)
+        except (AttributeError, KeyError, TypeError, ValueError):
+            # Another provider's form: it stays where it is.
+            _logger.debug("The tool calls %r are not in OpenAI's form.", raw, exc_info=True)
+            return {}
+
+    @classmethod
+    def _parse_provider_tool_calls(cls, raw: list[dict[str, Any]]) -> dict[str, Any]:
+        calls, invalid = default_tool_parser(raw)
+        return {"tool_calls": calls, "invalid_tool_calls": invalid}
+
+    @override
+    def pretty_repr(self, html: bool = False) -> str:
+        parts = [super().pretty_repr(html=html).strip()]
+        for title, calls in (
+            ("Tool Calls:", self.tool_calls),
+            ("Invalid Tool Calls:", self.invalid_tool_calls),
+        ):
+            if calls:
+                parts.append(title)
+                parts.extend(line for call in calls for line in _described(call))
+        return "\n".join(parts).strip()
+
+
+class AIMessageChunk(AIMessage, BaseMessageChunk):
+    """A piece of what the model answers.
+
+    `tool_calls` and `invalid_tool_calls` are read from `tool_call_chunks` as far as these go; a
+    chunk that is given whole calls has one chunk for each of them.
+
+    Example:
+        >>> AIMessageChunk("1 + 2") + AIMessageChunk(" = 3")
+        AIMessageChunk(content='1 + 2 = 3')
+    """
+
+    type: Literal["AIMessageChunk"] = "AIMessageChunk"  # type: ignore[assignment]
+    tool_call_chunks: list[ToolCallChunk] = Field(default_factory=list)
+    """The pieces of tool calls in this piece of the answer."""
+    chunk_position: Literal["last"] | None = None
+    """`"last"` on the chunk that ends the stream, and on sums that hold it."""
+
+    @classmethod
+    @override
+    def _trusted(cls, **values: Any) -> Self:
+        chunk = super()._trusted(**values)
+        if not _COMPLETED_FROM.isdisjoint(values):
+            chunk._complete_tool_calls()
+        return chunk
+
+    @classmethod
+    @override
+    def _parse_provider_tool_calls(cls, raw: list[dict[str, Any]]) -> dict[str, Any]:
+        return {"tool_call_chunks": default_tool_chunk_parser(raw)}
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        self._complete_tool_calls()
+        return self
+
+    def _complete_tool_calls(self) -> None:
+        if self.tool_call_chunks:
+            self.tool_calls, self.invalid_tool_calls = parse_tool_call_chunks(self.tool_call_chunks)
+        elif self.tool_calls or self.invalid_tool_calls:
+            whole = [(call, json.dumps(call["args"])) for call in self.tool_calls]
+            unread = [(call, call["args"]) for call in self.invalid_tool_calls]
+            self.tool_call_chunks = [
+                tool_call_chunk(name=call["name"], args=args, id=call["id"])
+                for call, args in (*whole, *unread)
+            ]
+        self._complete_typed_blocks()
+
+    def _complete_typed_blocks(self) -> None:
+        """Replace the pieces of calls in typed content once the stream has ended."""
+        if (
+            self.chunk_position == "last"
+            and isinstance(self.content, list)
+            and self.response_metadata.get("output_version") == "v1"
+        ):
+            calls = {call["id"]: call for call in self.tool_calls if call["id"]}
+            self.content = [_whole_block(block, calls) for block in self.content]
+
+    @override
+    def _summed(self, others: Sequence[BaseMessageChunk]) -> dict[str, Any]:
+        values = super()._summed(others)
+        chunks = [self, *(other for other in others if isinstance(other, AIMessageChunk))]
+        values["id"] = best_id(other.id for other in (self, *others))
+        if pieces := merge_lists(*(chunk.tool_call_chunks for chunk in chunks)):
+            values["tool_call_chunks"] = [_piece(piece) for piece in pieces]
+        usages = [chunk.usage_metadata for chunk in chunks if chunk.usage_metadata]
+        if usages:
+            values["usage_metadata"] = functools.reduce(add_usage, usages)
+        if any(chunk.chunk_position == "last" for chunk in chunks):
+            values["chunk_position"] = "last"
+        return values
+
+
+def add_ai_message_chunks(left: AIMessageChunk, *others: AIMessageChunk) -> AIMessageChunk:
+    """Add up chunks in linear time; the same as `left + [*others]`.
+
+    The id is the first one that a provider gave, else the first one that comes from a run.
+
+    Example:
+        >>> add_ai_message_chunks(*(AIMessageChunk(part) for part in "abc"))
+        AIMessageChunk(content='abc')
+    """
+    return left._joined(others)
+
+
+def _typed(call: Any, kind: str) -> Any:
+    return {**call, "type": kind} if isinstance(call, Mapping) else call
+
+
+def _piece(merged: dict[str, Any]) -> ToolCallChunk:
+    return tool_call_chunk(
+        name=merged.get("name"),
+        args=merged.get("args"),
+        id=merged.get("id"),
+        index=merged.get("index"),
+    )
+
+
+def _whole_block(block: Any, calls: Mapping[str | None, ToolCall]) -> Any:
+    if not isinstance(block, dict):
+        return block
+    if block.get("type") == "tool_call_chunk" and block.get("id") in calls:
+        extras = {"extras": block["extras"]} if "extras" in block else {}
+        return {**calls[block["id"]], **extras}
+    if block.get("type") in {"server_tool_call", "server_tool_call_chunk"}:
+        with contextlib.suppress(TypeError, ValueError):
+            args = json.loads(block.get("args") or "{}")
+            if isinstance(args, dict):
+                return {**block, "type": "server_tool_call", "args": args}
+    return block
+
+
+def _described(call: ToolCall | InvalidToolCall) -> Iterable[str]:
+    yield f"  {call.get('name', 'Tool')} ({call.get('id')})"
+    yield f" Call ID: {call.get('id')}"
+    if error := call.get("error"):
+        yield f"  Error: {error}"
+    yield "  Args:"
+    args = call.get("args")
+    if isinstance(args, dict):
+        yield from (f"    {name}: {value}" for name, value in args.items())
+    elif args is not None:
+        yield f"    {args}"

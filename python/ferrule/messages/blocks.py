@@ -1,0 +1,194 @@
+"""Content of any provider as typed blocks that are the same for all of them.
+
+The block types themselves are in `ferrule.messages.content`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from ferrule.messages.content import KNOWN_BLOCK_TYPES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from ferrule.messages.ai import AIMessage
+    from ferrule.messages.content import ContentBlock
+
+__all__ = ["to_answer_blocks", "to_content_blocks"]
+
+_Block = dict[str, Any]
+
+
+def to_content_blocks(content: str | list[str | _Block]) -> list[ContentBlock]:
+    """Return the content as typed blocks; unknown forms become `non_standard` blocks.
+
+    Known are the blocks of `ferrule.messages.content`, the media blocks of OpenAI's chat
+    completions and of Anthropic, Anthropic's `thinking`, and media blocks with a `source_type`.
+
+    Example:
+        >>> to_content_blocks([{"type": "image_url", "image_url": {"url": "https://x.test/i.png"}}])
+        [{'type': 'image', 'url': 'https://x.test/i.png'}]
+    """
+    if isinstance(content, str):
+        return [{"type": "text", "text": content}] if content else []
+    return [cast("ContentBlock", _typed(item)) for item in content]
+
+
+def to_answer_blocks(message: AIMessage) -> list[ContentBlock]:
+    """Return content, reasoning and tool calls of an answer as typed blocks."""
+    if message.response_metadata.get("output_version") == "v1" and isinstance(
+        message.content, list
+    ):
+        return cast("list[ContentBlock]", message.content)
+    blocks = cast("list[_Block]", to_content_blocks(message.content))
+    if isinstance(message.content, list):
+        # Anthropic repeats in its content the calls that `tool_calls` holds.
+        blocks = [block for block in blocks if not _is_call_copy(block)]
+    blocks.extend(_call_blocks(message, {b.get("id") for b in blocks if b["type"] == "tool_call"}))
+    reasoning = message.additional_kwargs.get("reasoning_content")
+    if isinstance(reasoning, str) and all(block["type"] != "reasoning" for block in blocks):
+        blocks.insert(0, {"type": "reasoning", "reasoning": reasoning})
+    return cast("list[ContentBlock]", blocks)
+
+
+def _call_blocks(message: AIMessage, told: set[Any]) -> Iterable[_Block]:
+    pieces = getattr(message, "tool_call_chunks", None)
+    if pieces and not message.content and getattr(message, "chunk_position", None) != "last":
+        for piece in pieces:
+            block = {"type": "tool_call_chunk"}
+            block.update((key, piece.get(key)) for key in ("id", "name", "args"))
+            if piece.get("index") is not None:
+                block["index"] = piece["index"]
+            yield block
+        return
+    for call in message.tool_calls:
+        if call["id"] and call["id"] not in told:
+            yield {"type": "tool_call", "id": call["id"], "name": call["name"], "args": call["args"]}
+
+
+def _is_call_copy(block: _Block) -> bool:
+    return block["type"] == "non_standard" and block["value"].get("type") in {
+        "tool_use",
+        "input_json_delta",
+    }
+
+
+def _typed(item: str | _Block) -> _Block:
+    if isinstance(item, str):
+        return {"type": "text", "text": item}
+    kind = item.get("type")
+    if "source_type" in item:
+        read = _from_source_type
+    else:
+        read = _READERS.get(kind, _unchanged) if isinstance(kind, str) else _unchanged
+    typed = read(item)
+    return {"type": "non_standard", "value": item} if typed is None else typed
+
+
+def _unchanged(item: _Block) -> _Block | None:
+    return item if item.get("type") in KNOWN_BLOCK_TYPES else None
+
+
+def _media(kind: str, item: _Block, told: Iterable[str], **fields: Any) -> _Block:
+    """Build a media block; keys of `item` that the block does not tell go to its `extras`."""
+    block = {"type": kind, **{key: value for key, value in fields.items() if value is not None}}
+    extras = {key: value for key, value in item.items() if key not in {"type", *told}}
+    for key in ("id", "index"):
+        if key in extras:
+            block[key] = extras.pop(key)
+    if extras:
+        block["extras"] = extras
+    return block
+
+
+def _data_url(url: str) -> dict[str, str]:
+    head, _, data = url.partition(",")
+    if url.startswith("data:") and head.endswith(";base64"):
+        return {"base64": data, "mime_type": head[len("data:") : -len(";base64")]}
+    return {"url": url}
+
+
+def _from_image_url(item: _Block) -> _Block | None:
+    image = item.get("image_url")
+    if not isinstance(image, dict) or not isinstance(image.get("url"), str):
+        return None
+    rest = {key: value for key, value in image.items() if key != "url"}
+    return _media("image", {**item, **rest}, ["image_url"], **_data_url(image["url"]))
+
+
+def _from_input_audio(item: _Block) -> _Block | None:
+    audio = item.get("input_audio")
+    if not isinstance(audio, dict) or "data" not in audio:
+        return None
+    mime_type = f"audio/{audio['format']}" if "format" in audio else None
+    return _media("audio", item, ["input_audio"], base64=audio["data"], mime_type=mime_type)
+
+
+def _from_file(item: _Block) -> _Block | None:
+    file = item.get("file")
+    if not isinstance(file, dict):
+        return _unchanged(item)
+    rest = {key: value for key, value in file.items() if key not in {"file_data", "file_id"}}
+    if "file_data" in file:
+        return _media("file", {**item, **rest}, ["file"], **_data_url(file["file_data"]))
+    if "file_id" in file:
+        return _media("file", {**item, **rest}, ["file"], file_id=file["file_id"])
+    return None
+
+
+def _from_source(kind: str) -> Callable[[_Block], _Block | None]:
+    """Read Anthropic's media blocks, which keep the data under `source`."""
+
+    def read(item: _Block) -> _Block | None:
+        source = item.get("source")
+        if not isinstance(source, dict):
+            return _unchanged(item)
+        fields = {"mime_type": source.get("media_type")}
+        match source.get("type"):
+            case "base64":
+                return _media(kind, item, ["source"], base64=source.get("data"), **fields)
+            case "url":
+                return _media(kind, item, ["source"], url=source.get("url"), **fields)
+            case "file":
+                return _media(kind, item, ["source"], file_id=source.get("file_id"), **fields)
+            case "text":
+                return _media("text-plain", item, ["source"], text=source.get("data"), **fields)
+        return None
+
+    return read
+
+
+def _from_source_type(item: _Block) -> _Block | None:
+    kind = item.get("type")
+    if kind not in {"image", "audio", "file"}:
+        return None
+    told = {"source_type", "mime_type", "data", "url", "text"}
+    fields = {"mime_type": item.get("mime_type")}
+    match item["source_type"]:
+        case "base64":
+            return _media(kind, item, told, base64=item.get("data"), **fields)
+        case "url":
+            return _media(kind, item, told, url=item.get("url"), **fields)
+        case "text" if kind == "file":
+            return _media("text-plain", item, told, text=item.get("text"), **fields)
+        case "id":
+            return _media(kind, {k: v for k, v in item.items() if k != "id"}, told,
+                          file_id=item.get("id"), **fields)
+    return None
+
+
+def _from_thinking(item: _Block) -> _Block | None:
+    if not isinstance(item.get("thinking"), str):
+        return None
+    return _media("reasoning", item, ["thinking"], reasoning=item["thinking"])
+
+
+_READERS: dict[str, Callable[[_Block], _Block | None]] = {
+    "image_url": _from_image_url,
+    "input_audio": _from_input_audio,
+    "file": _from_file,
+    "image": _from_source("image"),
+    "document": _from_source("file"),
+    "thinking": _from_thinking,
+}

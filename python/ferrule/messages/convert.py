@@ -1,0 +1,252 @@
+"""Anything that stands for a message, as a message; messages from stored dictionaries."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+
+from pydantic import Discriminator, Field, Tag
+
+from ferrule.exceptions import ErrorCode, create_message
+from ferrule.messages.ai import AIMessage, AIMessageChunk
+from ferrule.messages.base import BaseMessage, BaseMessageChunk
+from ferrule.messages.chat import ChatMessage, ChatMessageChunk
+from ferrule.messages.function import FunctionMessage, FunctionMessageChunk
+from ferrule.messages.human import HumanMessage, HumanMessageChunk
+from ferrule.messages.modifier import RemoveMessage
+from ferrule.messages.system import SystemMessage, SystemMessageChunk
+from ferrule.messages.tool import ToolMessage, ToolMessageChunk
+
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class _Prompt(Protocol):
+        def to_messages(self) -> list[BaseMessage]: ...
+
+
+__all__ = [
+    "CHUNK_CLASSES",
+    "AnyMessage",
+    "MessageLikeRepresentation",
+    "convert_to_messages",
+    "message_chunk_to_message",
+    "messages_from_dict",
+]
+
+CHUNK_CLASSES: dict[type[BaseMessage], type[BaseMessageChunk]] = {
+    HumanMessage: HumanMessageChunk,
+    AIMessage: AIMessageChunk,
+    SystemMessage: SystemMessageChunk,
+    ToolMessage: ToolMessageChunk,
+    FunctionMessage: FunctionMessageChunk,
+    ChatMessage: ChatMessageChunk,
+}
+"""The class of the pieces of each kind of message."""
+
+_MESSAGE_CLASSES = {chunk: message for message, chunk in CHUNK_CLASSES.items()}
+
+_BY_TYPE: dict[str, type[BaseMessage]] = {
+    cls.model_fields["type"].default: cls
+    for cls in (*CHUNK_CLASSES, *_MESSAGE_CLASSES, RemoveMessage)
+}
+
+_BY_ROLE: dict[str, type[BaseMessage]] = {
+    "human": HumanMessage,
+    "user": HumanMessage,
+    "ai": AIMessage,
+    "assistant": AIMessage,
+    "system": SystemMessage,
+    "developer": SystemMessage,
+    "function": FunctionMessage,
+    "tool": ToolMessage,
+    "remove": RemoveMessage,
+}
+
+_OWN_FIELDS = frozenset({"name", "id", "tool_call_id", "tool_calls", "response_metadata"})
+_TOOL_FIELDS = frozenset({"artifact", "status"})
+
+
+def _type_of(value: Any) -> str:
+    kind = value.get("type") if isinstance(value, dict) else getattr(value, "type", None)
+    if not isinstance(kind, str):
+        msg = f"A message has a `type` that is a string; {value!r} has {kind!r}."
+        raise TypeError(msg)
+    return kind
+
+
+AnyMessage: TypeAlias = Annotated[
+    Annotated[AIMessage, Tag("ai")]
+    | Annotated[HumanMessage, Tag("human")]
+    | Annotated[ChatMessage, Tag("chat")]
+    | Annotated[SystemMessage, Tag("system")]
+    | Annotated[FunctionMessage, Tag("function")]
+    | Annotated[ToolMessage, Tag("tool")]
+    | Annotated[AIMessageChunk, Tag("AIMessageChunk")]
+    | Annotated[HumanMessageChunk, Tag("HumanMessageChunk")]
+    | Annotated[ChatMessageChunk, Tag("ChatMessageChunk")]
+    | Annotated[SystemMessageChunk, Tag("SystemMessageChunk")]
+    | Annotated[FunctionMessageChunk, Tag("FunctionMessageChunk")]
+    | Annotated[ToolMessageChunk, Tag("ToolMessageChunk")],
+    Field(discriminator=Discriminator(_type_of)),
+]
+"""Any message or piece of a message, for fields of pydantic models."""
+
+MessageLikeRepresentation: TypeAlias = (
+    BaseMessage | list[str] | tuple[str, str | list[str | dict[str, Any]]] | str | dict[str, Any]
+)
+"""What stands for a message: itself, its text, role and content, or a dictionary of both."""
+
+
+def convert_to_messages(
+    messages: Iterable[MessageLikeRepresentation] | _Prompt,
+) -> list[BaseMessage]:
+    """Turn whatever stands for messages into messages, in order.
+
+    A message is taken as it is; a string is what the user says; a pair is role and content; a
+    dictionary has `role` (or `type`) and `content`, as the APIs of providers have it. Its further
+    keys become fields of the message, or `additional_kwargs`. A prompt value gives its messages.
+
+    Raises:
+        ValueError: If a dictionary lacks its role or content, or a role is unknown.
+        NotImplementedError: If something else is among the messages.
+
+    Example:
+        >>> convert_to_messages([("system", "Be brief."), {"role": "user", "content": "Hi"}, "Hi?"])
+        [SystemMessage(content='Be brief.'), HumanMessage(content='Hi'), HumanMessage(content='Hi?')]
+    """
+    if isinstance(messages, Iterable):
+        # A pydantic model is iterable too, over its fields.
+        to_messages = getattr(messages, "to_messages", None)
+        if to_messages is None:
+            return [_convert_to_message(message) for message in messages]
+        return to_messages()  # type: ignore[no-any-return]
+    return messages.to_messages()
+
+
+def _convert_to_message(message: MessageLikeRepresentation) -> BaseMessage:
+    if isinstance(message, BaseMessage):
+        return message
+    if isinstance(message, str):
+        return HumanMessage._trusted(content=message)
+    if isinstance(message, dict):
+        return _from_dict(message)
+    if isinstance(message, Sequence):
+        if len(message) != 2:
+            msg = f"A message as a sequence is a pair of role and content, not {message!r}."
+            raise NotImplementedError(_coded(msg))
+        role, content = message
+        return _make(role, content, {})
+    msg = (
+        f"{message!r} of type {type(message).__name__} does not stand for a message: pass a "
+        "message, a string, a (role, content) pair or a dict with role and content."
+    )
+    raise NotImplementedError(_coded(msg))
+
+
+def _from_dict(message: dict[str, Any]) -> BaseMessage:
+    if message.get("lc") == 1 and message.get("type") == "constructor":
+        name = str(message["id"][-1]).removesuffix("Chunk")
+        cls = next((cls for cls in _BY_TYPE.values() if cls.__name__ == name), None)
+        if cls is not None:
+            arguments = {key: v for key, v in message["kwargs"].items() if key != "type"}
+            return cls(**arguments)
+    fields = dict(message)
+    role = fields.pop("role") if "role" in fields else fields.pop("type", None)
+    if role is None:
+        msg = f"The message dict has no 'role' (or 'type'), so nobody says it: {message!r}."
+        raise ValueError(_coded(msg))
+    if "content" not in fields:
+        msg = f"The message dict has no 'content': {message!r}."
+        raise ValueError(_coded(msg))
+    return _make(role, fields.pop("content") or "", fields)
+
+
+def _make(role: Any, content: Any, fields: dict[str, Any]) -> BaseMessage:
+    cls = _BY_ROLE.get(role) if isinstance(role, str) else None
+    if cls is None:
+        msg = f"Unknown role {role!r} of a message: use one of {', '.join(_BY_ROLE)}."
+        raise ValueError(_coded(msg))
+    given: dict[str, Any] = {
+        key: value
+        for key, value in fields.items()
+        if value is not None and (key in _OWN_FIELDS or (cls is ToolMessage and key in _TOOL_FIELDS))
+    }
+    extra = {
+        key: value
+        for key, value in fields.items()
+        if key not in given and key not in _OWN_FIELDS and key != "additional_kwargs"
+    }
+    extra.update(fields.get("additional_kwargs") or {})
+    if role == "developer":
+        extra["__openai_role__"] = "developer"
+    if extra.pop("example", False):
+        given["example"] = True
+    if extra:
+        given["additional_kwargs"] = extra
+    if "tool_calls" in given:
+        given["tool_calls"] = [_read_call(call) for call in given["tool_calls"]]
+    return cls(**given) if cls is RemoveMessage else cls(content=content, **given)
+
+
+def _read_call(call: dict[str, Any]) -> dict[str, Any]:
+    """Return a tool call that may be in OpenAI's form."""
+    if "function" not in call:
+        return call
+    args = call["function"]["arguments"]
+    if isinstance(args, str):
+        args = json.loads(args, strict=False)
+    return {"name": call["function"]["name"], "args": args, "id": call["id"], "type": "tool_call"}
+
+
+def _coded(message: str) -> str:
+    return create_message(message=message, error_code=ErrorCode.MESSAGE_COERCION_FAILURE)
+
+
+def _message_from_dict(message: dict[str, Any]) -> BaseMessage:
+    cls = _BY_TYPE.get(message["type"])
+    if cls is None:
+        msg = f"Unknown type {message['type']!r} of a stored message: {message!r}."
+        raise ValueError(msg)
+    return cls(**message["data"])
+
+
+def messages_from_dict(messages: Sequence[dict[str, Any]]) -> list[BaseMessage]:
+    """Turn dictionaries that `messages_to_dict` made back into messages.
+
+    Raises:
+        ValueError: If a dictionary's type is unknown.
+
+    Example:
+        >>> messages_from_dict([{"type": "human", "data": {"content": "Hi"}}])
+        [HumanMessage(content='Hi')]
+    """
+    return [_message_from_dict(message) for message in messages]
+
+
+def message_chunk_to_message(chunk: BaseMessage) -> BaseMessage:
+    """Return the message that a piece stands for; a whole message is returned as it is.
+
+    Example:
+        >>> message_chunk_to_message(AIMessageChunk("Hi"))
+        AIMessage(content='Hi')
+    """
+    if not isinstance(chunk, BaseMessageChunk):
+        return chunk
+    cls = _MESSAGE_CLASSES.get(type(chunk)) or _whole_class(type(chunk))
+    fields = cls.model_fields
+    given = {
+        key: value
+        for key, value in chunk.__dict__.items()
+        if key in fields and key in chunk.model_fields_set and key != "type"
+    }
+    extra = chunk.model_extra
+    return cls(**given, **extra) if extra else cls._trusted(**given)
+
+
+def _whole_class(chunk_class: type[BaseMessageChunk]) -> type[BaseMessage]:
+    """Return the nearest base that is no chunk, for chunk classes from outside."""
+    for base in chunk_class.__mro__:
+        if issubclass(base, BaseMessage) and not issubclass(base, BaseMessageChunk):
+            return base
+    raise AssertionError(chunk_class)

@@ -1,0 +1,154 @@
+"""What a model says when it wants a tool to be called, whole or in pieces."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Literal
+
+from typing_extensions import NotRequired, TypedDict
+
+from ferrule.messages.partial_json import parse_partial_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = [
+    "InvalidToolCall",
+    "ToolCall",
+    "ToolCallChunk",
+    "default_tool_chunk_parser",
+    "default_tool_parser",
+    "invalid_tool_call",
+    "parse_tool_call_chunks",
+    "tool_call",
+    "tool_call_chunk",
+]
+
+
+class ToolCall(TypedDict):
+    """A request of the model to call one tool."""
+
+    name: str
+    """The tool's name."""
+    args: dict[str, Any]
+    """The arguments, by name."""
+    id: str | None
+    """What ties the tool's answer to this request when several are open."""
+    type: NotRequired[Literal["tool_call"]]
+
+
+class ToolCallChunk(TypedDict):
+    """A piece of a tool call; pieces of one call share their `index`."""
+
+    name: str | None
+    args: str | None
+    """A piece of JSON text; concatenated with the other pieces it is the arguments."""
+    id: str | None
+    index: int | None
+    type: NotRequired[Literal["tool_call_chunk"]]
+
+
+class InvalidToolCall(TypedDict):
+    """A tool call whose arguments could not be read."""
+
+    type: Literal["invalid_tool_call"]
+    id: str | None
+    name: str | None
+    args: str | None
+    """The text that the model wrote."""
+    error: str | None
+    index: NotRequired[int | str]
+    extras: NotRequired[dict[str, Any]]
+
+
+def tool_call(*, name: str, args: dict[str, Any], id: str | None) -> ToolCall:  # noqa: A002
+    """Make a `ToolCall`.
+
+    Example:
+        >>> tool_call(name="add", args={"a": 1}, id="c1")
+        {'name': 'add', 'args': {'a': 1}, 'id': 'c1', 'type': 'tool_call'}
+    """
+    return {"name": name, "args": args, "id": id, "type": "tool_call"}
+
+
+def tool_call_chunk(
+    *,
+    name: str | None = None,
+    args: str | None = None,
+    id: str | None = None,  # noqa: A002  the field's name
+    index: int | None = None,
+) -> ToolCallChunk:
+    """Make a `ToolCallChunk`; what is not given is `None`."""
+    return {"name": name, "args": args, "id": id, "index": index, "type": "tool_call_chunk"}
+
+
+def invalid_tool_call(
+    *,
+    name: str | None = None,
+    args: str | None = None,
+    id: str | None = None,  # noqa: A002  the field's name
+    error: str | None = None,
+) -> InvalidToolCall:
+    """Make an `InvalidToolCall`; what is not given is `None`."""
+    return {"name": name, "args": args, "id": id, "error": error, "type": "invalid_tool_call"}
+
+
+def parse_tool_call_chunks(
+    chunks: Iterable[ToolCallChunk],
+) -> tuple[list[ToolCall], list[InvalidToolCall]]:
+    """Read the arguments of calls that may still be streaming, as far as they go.
+
+    A call whose arguments are not (the beginning of) a JSON object is invalid.
+
+    Example:
+        >>> parse_tool_call_chunks([tool_call_chunk(name="add", args='{"a": 1, "b', index=0)])
+        ([{'name': 'add', 'args': {'a': 1}, 'id': None, 'type': 'tool_call'}], [])
+    """
+    calls: list[ToolCall] = []
+    invalid: list[InvalidToolCall] = []
+    for chunk in chunks:
+        text = chunk["args"]
+        try:
+            args = parse_partial_json(text) if text else {}
+        except ValueError:
+            args = None
+        if isinstance(args, dict):
+            calls.append(tool_call(name=chunk["name"] or "", args=args, id=chunk["id"]))
+        else:
+            invalid.append(invalid_tool_call(name=chunk["name"], args=text, id=chunk["id"]))
+    return calls, invalid
+
+
+def default_tool_parser(
+    raw_tool_calls: Iterable[Mapping[str, Any]],
+) -> tuple[list[ToolCall], list[InvalidToolCall]]:
+    """Read tool calls in OpenAI's form; entries that call no function are passed over."""
+    calls: list[ToolCall] = []
+    invalid: list[InvalidToolCall] = []
+    for raw in raw_tool_calls:
+        if "function" not in raw:
+            continue
+        name, text, id_ = raw["function"]["name"], raw["function"]["arguments"], raw.get("id")
+        try:
+            args = json.loads(text) or {}
+        except json.JSONDecodeError:
+            invalid.append(invalid_tool_call(name=name, args=text, id=id_))
+        else:
+            calls.append(tool_call(name=name or "", args=args, id=id_))
+    return calls, invalid
+
+
+def default_tool_chunk_parser(raw_tool_calls: Iterable[Mapping[str, Any]]) -> list[ToolCallChunk]:
+    """Read pieces of tool calls in OpenAI's form."""
+    chunks: list[ToolCallChunk] = []
+    for raw in raw_tool_calls:
+        function = raw.get("function")
+        chunks.append(
+            tool_call_chunk(
+                name=function["name"] if function else None,
+                args=function["arguments"] if function else None,
+                id=raw.get("id"),
+                index=raw.get("index"),
+            )
+        )
+    return chunks

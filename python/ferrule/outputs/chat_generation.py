@@ -1,0 +1,100 @@
+"""`ChatGeneration`: one answer of a model that writes messages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import model_validator
+from typing_extensions import Self, override
+
+from ferrule.messages.base import BaseMessage, BaseMessageChunk
+from ferrule.outputs.generation import Generation, merged_info
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["ChatGeneration", "ChatGenerationChunk", "merge_chat_generation_chunks"]
+
+
+class ChatGeneration(Generation):
+    """One answer of a model that writes messages; `text` follows from the message.
+
+    Example:
+        >>> from ferrule.messages import AIMessage
+        >>> ChatGeneration(message=AIMessage("3"))
+        ChatGeneration(text='3', message=AIMessage(content='3'))
+    """
+
+    text: str = ""
+    """The message's text. Always taken from the message: a text that is passed is replaced."""
+    message: BaseMessage
+    """The answer."""
+    type: Literal["ChatGeneration"] = "ChatGeneration"  # type: ignore[assignment]
+
+    @classmethod
+    @override
+    def _trusted(cls, **values: Any) -> Self:
+        if "text" not in values:
+            values["text"] = _text_of(values["message"])
+        return super()._trusted(**values)
+
+    @model_validator(mode="after")
+    def _take_text(self) -> Self:
+        self.text = _text_of(self.message)
+        return self
+
+
+class ChatGenerationChunk(ChatGeneration):
+    """A piece of an answer; pieces are added up to the whole.
+
+    `chunk + chunk` and `chunk + [chunk, ...]` give a new chunk; the latter in linear time.
+    """
+
+    message: BaseMessageChunk
+    """The piece of the answer."""
+    type: Literal["ChatGenerationChunk"] = "ChatGenerationChunk"  # type: ignore[assignment]
+
+    def __add__(self, other: ChatGenerationChunk | Sequence[ChatGenerationChunk]) -> Self:
+        if isinstance(other, ChatGenerationChunk):
+            other = (other,)
+        if not isinstance(other, (list, tuple)) or not all(
+            isinstance(chunk, ChatGenerationChunk) for chunk in other
+        ):
+            return NotImplemented
+        return self._trusted(
+            message=BaseMessageChunk.merge_chunks(
+                [self.message, *(chunk.message for chunk in other)]
+            ),
+            generation_info=merged_info(self, other),
+        )
+
+    @classmethod
+    def merge_chunks(cls, chunks: Sequence[ChatGenerationChunk]) -> ChatGenerationChunk:
+        """Add up the chunks of one stream in linear time.
+
+        Raises:
+            ValueError: If there are no chunks.
+        """
+        if not chunks:
+            msg = f"{cls.__name__}.merge_chunks() needs at least one chunk."
+            raise ValueError(msg)
+        return chunks[0] + list(chunks[1:])
+
+
+def merge_chat_generation_chunks(chunks: list[ChatGenerationChunk]) -> ChatGenerationChunk | None:
+    """Add up the chunks of one stream in linear time; `None` if there are none."""
+    return ChatGenerationChunk.merge_chunks(chunks) if chunks else None
+
+
+def _text_of(message: BaseMessage) -> str:
+    content = message.content
+    if isinstance(content, str):
+        return content
+    # Before blocks had types, any block with a text counted as text.
+    if any(isinstance(block, dict) and "text" in block and not block.get("type") for block in content):
+        return "".join(
+            block if isinstance(block, str) else block.get("text", "")
+            for block in content
+            if isinstance(block, str) or block.get("type") in {None, "text"}
+        )
+    return str(message.text)
