@@ -64,7 +64,7 @@ SOURCES := Cargo.toml pyproject.toml $(wildcard Cargo.lock build.rs) $(shell fin
 # The stamp is newer than the extension that it stands for, unless somebody removed that.
 $(VENV)/.built: $(SOURCES) $(if $(wildcard $(EXTENSION)),,missing-extension) $(VENV)/.group-build
 	@echo "building the extension for Python $(VERSION)"
-	@env -u CONDA_PREFIX VIRTUAL_ENV=$(CURDIR)/$(VENV) \
+	@env -u CONDA_PREFIX PIP_QUIET=1 VIRTUAL_ENV=$(CURDIR)/$(VENV) \
 	  $(BIN)/maturin develop --release --quiet --extras anthropic,jinja2
 	@touch $@
 

@@ -6,6 +6,7 @@ has the right version. README.md in this folder says how traces are compared.
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
@@ -17,6 +18,10 @@ pytestmark = pytest.mark.timeout(600)
 
 NOT_BUILT = sorted(name for names in traces.listed_as_not_built().values() for name in names)
 BUILT = [name for name in traces.compared if name not in set(NOT_BUILT)]
+
+
+# Python 3.10 raises a cancellation anew on its way out of a task, without its text.
+OLD_CANCELLATION = sys.version_info < (3, 11)
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +53,8 @@ def check(name: str, got: Any, want: Any) -> None:
 @pytest.mark.parametrize("name", BUILT)
 def test_agrees_with_stored_trace(name: str, ours: dict[str, Any]) -> None:
     """The events, notes, warnings and result of a scenario equal the stored ones."""
+    if OLD_CANCELLATION and traces.specs[name]["topic"] == "cancellation":
+        pytest.skip("stored traces hold the texts of cancellations, which Python 3.10 drops")
     check(name, ours[name], traces.golden["scenarios"][name])
 
 
@@ -80,6 +87,7 @@ def test_list_names_scenarios_once() -> None:
     assert set(NOT_BUILT) <= set(traces.specs)
 
 
+@pytest.mark.skipif(OLD_CANCELLATION, reason="traces are stored with Python 3.11")
 def test_stored_traces_are_current(theirs: dict[str, Any]) -> None:
     """The installed langchain-core still tells what was stored, in every scenario."""
     stored = traces.golden["scenarios"]
