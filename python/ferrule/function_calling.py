@@ -19,7 +19,7 @@ from ferrule.tools.simple import Tool
 from ferrule.tools.typed_dict import model_of_typed_dict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container
 
 ToolLike: TypeAlias = Union[Mapping[str, Any], type, Callable[..., Any], BaseTool]
 """A tool, a function, a pydantic model, a typed dict, or a schema as a dict."""
@@ -239,8 +239,8 @@ def _of_schema(
     }
 
 
-def _picked(given: Mapping[str, Any] | None, keys: Iterable[str]) -> dict[str, Any]:
-    return {key: given[key] for key in keys if given and key in given}
+def _picked(given: Mapping[str, Any] | None, keys: Container[str]) -> dict[str, Any]:
+    return {key: value for key, value in (given or {}).items() if key in keys}
 
 
 def _not_describable(given: object) -> str:

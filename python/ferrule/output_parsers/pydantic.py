@@ -1,0 +1,74 @@
+"""The parser of JSON into a pydantic model."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
+
+from pydantic import BaseModel, SkipValidation, ValidationError
+
+from ferrule.exceptions import OutputParserException
+from ferrule.output_parsers.format_instructions import json_instructions
+from ferrule.output_parsers.json import JsonOutputParser
+from ferrule.output_parsers.json_diff import json_diff
+from ferrule.outputs import Generation
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class PydanticOutputParser(JsonOutputParser, Generic[M]):
+    """Parse JSON into an instance of a model.
+
+    While the text streams, the instances that it makes so far are handed out; text that does not
+    make a valid one yet is waited out.
+
+    Example:
+        >>> from pydantic import BaseModel
+        >>> class Point(BaseModel):
+        ...     x: int
+        ...     y: int = 0
+        >>> PydanticOutputParser(pydantic_object=Point).invoke('{"x": 1}')
+        Point(x=1, y=0)
+    """
+
+    _runs_inline: ClassVar[bool] = True
+
+    pydantic_object: Annotated[type[M], SkipValidation()]
+    """The model."""
+
+    @property
+    def _type(self) -> str:
+        return "pydantic"
+
+    @property
+    def OutputType(self) -> type[M]:  # noqa: N802  the documented name
+        """The model."""
+        return self.pydantic_object
+
+    def _diff(self, prev: Any, next: Any) -> Any:
+        before = None if prev is None else prev.model_dump(mode="json")
+        return json_diff(before, next.model_dump(mode="json"))
+
+    def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
+        """Parse the text of the first candidate.
+
+        Raises:
+            OutputParserException: If it is not JSON, or not valid for the model; with `partial`
+                None is returned instead.
+        """
+        value = super().parse_result(result, partial=partial)
+        try:
+            return self.pydantic_object.model_validate(value)
+        except ValidationError as error:
+            if partial:
+                return None
+            text = result[0].text
+            msg = f"The answer is no valid {self.pydantic_object.__name__}: {text}\n{error}"
+            raise OutputParserException(msg, llm_output=text) from error
+
+    def parse(self, text: str) -> M:
+        parsed: M = self.parse_result([Generation(text=text)])
+        return parsed
+
+    def get_format_instructions(self) -> str:
+        """Ask for JSON that fits the model."""
+        return json_instructions(self.pydantic_object.model_json_schema())
