@@ -7,7 +7,7 @@ from tests.meta import imports, sources
 # From the bottom to the top. A module belongs to the longest prefix that is listed.
 LAYERS: list[set[str]] = [
     {"_core", "_lazy", "exceptions", "globals"},
-    {"load"},
+    {"load", "json_schema"},
     {"messages", "documents", "agents", "agents.actions"},
     {"outputs", "prompt_values", "chat_history"},
     {"callbacks"},
@@ -15,10 +15,12 @@ LAYERS: list[set[str]] = [
     {"runnables"},
     {"prompts", "output_parsers", "retrievers"},
     {"tools"},
+    {"function_calling", "utils"},
     {"caches", "rate_limiters"},
     {"language_models"},
     {"agents.loop"},
     {"anthropic", "openai", "testing"},
+    {"demo"},
     {"__main__"},
 ]
 
@@ -36,6 +38,7 @@ ANNOTATIONS_UP = {
     ("messages", "prompts"): "a message plus something is a chat prompt",
     ("runnables", "prompts"): "`get_prompts` lists the prompts of a graph",
     ("runnables", "tools"): "`as_tool` makes a tool",
+    ("tracers", "runnables"): "a listener may take the config of its run",
 }
 
 
