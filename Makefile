@@ -139,7 +139,7 @@ bench-smoke: $(VENV)/.built $(VENV)/.group-test $(VENV)/.optional-parity ## Run 
 .PHONY: docs
 docs: $(VENV)/.built $(VENV)/.optional-docs ## Build the documentation into site/
 	@if $(BIN)/python -c 'import mkdocs, material, mkdocstrings' 2>/dev/null; then \
-	  $(BIN)/python -m mkdocs build --strict --quiet && echo "wrote site/"; \
+	  NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet && echo "wrote site/"; \
 	else echo "skipped: docs (mkdocs-material and mkdocstrings are not installed)"; fi
 
 .PHONY: wheel
