@@ -1,0 +1,362 @@
+"""What chat models and text models share: input, settings, the plan of a run, token counts."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, TypeVar
+
+from pydantic import ConfigDict, Field, field_validator
+from typing_extensions import TypedDict
+
+from ferrule._core import RunPlan
+from ferrule._lazy import attach
+from ferrule.caches import BaseCache
+from ferrule.callbacks.base import Callbacks
+from ferrule.callbacks.stdout import StdOutCallbackHandler
+from ferrule.globals import get_verbose
+from ferrule.messages import (
+    AIMessage,
+    AnyMessage,
+    BaseMessage,
+    MessageLikeRepresentation,
+    convert_to_messages,
+    get_buffer_string,
+)
+from ferrule.prompt_values import (
+    ChatPromptValue,
+    ChatPromptValueConcrete,
+    PromptValue,
+    StringPromptValue,
+)
+from ferrule.runnables import Runnable, RunnableSerializable
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from pydantic import BaseModel
+
+    from ferrule.outputs import LLMResult
+    from ferrule.runnables import RunnableConfig
+
+__all__ = [
+    "BaseLanguageModel",
+    "LangSmithParams",
+    "LanguageModelInput",
+    "LanguageModelLike",
+    "LanguageModelOutput",
+    "LanguageModelOutputVar",
+]
+
+LanguageModelInput: TypeAlias = PromptValue | str | Sequence[MessageLikeRepresentation]
+"""What a language model takes: a prompt value, a text, or messages in any accepted form."""
+LanguageModelOutput: TypeAlias = BaseMessage | str
+"""What a language model gives: a chat model a message, a text model a text."""
+LanguageModelLike: TypeAlias = Runnable[LanguageModelInput, LanguageModelOutput]
+"""Anything that can stand where a language model stands."""
+LanguageModelOutputVar = TypeVar("LanguageModelOutputVar", AIMessage, str)
+
+_BYTES_PER_TOKEN = 4
+
+# Tools are loaded when the tokens of a tool are first counted.
+_later, _ = attach(__name__, {"convert_to_openai_tool": "ferrule.function_calling"})
+
+
+class LangSmithParams(TypedDict, total=False):
+    """What the metadata of a model's run tells about the model."""
+
+    ls_provider: str
+    """Who runs the model."""
+    ls_model_name: str
+    """Name of the model at its provider."""
+    ls_model_type: Literal["chat", "llm"]
+    """Whether the model takes messages or text."""
+    ls_temperature: float | None
+    """Sampling temperature."""
+    ls_max_tokens: int | None
+    """Most tokens that the model may generate."""
+    ls_stop: list[str] | None
+    """Texts at which the model stops."""
+    ls_integration: str
+    """The package that integrates the model."""
+
+
+# Metadata key, the arguments or attributes that may hold the value, and its type.
+_TOLD_SETTINGS: tuple[tuple[str, tuple[str, ...], type | tuple[type, ...]], ...] = (
+    ("ls_model_name", ("model", "model_name"), str),
+    ("ls_temperature", ("temperature",), (int, float)),
+    ("ls_max_tokens", ("max_tokens",), int),
+)
+
+
+class BaseLanguageModel(RunnableSerializable[LanguageModelInput, LanguageModelOutputVar], ABC):
+    """The base of chat models and text models.
+
+    `callbacks`, `tags` and `metadata` given to the constructor belong to this model's own runs;
+    what a model runs inside of them does not inherit these. To reach nested runs too, pass them
+    in the config of the call or bind them with `with_config`.
+    """
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    cache: BaseCache | bool | None = Field(default=None, exclude=True)
+    """Where responses are kept: this cache; True: the global one, which must be set; None: the
+    global one if there is one; False: nowhere. Streams are neither kept nor answered from it."""
+    verbose: bool = Field(default_factory=get_verbose, exclude=True, repr=False)
+    """Print the texts that this model's runs report; None takes the global setting."""
+    callbacks: Callbacks = Field(default=None, exclude=True)
+    """Handlers of this model's own runs."""
+    tags: list[str] | None = Field(default=None, exclude=True)
+    """Tags of this model's own runs."""
+    metadata: dict[str, Any] | None = Field(default=None, exclude=True)
+    """Metadata of this model's own runs."""
+    custom_get_token_ids: Callable[[str], list[int]] | None = Field(default=None, exclude=True)
+    """The tokenizer that `get_token_ids` and the token counts use."""
+
+    _run_kind: ClassVar[Literal["chat_model", "llm"]]
+
+    @field_validator("verbose", mode="before")
+    @classmethod
+    def _fill_verbose(cls, verbose: bool | None) -> bool:
+        return get_verbose() if verbose is None else verbose
+
+    @property
+    def InputType(self) -> Any:  # noqa: N802  the compatible name
+        """The type of the input, as schemas show it."""
+        return str | StringPromptValue | ChatPromptValueConcrete | list[AnyMessage]
+
+    # ------------------------------------------------------------------ what a model does
+
+    @abstractmethod
+    def generate(
+        self, prompts: list[Any], stop: list[str] | None = None, **kwargs: Any
+    ) -> LLMResult:
+        """Answer several prompts, each in a run of its own, and return all candidates."""
+
+    @abstractmethod
+    async def agenerate(
+        self, prompts: list[Any], stop: list[str] | None = None, **kwargs: Any
+    ) -> LLMResult:
+        """Do what `generate` does, without blocking the event loop."""
+
+    def generate_prompt(
+        self,
+        prompts: list[PromptValue],
+        stop: list[str] | None = None,
+        callbacks: Callbacks | list[Callbacks] | None = None,
+        **kwargs: Any,
+    ) -> LLMResult:
+        """Answer several prompt values as `generate` does.
+
+        Use it for what `invoke` does not return: further candidates and the provider's output.
+        """
+        payloads = [self._payload(prompt) for prompt in prompts]
+        return self.generate(payloads, stop=stop, callbacks=callbacks, **kwargs)
+
+    async def agenerate_prompt(
+        self,
+        prompts: list[PromptValue],
+        stop: list[str] | None = None,
+        callbacks: Callbacks | list[Callbacks] | None = None,
+        **kwargs: Any,
+    ) -> LLMResult:
+        """Do what `generate_prompt` does, without blocking the event loop."""
+        payloads = [self._payload(prompt) for prompt in prompts]
+        return await self.agenerate(payloads, stop=stop, callbacks=callbacks, **kwargs)
+
+    def with_structured_output(
+        self,
+        schema: dict[str, Any] | type,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, dict[str, Any] | BaseModel]:
+        """Return a runnable whose output has the form of `schema`.
+
+        Raises:
+            NotImplementedError: Unless the class of the model defines it.
+        """
+        msg = f"{type(self).__name__} has no structured output."
+        raise NotImplementedError(msg)
+
+    @property
+    @abstractmethod
+    def _llm_type(self) -> str:
+        """Name of the kind of model, in parameters that handlers are told."""
+
+    @property
+    def _identifying_params(self) -> Mapping[str, Any]:
+        """What tells this model from another of its class: told to handlers, part of cache keys."""
+        return self.lc_attributes
+
+    def asdict(self) -> dict[str, Any]:
+        """Return the identifying parameters and, as `_type`, the kind of model."""
+        return {**self._identifying_params, "_type": self._llm_type}
+
+    # ----------------------------------------------------------------- input and its run
+
+    def _convert_input(self, model_input: LanguageModelInput) -> PromptValue:
+        if isinstance(model_input, PromptValue):
+            return model_input
+        if isinstance(model_input, str):
+            return StringPromptValue(text=model_input)
+        if isinstance(model_input, Sequence):
+            return ChatPromptValue(messages=convert_to_messages(model_input))
+        msg = (
+            f"A language model takes a prompt value, a string or a list of messages, "
+            f"not {type(model_input).__name__}: {model_input!r}."
+        )
+        raise ValueError(msg)
+
+    @abstractmethod
+    def _payload(self, prompt: PromptValue) -> Any:
+        """Return the prompt as the model takes it and its handlers are told it."""
+
+    def _whole(
+        self,
+        input: LanguageModelInput,
+        config: RunnableConfig | None,
+        stop: list[str] | None,
+        kwargs: dict[str, Any],
+    ) -> Iterator[Any]:
+        """The stream of a model that cannot stream: one chunk, from `invoke`."""
+        yield self.invoke(input, config, stop=stop, **kwargs)
+
+    async def _awhole(
+        self,
+        input: LanguageModelInput,
+        config: RunnableConfig | None,
+        stop: list[str] | None,
+        kwargs: dict[str, Any],
+    ) -> AsyncIterator[Any]:
+        yield await self.ainvoke(input, config, stop=stop, **kwargs)
+
+    def _get_invocation_params(
+        self, stop: list[str] | None = None, **kwargs: Any
+    ) -> dict[str, Any]:
+        """All parameters of a call, as handlers are told them."""
+        return {**self.asdict(), "stop": stop, **kwargs}
+
+    def _provider(self) -> str:
+        """Who runs the model, as far as the name of the class tells."""
+        return type(self).__name__.lower()
+
+    def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
+        """What the metadata of a run tells about the model and the call's settings."""
+        told: dict[str, Any] = {
+            "ls_provider": self._provider(),
+            "ls_model_type": "chat" if self._run_kind == "chat_model" else "llm",
+        }
+        if stop:
+            told["ls_stop"] = stop
+        for key, names, kind in _TOLD_SETTINGS:
+            values = (
+                *(kwargs.get(name) for name in names),
+                *(getattr(self, name, None) for name in names),
+            )
+            for value in values:
+                if isinstance(value, kind):
+                    told[key] = value
+                    break
+        return LangSmithParams(**told)
+
+    def _get_ls_params_with_defaults(
+        self, stop: list[str] | None = None, **kwargs: Any
+    ) -> LangSmithParams:
+        return self._get_ls_params(stop=stop, **kwargs)
+
+    def _plan_runs(
+        self,
+        payloads: Sequence[Any],
+        configs: Sequence[RunnableConfig | None],
+        stop: list[str] | None,
+        kwargs: dict[str, Any],
+        *,
+        options: Mapping[str, Any] | None = None,
+        error_extra: Callable[..., dict[str, Any]],
+    ) -> list[RunPlan]:
+        """One run per payload, ready to be driven; they know of each other by `batch_size`."""
+        extra = {
+            "invocation_params": self._get_invocation_params(stop=stop, **kwargs),
+            "options": {"stop": stop, **(options or {})},
+            "batch_size": len(payloads),
+        }
+        about_model = self._get_ls_params_with_defaults(stop=stop, **kwargs)
+        handlers = self._own_handlers()
+        return [
+            RunPlan(
+                self._run_kind,
+                self,
+                config,
+                payload=[payload],
+                extra=extra,
+                error_extra=error_extra,
+                local_callbacks=handlers,
+                local_tags=self.tags,
+                local_metadata=self.metadata,
+                inherit_metadata=about_model,
+            )
+            for payload, config in zip(payloads, configs, strict=True)
+        ]
+
+    def _own_handlers(self) -> Callbacks:
+        # A run adds the printing handler by itself when the global switch is on.
+        if not self.verbose or get_verbose():
+            return self.callbacks
+        printer = StdOutCallbackHandler()
+        if self.callbacks is None:
+            return [printer]
+        if isinstance(self.callbacks, list):
+            return [*self.callbacks, printer]
+        manager = self.callbacks.copy()
+        manager.add_handler(printer, inherit=False)
+        return manager
+
+    # -------------------------------------------------------------------- token counting
+
+    def get_token_ids(self, text: str) -> list[int]:
+        """Return the ids of the tokens of `text`, from the model's tokenizer.
+
+        Raises:
+            NotImplementedError: If the model has no `custom_get_token_ids` and its class does not
+                override this method: ids cannot be estimated.
+        """
+        if self.custom_get_token_ids is not None:
+            return self.custom_get_token_ids(text)
+        msg = (
+            f"{type(self).__name__} has no tokenizer: pass custom_get_token_ids=, "
+            "a function from a text to its token ids."
+        )
+        raise NotImplementedError(msg)
+
+    def get_num_tokens(self, text: str) -> int:
+        """Return how many tokens `text` has: exact with a tokenizer, else an estimate.
+
+        Without `custom_get_token_ids` (or an override of `get_token_ids`) the estimate is one
+        token per four bytes of UTF-8, rounded up. It errs by some 20 % on English prose, more on
+        code and other languages: budget with a margin, or give the model its tokenizer.
+
+        Example:
+            >>> from ferrule.language_models import FakeListLLM
+            >>> FakeListLLM(responses=[]).get_num_tokens("How many tokens?")
+            4
+        """
+        has_tokenizer = (
+            self.custom_get_token_ids is not None
+            or type(self).get_token_ids is not BaseLanguageModel.get_token_ids
+        )
+        if has_tokenizer:
+            return len(self.get_token_ids(text))
+        return -(-len(text.encode("utf-8", "surrogatepass")) // _BYTES_PER_TOKEN)
+
+    def get_num_tokens_from_messages(
+        self, messages: list[BaseMessage], tools: Sequence[Any] | None = None
+    ) -> int:
+        """Return how many tokens the messages have, each with its role, as `get_num_tokens` counts.
+
+        Args:
+            messages: The messages.
+            tools: Tools whose schemas are sent along; they are counted as JSON text.
+        """
+        texts = [get_buffer_string([message]) for message in messages]
+        texts += [json.dumps(_later("convert_to_openai_tool")(tool)) for tool in tools or ()]
+        return sum(map(self.get_num_tokens, texts))

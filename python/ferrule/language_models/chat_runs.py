@@ -1,0 +1,288 @@
+"""`ChatRuns`: what a chat model does inside its runs.
+
+The public methods of `BaseChatModel` plan runs and call `_answer` (a whole answer) or `_tokens` (a
+stream) inside of them; the model's class says how to reach its provider.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from pydantic import Field
+from typing_extensions import override
+
+from ferrule.language_models.base import BaseLanguageModel
+from ferrule.language_models.blocking_stream import iterate_in_thread
+from ferrule.language_models.call_shape import run_manager_argument
+from ferrule.language_models.chat_result import ChunkLog, failed_response, settle_result
+from ferrule.language_models.response_cache import (
+    CacheEntry,
+    cached_chat_generations,
+    messages_key,
+    model_key,
+    resolve_cache,
+)
+from ferrule.language_models.structured_output import describe_format
+from ferrule.messages import AIMessage, AIMessageChunk, AnyMessage, BaseMessage
+from ferrule.outputs import ChatGenerationChunk, ChatResult
+from ferrule.rate_limiters import BaseRateLimiter
+from ferrule.runnables.config import run_in_executor
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+
+    from ferrule._core import RunPlan
+    from ferrule.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
+    from ferrule.prompt_values import PromptValue
+    from ferrule.runnables import RunnableConfig
+
+__all__ = ["ChatRuns"]
+
+
+class ChatRuns(BaseLanguageModel[AIMessage]):
+    """The settings of a chat model, what its class may define, and the inside of its runs."""
+
+    rate_limiter: BaseRateLimiter | None = Field(default=None, exclude=True)
+    """What each request waits for; a cached answer does not."""
+    disable_streaming: bool | Literal["tool_calling"] = False
+    """True: `stream` and `astream` give the whole answer at once, as `invoke` has it.
+    "tool_calling": only when the call has tools."""
+    output_version: Literal["v0"] | None = Field(default=None, exclude=True)
+    """Form of the message content; "v0", the provider's own, is the only one."""
+    profile: dict[str, Any] | None = Field(default=None, exclude=True)
+    """What the model is capable of; kept for the caller, not used by ferrule."""
+
+    _run_kind: ClassVar[Literal["chat_model"]] = "chat_model"
+
+    @property
+    def OutputType(self) -> Any:  # noqa: N802  the compatible name
+        """The type of the output, as schemas show it."""
+        return AnyMessage
+
+    # ------------------------------------------------------------ what a model's class says
+
+    @abstractmethod
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        """Answer one conversation."""
+
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        """Answer one conversation without blocking; by default `_generate` in a thread."""
+        manager = run_manager.get_sync() if run_manager else None
+        told = run_manager_argument(self._generate, manager)
+        return await run_in_executor(None, self._generate, messages, stop=stop, **told, **kwargs)
+
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        """Answer one conversation piece by piece."""
+        raise NotImplementedError
+
+    async def _astream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        """Answer piece by piece without blocking; by default `_stream` in a thread."""
+        manager = run_manager.get_sync() if run_manager else None
+        told = run_manager_argument(self._stream, manager)
+        async for chunk in iterate_in_thread(self._stream, messages, stop=stop, **told, **kwargs):
+            yield chunk
+
+    def _combine_llm_outputs(self, _llm_outputs: list[dict[str, Any] | None], /) -> dict[str, Any]:
+        """The provider's output of a `generate` of several conversations, from that of each."""
+        return {}
+
+    @override
+    def _payload(self, prompt: PromptValue) -> list[BaseMessage]:
+        return prompt.to_messages()
+
+    @override
+    def _provider(self) -> str:
+        name = type(self).__name__
+        if name.startswith("Chat"):
+            return name.removeprefix("Chat").lower()
+        return name.removesuffix("Chat").lower()
+
+    # ------------------------------------------------------------------ inside the runs
+
+    def _plan(
+        self,
+        conversations: Sequence[list[BaseMessage]],
+        configs: Sequence[RunnableConfig | None],
+        stop: list[str] | None,
+        kwargs: dict[str, Any],
+        error_extra: Callable[..., dict[str, Any]] = failed_response,
+    ) -> tuple[list[RunPlan], dict[str, Any]]:
+        """One run per conversation, and the keywords that are for the model."""
+        kwargs = dict(kwargs)
+        wanted = kwargs.pop("ls_structured_output_format", None)
+        wanted = kwargs.pop("structured_output_format", None) or wanted
+        plans = self._plan_runs(
+            # Handlers get a list of their own: what they do to it must not reach the model.
+            [list(messages) for messages in conversations],
+            configs,
+            stop,
+            kwargs,
+            options={**kwargs, **describe_format(wanted)},
+            error_extra=error_extra,
+        )
+        return plans, kwargs
+
+    def _answer(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None,
+        run_manager: CallbackManagerForLLMRun,
+        kwargs: dict[str, Any],
+    ) -> ChatResult:
+        """Answer inside an open run: from the cache, by adding up a stream, or whole."""
+        entry = self._cache_entry(messages, stop, kwargs)
+        if entry is not None and (found := entry.read()) is not None:
+            return ChatResult(generations=cached_chat_generations(found))
+        if self._should_stream(async_api=False, run_manager=run_manager, **kwargs):
+            log = ChunkLog()
+            for _ in self._tokens(log, messages, stop, run_manager, kwargs):
+                pass
+            result = log.result()
+        else:
+            if self.rate_limiter is not None:
+                self.rate_limiter.acquire(blocking=True)
+            told = run_manager_argument(self._generate, run_manager)
+            result = self._generate(messages, stop=stop, **told, **kwargs)
+        result = settle_result(result, run_manager.run_id)
+        if entry is not None:
+            entry.write(result.generations)
+        return result
+
+    async def _aanswer(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None,
+        run_manager: AsyncCallbackManagerForLLMRun,
+        kwargs: dict[str, Any],
+    ) -> ChatResult:
+        entry = self._cache_entry(messages, stop, kwargs)
+        if entry is not None and (found := await entry.aread()) is not None:
+            return ChatResult(generations=cached_chat_generations(found))
+        if self._should_stream(async_api=True, run_manager=run_manager, **kwargs):
+            log = ChunkLog()
+            async for _ in self._atokens(log, messages, stop, run_manager, kwargs):
+                pass
+            result = log.result()
+        else:
+            if self.rate_limiter is not None:
+                await self.rate_limiter.aacquire(blocking=True)
+            told = run_manager_argument(self._agenerate, run_manager)
+            result = await self._agenerate(messages, stop=stop, **told, **kwargs)
+        result = settle_result(result, run_manager.run_id)
+        if entry is not None:
+            await entry.awrite(result.generations)
+        return result
+
+    def _cache_entry(
+        self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]
+    ) -> CacheEntry | None:
+        cache = resolve_cache(self.cache)
+        if cache is None:
+            return None
+        return CacheEntry(cache, messages_key(messages), self._get_llm_string(stop, **kwargs))
+
+    def _get_llm_string(self, stop: list[str] | None = None, **kwargs: Any) -> str:
+        """Make the part of a cache key that stands for the model and the call's parameters."""
+        return model_key(self, self._get_invocation_params(stop=stop, **kwargs))
+
+    def _streaming_disabled(self, **kwargs: Any) -> bool:
+        if self.disable_streaming is True or not kwargs.get("stream", True):
+            return True
+        if self.disable_streaming == "tool_calling" and kwargs.get("tools"):
+            return True
+        return self._set_to_stream() is False
+
+    def _set_to_stream(self) -> bool | None:
+        """The `streaming` field that some models have, if it was set."""
+        return self.streaming if "streaming" in self.model_fields_set else None
+
+    def _should_stream(
+        self,
+        *,
+        async_api: bool,
+        run_manager: CallbackManagerForLLMRun | AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> bool:
+        """Whether an answer is to be streamed: the class can, and someone asks for it.
+
+        Asked for by `stream=True` in the call, by the model's `streaming` field, or by a handler
+        that passes tokens on (those behind `astream_events` and `astream_log`).
+        """
+        cls = type(self)
+        is_able = cls._stream is not ChatRuns._stream or (
+            async_api and cls._astream is not ChatRuns._astream
+        )
+        if not is_able or self._streaming_disabled(**kwargs):
+            return False
+        if kwargs.get("stream") or self._set_to_stream():
+            return True
+        handlers = run_manager.handlers if run_manager else ()
+        return any(hasattr(handler, "tap_output_iter") for handler in handlers)
+
+    def _tokens(
+        self,
+        log: ChunkLog,
+        messages: list[BaseMessage],
+        stop: list[str] | None,
+        run_manager: CallbackManagerForLLMRun,
+        kwargs: dict[str, Any],
+    ) -> Iterator[AIMessageChunk]:
+        """Stream inside an open run: each chunk is told, then logged, then handed out."""
+        if self.rate_limiter is not None:
+            self.rate_limiter.acquire(blocking=True)
+        log.open(run_manager.run_id)
+        for chunk in self._stream(messages, stop=stop, **kwargs):
+            log.shape(chunk)
+            run_manager.on_llm_new_token(chunk.message.content, chunk=chunk)
+            log.chunks.append(chunk)
+            yield chunk.message
+        if (closing := log.closing_chunk()) is not None:
+            run_manager.on_llm_new_token("", chunk=closing)
+            log.chunks.append(closing)
+            yield closing.message
+
+    async def _atokens(
+        self,
+        log: ChunkLog,
+        messages: list[BaseMessage],
+        stop: list[str] | None,
+        run_manager: AsyncCallbackManagerForLLMRun,
+        kwargs: dict[str, Any],
+    ) -> AsyncIterator[AIMessageChunk]:
+        if self.rate_limiter is not None:
+            await self.rate_limiter.aacquire(blocking=True)
+        log.open(run_manager.run_id)
+        async for chunk in self._astream(messages, stop=stop, **kwargs):
+            log.shape(chunk)
+            await run_manager.on_llm_new_token(chunk.message.content, chunk=chunk)
+            log.chunks.append(chunk)
+            yield chunk.message
+        if (closing := log.closing_chunk()) is not None:
+            await run_manager.on_llm_new_token("", chunk=closing)
+            log.chunks.append(closing)
+            yield closing.message

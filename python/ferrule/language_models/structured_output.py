@@ -1,0 +1,80 @@
+"""Answers in the form of a schema, by way of a tool that the model must call."""
+
+from __future__ import annotations
+
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+from ferrule._lazy import attach
+from ferrule.runnables import RunnableParallel, RunnablePassthrough
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ferrule.runnables import Runnable
+
+__all__ = ["describe_format", "structured_output"]
+
+# Tools and their parsers are loaded when a model is first asked for structured output.
+_later, _ = attach(
+    __name__,
+    {
+        "JsonOutputKeyToolsParser": "ferrule.output_parsers",
+        "PydanticToolsParser": "ferrule.output_parsers",
+        "convert_to_json_schema": "ferrule.function_calling",
+        "convert_to_openai_tool": "ferrule.function_calling",
+        "is_model_class": "ferrule.tools.base",
+    },
+)
+
+
+def structured_output(
+    bind_tools: Callable[..., Runnable[Any, Any]],
+    schema: dict[str, Any] | type,
+    *,
+    include_raw: bool,
+) -> Runnable[Any, Any]:
+    """Return the model with the schema as its only tool, followed by the parser of its call.
+
+    Args:
+        bind_tools: The method of the model.
+        schema: What describes the tool; a pydantic class also makes the output.
+        include_raw: Give the message, the output and the parser's exception as a dict.
+    """
+    model = bind_tools(
+        [schema],
+        tool_choice="any",
+        ls_structured_output_format={"kwargs": {"method": "function_calling"}, "schema": schema},
+    )
+    parser = _parser_of(schema)
+    if not include_raw:
+        return model | parser
+    parsed = RunnablePassthrough.assign(
+        parsed=itemgetter("raw") | parser, parsing_error=lambda _: None
+    )
+    not_parsed = RunnablePassthrough.assign(parsed=lambda _: None)
+    return RunnableParallel(raw=model) | parsed.with_fallbacks(
+        [not_parsed], exception_key="parsing_error"
+    )
+
+
+def describe_format(wanted: dict[str, Any] | None) -> dict[str, Any]:
+    """Return what the `options` of a start event tell about a call with structured output.
+
+    Args:
+        wanted: `{"kwargs": …, "schema": …}` as a model's `with_structured_output` binds it.
+    """
+    if not wanted:
+        return {}
+    try:
+        schema = _later("convert_to_json_schema")(wanted["schema"])
+    except ValueError:
+        return {}
+    return {"ls_structured_output_format": {"kwargs": wanted.get("kwargs", {}), "schema": schema}}
+
+
+def _parser_of(schema: dict[str, Any] | type) -> Any:
+    if _later("is_model_class")(schema):
+        return _later("PydanticToolsParser")(tools=[schema], first_tool_only=True)
+    name = _later("convert_to_openai_tool")(schema)["function"]["name"]
+    return _later("JsonOutputKeyToolsParser")(key_name=name, first_tool_only=True)
