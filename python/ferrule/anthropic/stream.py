@@ -1,0 +1,160 @@
+"""Events of a stream as message chunks. Both colours of `ChatAnthropic` feed the same reader."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from ferrule.anthropic.errors import IncompleteStreamError
+from ferrule.anthropic.response import plain, to_usage_metadata
+from ferrule.messages import AIMessageChunk
+from ferrule.outputs import ChatGenerationChunk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ferrule.anthropic.blocks import Block
+    from ferrule.messages import UsageMetadata
+
+__all__ = ["StreamReader"]
+
+
+class StreamReader:
+    """Turns each event into a chunk, or into nothing.
+
+    The chunks add up to the message that the same answer has when it isn't streamed. Its text is
+    a string as long as it is alone; blocks carry their position as `index`. Calls of tools come
+    as `tool_call_chunks`; the finished input is added to the block when the block ends. Token
+    counts come in two parts: input with the first chunk, output with the last.
+    """
+
+    def __init__(self) -> None:
+        self._blocks: dict[int, _OpenBlock] = {}
+        self._usage: dict[str, Any] = {}
+        self._told: UsageMetadata | None = None
+        self._complete = False
+        self._reactions: dict[str, Callable[[Any], AIMessageChunk | None]] = {
+            "message_start": self._start,
+            "content_block_start": self._open_block,
+            "content_block_delta": self._fill_block,
+            "content_block_stop": self._close_block,
+            "message_delta": self._end,
+            "message_stop": self._stop,
+        }
+
+    def read(self, event: Any) -> ChatGenerationChunk | None:
+        """Return the chunk of an event; None for one that adds nothing."""
+        react = self._reactions.get(event.type)
+        message = react(event) if react is not None else None
+        return None if message is None else ChatGenerationChunk(message=message)
+
+    def finish(self) -> None:
+        """Check that the answer is whole.
+
+        Raises:
+            IncompleteStreamError: If the event that ends a message has not been read.
+        """
+        if not self._complete:
+            raise IncompleteStreamError
+
+    def _start(self, event: Any) -> AIMessageChunk:
+        opening = plain(event.message)
+        self._usage = opening["usage"]
+        metadata = {name: opening[name] for name in ("id", "model")}
+        # Counts of output are cumulative and come again at the end.
+        self._told = to_usage_metadata({**self._usage, "output_tokens": 0})
+        return AIMessageChunk(content="", response_metadata=metadata, usage_metadata=self._told)
+
+    def _open_block(self, event: Any) -> AIMessageChunk | None:
+        block = plain(event.content_block)
+        # The first text stays a string unless the service announces citations for it.
+        bare = event.index == 0 and block.keys() == {"type", "text"}
+        self._blocks[event.index] = _OpenBlock(block, bare=bare)
+        if bare:
+            return AIMessageChunk(content=block["text"]) if block["text"] else None
+        calls = []
+        if block["type"] == "tool_use":
+            calls = [_call_chunk("", event.index, block["name"], block["id"])]
+        return AIMessageChunk(content=[{**block, "index": event.index}], tool_call_chunks=calls)
+
+    def _fill_block(self, event: Any) -> AIMessageChunk | None:
+        block, delta = self._blocks[event.index], plain(event.delta)
+        kind = delta.pop("type")
+        if kind == "input_json_delta":
+            piece = delta["partial_json"]
+            block.json.append(piece)
+            if not piece or block.type != "tool_use":
+                return None
+            return AIMessageChunk(
+                content="", tool_call_chunks=[_call_chunk(piece, event.index, None, None)]
+            )
+        if kind == "citations_delta":
+            delta = {"citations": [delta["citation"]]}
+        if block.bare and kind == "text_delta":
+            return AIMessageChunk(content=delta["text"])
+        return AIMessageChunk(content=[{"type": block.type, **delta, "index": event.index}])
+
+    def _close_block(self, event: Any) -> AIMessageChunk | None:
+        block = self._blocks.pop(event.index)
+        try:
+            given = json.loads("".join(block.json) or "{}")
+        except ValueError:
+            # Cut by max_tokens: the message reports it as an invalid tool call.
+            return None
+        if not given:
+            return None
+        return AIMessageChunk(content=[{"type": block.type, "input": given, "index": event.index}])
+
+    def _end(self, event: Any) -> AIMessageChunk:
+        delta, before = plain(event.delta), self._told
+        self._usage = {**self._usage, **plain(event.usage)}
+        self._told = to_usage_metadata(self._usage)
+        delta.setdefault("stop_reason", None)
+        delta.setdefault("stop_sequence", None)
+        metadata = {name: delta[name] for name in ("stop_reason", "stop_sequence")}
+        metadata["usage"] = self._usage
+        metadata.update(delta)
+        return AIMessageChunk(
+            content="",
+            response_metadata=metadata,
+            usage_metadata=_difference(self._told, before),
+            chunk_position="last",
+        )
+
+    def _stop(self, _event: Any) -> None:
+        self._complete = True
+
+
+class _OpenBlock:
+    """A block whose deltas are arriving."""
+
+    __slots__ = ("bare", "json", "type")
+
+    def __init__(self, block: Block, *, bare: bool) -> None:
+        self.type: str = block["type"]
+        self.bare = bare
+        self.json: list[str] = []
+
+
+def _call_chunk(args: str, index: int, name: str | None, id_: str | None) -> Any:
+    return {"type": "tool_call_chunk", "name": name, "args": args, "id": id_, "index": index}
+
+
+def _difference(now: UsageMetadata, before: UsageMetadata | None) -> UsageMetadata:
+    """What has to be added to `before` to make it `now`."""
+    if before is None:
+        return now
+    rest: UsageMetadata = {
+        "input_tokens": now["input_tokens"] - before["input_tokens"],
+        "output_tokens": now["output_tokens"] - before["output_tokens"],
+        "total_tokens": now["total_tokens"] - before["total_tokens"],
+    }
+    old = before.get("input_token_details", {})
+    details = {
+        name: count - old.get(name, 0) for name, count in now.get("input_token_details", {}).items()
+    }
+    if any(details.values()):
+        rest["input_token_details"] = details  # type: ignore[typeddict-item]  # same keys as `now`
+    if "output_token_details" in now:
+        rest["output_token_details"] = now["output_token_details"]
+    return rest
