@@ -106,13 +106,7 @@ class _Records(logging.Handler):
         self.messages.append(record.getMessage())
 
 
-@pytest.fixture(autouse=True)
-def clean_event_loops() -> Iterator[None]:
-    """Fail a test that leaves a running loop, or that asyncio complains about.
-
-    asyncio reports pending tasks that were destroyed, and exceptions that nobody retrieved,
-    on its logger only.
-    """
+def _guard_event_loops() -> Iterator[None]:
     complaints = _Records()
     logger = logging.getLogger("asyncio")
     logger.addHandler(complaints)
@@ -120,6 +114,25 @@ def clean_event_loops() -> Iterator[None]:
     logger.removeHandler(complaints)
     assert asyncio._get_running_loop() is None, "the test left its event loop running"
     assert not complaints.messages, f"asyncio complained: {complaints.messages}"
+
+
+@pytest.fixture(autouse=True)
+def clean_event_loops(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test that leaves a running loop, or that asyncio complains about.
+
+    asyncio reports pending tasks that were destroyed, and exceptions that nobody retrieved,
+    on its logger only.
+    """
+    if "make_loop_guard" in request.fixturenames:
+        yield
+    else:
+        yield from _guard_event_loops()
+
+
+@pytest.fixture
+def make_loop_guard() -> Callable[[], Iterator[None]]:
+    """Give the guard itself, not in force: for the test of the guard."""
+    return _guard_event_loops
 
 
 # --------------------------------------------------------------------------------- memory
