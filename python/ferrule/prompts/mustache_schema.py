@@ -1,0 +1,63 @@
+"""The input schema of a mustache template: names that have names inside become nested models."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydantic import create_model
+
+from ferrule.prompts.template_mustache import Section, mustache_nodes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pydantic import BaseModel
+
+    from ferrule.prompts.template_mustache import Node
+
+_Shape = dict[str, "_Shape | type"]
+
+
+def mustache_schema(template: str) -> type[BaseModel]:
+    """Derive the model of the data that a template takes; every field is optional.
+
+    Example:
+        >>> schema = mustache_schema("{{user.name}} {{#tags}}{{label}}{{/tags}}")
+        >>> sorted(schema.model_fields)
+        ['tags', 'user']
+    """
+    shape: _Shape = {}
+    _collect(mustache_nodes(template), shape)
+    return _model("PromptInput", shape)
+
+
+def _collect(nodes: Iterable[Node], shape: _Shape) -> None:
+    for node in nodes:
+        if isinstance(node, str) or node.name == ".":
+            continue
+        *parents, last = node.name.split(".")
+        inner = shape
+        for name in parents:
+            inner = _nested(inner, name)
+        if isinstance(node, Section):
+            _collect(node.nodes, _nested(inner, last))
+        else:
+            inner.setdefault(last, str)
+
+
+def _nested(shape: _Shape, name: str) -> _Shape:
+    found = shape.get(name)
+    if not isinstance(found, dict):
+        found = shape[name] = {}
+    return found
+
+
+def _model(name: str, shape: _Shape) -> type[BaseModel]:
+    fields: dict[str, Any] = {}
+    for key, inner in shape.items():
+        if isinstance(inner, dict):
+            # A section without names inside is a switch, of whatever type has a truth value.
+            fields[key] = (_model(key, inner) if inner else Any, None)
+        else:
+            fields[key] = (inner, None)
+    return create_model(name, **fields)
