@@ -47,8 +47,8 @@ $(VENV)/.pip:
 	@$(PIP) install --upgrade 'pip>=25.1'
 	@touch $@
 
-# What comes with --group; langchain-core and the documentation tools may be unavailable
-# for an interpreter, the rest may not.
+# Dependency groups. The optional ones (libraries of the extras, langchain-core, the
+# documentation tools) may be unavailable for an interpreter; the rest may not.
 $(VENV)/.group-%: pyproject.toml | $(VENV)/.pip
 	@echo "installing the $* group"
 	@$(PIP) install --group $*
@@ -65,7 +65,7 @@ SOURCES := Cargo.toml pyproject.toml $(wildcard Cargo.lock build.rs) $(shell fin
 $(VENV)/.built: $(SOURCES) $(if $(wildcard $(EXTENSION)),,missing-extension) $(VENV)/.group-build
 	@echo "building the extension for Python $(VERSION)"
 	@env -u CONDA_PREFIX PIP_QUIET=1 VIRTUAL_ENV=$(CURDIR)/$(VENV) \
-	  $(BIN)/maturin develop --release --quiet --extras anthropic,jinja2
+	  $(BIN)/maturin develop --release --quiet --extras anthropic
 	@touch $@
 
 .PHONY: missing-extension
@@ -73,6 +73,8 @@ missing-extension:
 
 .PHONY: build
 build: $(VENV)/.built ## Build the release extension in place, in an environment of its own
+
+TESTABLE := $(VENV)/.built $(VENV)/.group-test $(VENV)/.optional-extras $(VENV)/.optional-parity
 
 # ------------------------------------------------------------------------------ verbs
 
@@ -90,11 +92,11 @@ test-rust: $(VENV)/.pip ## Run the Rust unit tests
 	else echo "skipped: cargo test ($$reason)"; fi
 
 .PHONY: test-python
-test-python: $(VENV)/.built $(VENV)/.group-test $(VENV)/.optional-parity ## Run the Python tests
+test-python: $(TESTABLE) ## Run the Python tests
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 .PHONY: test-parity
-test-parity: $(VENV)/.built $(VENV)/.group-test $(VENV)/.optional-parity ## Run the comparison with langchain-core only
+test-parity: $(TESTABLE) ## Run the comparison with langchain-core only
 	@$(BIN)/python -m pytest tests/parity -p no:randomly $(PYTEST_ARGS)
 
 .PHONY: lint
@@ -113,7 +115,7 @@ lint-style: $(VENV)/.group-lint
 	@$(BIN)/ruff format --check
 
 .PHONY: lint-types
-lint-types: $(VENV)/.built $(VENV)/.group-test $(VENV)/.group-lint
+lint-types: $(TESTABLE) $(VENV)/.group-lint
 	@$(BIN)/mypy
 	@$(BIN)/basedpyright --pythonpath $(BIN)/python
 	@$(BIN)/python -m mypy.stubtest ferrule._core --mypy-config-file pyproject.toml \
@@ -126,14 +128,14 @@ format: $(VENV)/.group-lint ## Format the sources, apply the fixes that are safe
 	@$(BIN)/ruff format
 
 .PHONY: bench
-bench: $(VENV)/.built $(VENV)/.group-test $(VENV)/.optional-parity ## Measure; regenerate benches/RESULTS.md and the README's table
+bench: $(TESTABLE) ## Measure; regenerate benches/RESULTS.md and the README's table
 	@mkdir -p .benchmarks
 	@$(BIN)/python -m pytest benches --benchmark-enable --benchmark-only -p no:randomly \
 	  --benchmark-json .benchmarks/latest.json --timeout 0 $(PYTEST_ARGS)
 	@$(BIN)/python benches/report.py .benchmarks/latest.json
 
 .PHONY: bench-smoke
-bench-smoke: $(VENV)/.built $(VENV)/.group-test $(VENV)/.optional-parity ## Run each bench once, without measuring
+bench-smoke: $(TESTABLE) ## Run each bench once, without measuring
 	@$(BIN)/python -m pytest benches --benchmark-disable -q $(PYTEST_ARGS)
 
 .PHONY: docs

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE | doctest.IGNORE_EXCEPTION_DETAIL
 
-# Modules on top of an optional dependency.
-OPTIONAL = {"ferrule.anthropic": "anthropic", "ferrule.openai": "openai"}
-
 
 def docstrings(path: Path) -> Iterator[tuple[str, int, str]]:
     """Yield the name, line and text of each docstring of a source or stub file.
@@ -53,9 +50,8 @@ def examples() -> Iterator[Any]:
 @pytest.mark.parametrize(("module", "example"), list(examples()))
 def test_docstring_example(module: str, example: doctest.DocTest) -> None:
     """The example runs in its module's own names and prints what it shows."""
-    for prefix, dependency in OPTIONAL.items():
-        if module.startswith(prefix):
-            pytest.importorskip(dependency)
+    for dependency in sources.optional_dependencies(module):
+        pytest.importorskip(dependency)
     # A copy, or an example would change what the next test sees; without the name `annotations`,
     # or doctest would take the module's `from __future__` line for the example's.
     example.globs = {**vars(importlib.import_module(module)), "__name__": "__main__"}

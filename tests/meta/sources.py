@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "python" / "ferrule"
 
+# Parts of the package that need a library of an extra.
+_OPTIONAL = {"anthropic": "anthropic", "bm25": "bm25s", "openai": "openai"}
+
 _SKIPPED = {"__pycache__", "target", "dist", "site"}
 
 
@@ -46,6 +49,12 @@ def module_name(path: Path) -> str:
 def modules(*suffixes: str) -> dict[str, Path]:
     """Map the dotted name of every module of the package to its file."""
     return {module_name(path): path for path in files(*(suffixes or (".py",)), under=PACKAGE)}
+
+
+def optional_dependencies(module: str) -> list[str]:
+    """List the libraries beyond the run-time dependencies that a module cannot do without."""
+    part = module.split(".")[1:2]
+    return [library for name, library in _OPTIONAL.items() if [name] == part]
 
 
 @functools.cache

@@ -19,7 +19,7 @@ LAYERS: list[set[str]] = [
     {"caches", "rate_limiters"},
     {"language_models"},
     {"agents.loop"},
-    {"anthropic", "openai", "testing"},
+    {"anthropic", "bm25", "openai", "testing"},
     {"demo"},
     {"__main__"},
 ]

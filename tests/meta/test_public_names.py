@@ -15,15 +15,11 @@ if TYPE_CHECKING:
 
 PACKAGES = [name for name, path in sources.modules().items() if path.name == "__init__.py"]
 
-# Packages on top of an optional dependency.
-OPTIONAL = {"ferrule.anthropic": "anthropic", "ferrule.openai": "openai"}
-
 
 def load(module: str) -> Any:
     """Import a module; skip the test where an optional dependency is absent."""
-    for prefix, dependency in OPTIONAL.items():
-        if module.startswith(prefix):
-            pytest.importorskip(dependency)
+    for dependency in sources.optional_dependencies(module):
+        pytest.importorskip(dependency)
     return importlib.import_module(module)
 
 
