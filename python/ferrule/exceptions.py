@@ -69,7 +69,7 @@ class OutputParserException(ValueError, FerruleError):  # noqa: N818  the compat
         error: Any,
         observation: str | None = None,
         llm_output: str | None = None,
-        send_to_llm: bool = False,  # noqa: FBT001, FBT002  positional in the compatible signature
+        send_to_llm: bool = False,
     ) -> None:
         super().__init__(error)
         if send_to_llm and (observation is None or llm_output is None):

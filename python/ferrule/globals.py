@@ -25,7 +25,7 @@ _verbose = False
 _llm_cache: BaseCache | None = None
 
 
-def set_debug(value: bool) -> None:  # noqa: FBT001  positional in the compatible signature
+def set_debug(value: bool) -> None:
     """Print every event of every run that starts from now on, or stop doing so."""
     global _debug  # noqa: PLW0603  the switch is the module's state
     _debug = value
@@ -41,7 +41,7 @@ def get_debug() -> bool:
     return _debug
 
 
-def set_verbose(value: bool) -> None:  # noqa: FBT001  positional in the compatible signature
+def set_verbose(value: bool) -> None:
     """Print the main steps of every run that starts from now on, or stop doing so."""
     global _verbose  # noqa: PLW0603  the switch is the module's state
     _verbose = value

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
+from pydantic import SerializeAsAny
 from typing_extensions import TypedDict, override
 
 from ferrule.load.serializable import Serializable
@@ -69,7 +70,7 @@ class StringPromptValue(PromptValue):
 
     @override
     def to_messages(self) -> list[BaseMessage]:
-        return [HumanMessage._trusted(content=self.text)]
+        return [HumanMessage._trusted(content=self.text)]  # noqa: SLF001  ferrule's own
 
 
 class ChatPromptValue(PromptValue):
@@ -80,7 +81,7 @@ class ChatPromptValue(PromptValue):
         messages=[HumanMessage(content='What is 1 + 2?')]
     """
 
-    messages: Sequence[BaseMessage]
+    messages: Sequence[SerializeAsAny[BaseMessage]]
     """The messages, first to last."""
 
     @classmethod
@@ -118,7 +119,7 @@ class ImagePromptValue(PromptValue):
 
     @override
     def to_messages(self) -> list[BaseMessage]:
-        return [HumanMessage._trusted(content=[cast("dict[str, str]", self.image_url)])]
+        return [HumanMessage([cast("dict[Any, Any]", self.image_url)])]
 
 
 class ChatPromptValueConcrete(ChatPromptValue):

@@ -6,32 +6,37 @@ itself, so that validating them again only costs time.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from pydantic import BaseModel
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from typing_extensions import Self
+from typing_extensions import Self, override
 
 __all__ = ["TrustedModel"]
 
-_set = object.__setattr__
+# The slots of an instance, written without going through attribute look-up.
 _new = object.__new__
-
-_Blank = tuple[dict[str, Any], tuple[tuple[str, "Callable[[], Any]"], ...], bool]
+_set_state = BaseModel.__dict__["__dict__"].__set__
+_set_given = BaseModel.__dict__["__pydantic_fields_set__"].__set__
+_set_extra = BaseModel.__dict__["__pydantic_extra__"].__set__
+_set_private = BaseModel.__dict__["__pydantic_private__"].__set__
 
 
 class TrustedModel(BaseModel):
     """A pydantic model with a second constructor that skips validation."""
 
-    _blank: ClassVar[_Blank | None] = None
+    _blank: ClassVar[Callable[[], dict[str, Any]] | None] = None
+    """Makes the state of an instance that has its default in every field."""
+    _allows_extra: ClassVar[bool] = False
+    _derived_from: ClassVar[frozenset[str]] = frozenset()
+    """Fields from which `_derive` computes others."""
 
     @classmethod
+    @override
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
         cls._blank = None
+        cls._allows_extra = cls.model_config.get("extra") == "allow"
 
     @classmethod
     def _trusted(cls, **values: Any) -> Self:
@@ -46,28 +51,36 @@ class TrustedModel(BaseModel):
         if blank is None:
             if not cls.__module__.startswith("ferrule."):
                 return cls(**values)
-            blank = cls._make_blank()
-        template, factories, has_extra = blank
-        state = template.copy()
+            blank = cls._blank = _blank_maker(cls)
+        state = blank()
         state.update(values)
-        for name, factory in factories:
-            if name not in values:
-                state[name] = factory()
         self = _new(cls)
-        _set(self, "__dict__", state)
-        _set(self, "__pydantic_fields_set__", set(values))
-        _set(self, "__pydantic_extra__", {} if has_extra else None)
-        _set(self, "__pydantic_private__", None)
+        _set_state(self, state)
+        _set_given(self, set(values))
+        _set_extra(self, {} if cls._allows_extra else None)
+        _set_private(self, None)
+        if not cls._derived_from.isdisjoint(values):
+            self._derive()
         return self
 
-    @classmethod
-    def _make_blank(cls) -> _Blank:
-        # The template fixes the order of the fields in `__dict__`, which dumps and reprs follow.
-        template: dict[str, Any] = {}
-        factories: list[tuple[str, Callable[[], Any]]] = []
-        for name, field in cls.model_fields.items():
-            template[name] = None if field.is_required() else field.default
-            if field.default_factory is not None:
-                factories.append((name, field.default_factory))  # type: ignore[arg-type]
-        cls._blank = template, tuple(factories), cls.model_config.get("extra") == "allow"
-        return cls._blank
+    def _derive(self) -> None:
+        """Compute the fields that follow from others; validation calls it as well."""
+
+
+def _blank_maker(cls: type[BaseModel]) -> Callable[[], dict[str, Any]]:
+    """Compile a function that returns the defaults in field order, with fresh containers.
+
+    A dictionary display fills in all fields at once; a loop over the default factories takes
+    three times as long for a message.
+    """
+    names: dict[str, Any] = {}
+    items: list[str] = []
+    for name, field in cls.model_fields.items():
+        factory = field.default_factory
+        if factory is dict or factory is list:
+            items.append(f"{name!r}: {factory()!r}")  # type: ignore[call-arg]
+            continue
+        names[name] = None if field.is_required() else field.default if factory is None else factory
+        items.append(f"{name!r}: {name}" + ("" if factory is None else "()"))
+    source = f"lambda: {{{', '.join(items)}}}"
+    return eval(source, names)  # type: ignore[no-any-return]  # noqa: S307  names of fields only

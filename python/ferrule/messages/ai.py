@@ -7,7 +7,7 @@ import functools
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 from typing_extensions import Self, override
@@ -58,8 +58,6 @@ _CALL_FIELDS: dict[str, Any] = {
     "invalid_tool_calls": invalid_tool_call,
     "tool_call_chunks": tool_call_chunk,
 }
-
-_COMPLETED_FROM = frozenset({*_CALL_FIELDS, "chunk_position"})
 
 
 class AIMessage(BaseMessage):
@@ -169,13 +167,7 @@ class AIMessageChunk(AIMessage, BaseMessageChunk):
     chunk_position: Literal["last"] | None = None
     """`"last"` on the chunk that ends the stream, and on sums that hold it."""
 
-    @classmethod
-    @override
-    def _trusted(cls, **values: Any) -> Self:
-        chunk = super()._trusted(**values)
-        if not _COMPLETED_FROM.isdisjoint(values):
-            chunk._complete_tool_calls()
-        return chunk
+    _derived_from: ClassVar[frozenset[str]] = frozenset({*_CALL_FIELDS, "chunk_position"})
 
     @classmethod
     @override
@@ -184,10 +176,11 @@ class AIMessageChunk(AIMessage, BaseMessageChunk):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        self._complete_tool_calls()
+        self._derive()
         return self
 
-    def _complete_tool_calls(self) -> None:
+    @override
+    def _derive(self) -> None:
         if self.tool_call_chunks:
             self.tool_calls, self.invalid_tool_calls = parse_tool_call_chunks(self.tool_call_chunks)
         elif self.tool_calls or self.invalid_tool_calls:
@@ -233,7 +226,7 @@ def add_ai_message_chunks(left: AIMessageChunk, *others: AIMessageChunk) -> AIMe
         >>> add_ai_message_chunks(*(AIMessageChunk(part) for part in "abc"))
         AIMessageChunk(content='abc')
     """
-    return left._joined(others)
+    return left + others
 
 
 def _typed(call: Any, kind: str) -> Any:

@@ -123,7 +123,7 @@ class BaseMessage(Serializable):
         prompt: ChatPromptTemplate = _later("ChatPromptTemplate")(messages=[self])
         return prompt + other
 
-    def pretty_repr(self, html: bool = False) -> str:  # noqa: FBT001, FBT002  compatible
+    def pretty_repr(self, html: bool = False) -> str:
         """Return the message under a heading, for people to read.
 
         Args:
@@ -177,7 +177,7 @@ class BaseMessageChunk(BaseMessage):
             raise ValueError(msg)
         if type(chunks[0]).__add__ is not BaseMessageChunk.__add__:
             return functools.reduce(operator.add, chunks)
-        return chunks[0]._joined(chunks[1:])
+        return chunks[0] + chunks[1:]
 
     def _joined(self, others: Sequence[BaseMessageChunk]) -> Self:
         """Return the sum of this chunk and those after it."""

@@ -64,7 +64,12 @@ def _call_blocks(message: AIMessage, told: set[Any]) -> Iterable[_Block]:
         return
     for call in message.tool_calls:
         if call["id"] and call["id"] not in told:
-            yield {"type": "tool_call", "id": call["id"], "name": call["name"], "args": call["args"]}
+            yield {
+                "type": "tool_call",
+                "id": call["id"],
+                "name": call["name"],
+                "args": call["args"],
+            }
 
 
 def _is_call_copy(block: _Block) -> bool:
@@ -173,8 +178,13 @@ def _from_source_type(item: _Block) -> _Block | None:
         case "text" if kind == "file":
             return _media("text-plain", item, told, text=item.get("text"), **fields)
         case "id":
-            return _media(kind, {k: v for k, v in item.items() if k != "id"}, told,
-                          file_id=item.get("id"), **fields)
+            return _media(
+                kind,
+                {k: v for k, v in item.items() if k != "id"},
+                told,
+                file_id=item.get("id"),
+                **fields,
+            )
     return None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from xml.sax.saxutils import escape, quoteattr
 
 from ferrule.messages.ai import AIMessage
@@ -14,7 +14,7 @@ from ferrule.messages.system import SystemMessage
 from ferrule.messages.tool import ToolMessage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from ferrule.messages.base import BaseMessage
 
@@ -22,7 +22,8 @@ __all__ = ["get_buffer_string"]
 
 _LONGEST_DOCUMENT = 500
 _LONGEST_ID = 64
-_MEDIA = frozenset({"image", "audio", "video"})
+
+_Speakers: TypeAlias = "list[tuple[type[BaseMessage], str]]"
 
 
 def get_buffer_string(
@@ -34,7 +35,7 @@ def get_buffer_string(
     function_prefix: str = "Function",
     tool_prefix: str = "Tool",
     message_separator: str = "\n",
-    format: Literal["prefix", "xml"] = "prefix",  # noqa: A002  the compatible name
+    format: Literal["prefix", "xml"] = "prefix",
 ) -> str:
     r"""Return the conversation as one text, each message under its speaker.
 
@@ -54,23 +55,22 @@ def get_buffer_string(
     if format not in {"prefix", "xml"}:
         msg = f"Unknown format {format!r} of a conversation: use 'prefix' or 'xml'."
         raise ValueError(msg)
-    speakers: list[tuple[type[BaseMessage], str]] = [
+    speakers: _Speakers = [
         (HumanMessage, human_prefix),
         (AIMessage, ai_prefix),
         (SystemMessage, system_prefix),
         (FunctionMessage, function_prefix),
         (ToolMessage, tool_prefix),
     ]
+    if format == "xml":
+        speakers = [(cls, prefix.lower()) for cls, prefix in speakers]
     write = _as_element if format == "xml" else _as_line
     return message_separator.join(write(message, speakers) for message in messages)
 
 
-_Speakers = list[tuple[type["BaseMessage"], str]]
-
-
-def _speaker(message: BaseMessage, speakers: _Speakers) -> str | None:
+def _speaker(message: BaseMessage, speakers: _Speakers) -> str:
     if isinstance(message, ChatMessage):
-        return None
+        return message.role
     for cls, name in speakers:
         if isinstance(message, cls):
             return name
@@ -79,8 +79,7 @@ def _speaker(message: BaseMessage, speakers: _Speakers) -> str | None:
 
 
 def _as_line(message: BaseMessage, speakers: _Speakers) -> str:
-    speaker = _speaker(message, speakers)
-    line = f"{message.role if speaker is None else speaker}: {message.text}"  # type: ignore[attr-defined]
+    line = f"{_speaker(message, speakers)}: {message.text}"
     if isinstance(message, AIMessage):
         if message.tool_calls:
             return f"{line}{message.tool_calls}"
@@ -90,8 +89,7 @@ def _as_line(message: BaseMessage, speakers: _Speakers) -> str:
 
 
 def _as_element(message: BaseMessage, speakers: _Speakers) -> str:
-    speaker = _speaker(message, speakers)
-    kind = quoteattr(message.role if speaker is None else speaker.lower())  # type: ignore[attr-defined]
+    kind = quoteattr(_speaker(message, speakers))
     content = " ".join(_content_elements(message.content))
     calls = list(_call_elements(message)) if isinstance(message, AIMessage) else []
     if not calls:
@@ -110,7 +108,8 @@ def _content_elements(content: str | list[str | dict[Any, Any]]) -> Iterator[str
 def _call_elements(message: AIMessage) -> Iterable[str]:
     for call in message.tool_calls:
         id_ = _attribute(_shortened(call["id"] or "", _LONGEST_ID))
-        yield f"<tool_call id={id_} name={_attribute(call['name'])}>{_json(call['args'])}</tool_call>"
+        names = f"id={id_} name={_attribute(call['name'])}"
+        yield f"<tool_call {names}>{_json(call['args'])}</tool_call>"
     function = message.additional_kwargs.get("function_call")
     if function is not None and not message.tool_calls:
         arguments = escape(str(function.get("arguments") or "{}"))
@@ -118,37 +117,61 @@ def _call_elements(message: AIMessage) -> Iterable[str]:
 
 
 def _block_element(block: dict[str, Any]) -> str | None:
-    kind = block.get("type")
-    if _holds_data(block):
-        return None
-    match kind:
-        case "text":
-            return escape(block.get("text") or "")
-        case "text-plain":
-            return escape(_shortened(block.get("text") or "", _LONGEST_DOCUMENT))
-        case "reasoning":
-            reasoning = block.get("reasoning")
-            return f"<reasoning>{escape(reasoning)}</reasoning>" if reasoning else None
-        case "image_url":
-            image = block.get("image_url")
-            url = image.get("url") if isinstance(image, dict) else None
-            return f"<image url={quoteattr(url)} />" if url else None
-        case "server_tool_call":
-            names = f"id={_attribute(block.get('id'))} name={_attribute(block.get('name'))}"
-            args = _json(block.get("args", {}), _LONGEST_DOCUMENT)
-            return f"<server_tool_call {names}>{args}</server_tool_call>"
-        case "server_tool_result":
-            id_, status = _attribute(block.get("tool_call_id")), _attribute(block.get("status"))
-            output = _json(block["output"], _LONGEST_DOCUMENT) if block.get("output") else ""
-            return (
-                f"<server_tool_result tool_call_id={id_} status={status}>"
-                f"{output}</server_tool_result>"
-            )
-    if kind in _MEDIA:
-        for place in ("url", "file_id"):
-            if block.get(place):
-                return f"<{kind} {place}={quoteattr(block[place])} />"
+    """Return what can be told of a block in text, nothing for encoded data."""
+    write = _ELEMENTS.get(block.get("type"))
+    return None if write is None or _holds_data(block) else write(block)
+
+
+def _text_element(block: dict[str, Any]) -> str:
+    return escape(block.get("text") or "")
+
+
+def _document_element(block: dict[str, Any]) -> str:
+    return escape(_shortened(block.get("text") or "", _LONGEST_DOCUMENT))
+
+
+def _reasoning_element(block: dict[str, Any]) -> str | None:
+    reasoning = block.get("reasoning")
+    return f"<reasoning>{escape(reasoning)}</reasoning>" if reasoning else None
+
+
+def _media_element(block: dict[str, Any]) -> str | None:
+    for place in ("url", "file_id"):
+        if block.get(place):
+            return f"<{block['type']} {place}={quoteattr(block[place])} />"
     return None
+
+
+def _image_url_element(block: dict[str, Any]) -> str | None:
+    image = block.get("image_url")
+    url = image.get("url") if isinstance(image, dict) else None
+    return f"<image url={quoteattr(url)} />" if url else None
+
+
+def _server_call_element(block: dict[str, Any]) -> str:
+    names = f"id={_attribute(block.get('id'))} name={_attribute(block.get('name'))}"
+    args = _json(block.get("args", {}), _LONGEST_DOCUMENT)
+    return f"<server_tool_call {names}>{args}</server_tool_call>"
+
+
+def _server_result_element(block: dict[str, Any]) -> str:
+    call, status = _attribute(block.get("tool_call_id")), _attribute(block.get("status"))
+    output = _json(block["output"], _LONGEST_DOCUMENT) if block.get("output") else ""
+    names = f"tool_call_id={call} status={status}"
+    return f"<server_tool_result {names}>{output}</server_tool_result>"
+
+
+_ELEMENTS: dict[Any, Callable[[dict[str, Any]], str | None]] = {
+    "text": _text_element,
+    "text-plain": _document_element,
+    "reasoning": _reasoning_element,
+    "image": _media_element,
+    "audio": _media_element,
+    "video": _media_element,
+    "image_url": _image_url_element,
+    "server_tool_call": _server_call_element,
+    "server_tool_result": _server_result_element,
+}
 
 
 def _holds_data(block: dict[str, Any]) -> bool:

@@ -261,7 +261,7 @@ def is_data_content_block(block: dict[str, Any]) -> bool:
 def create_text_block(
     text: str,
     *,
-    id: str | None = None,  # noqa: A002  the field's name
+    id: str | None = None,
     annotations: list[Annotation] | None = None,
     index: int | str | None = None,
     **kwargs: Any,
@@ -284,7 +284,7 @@ def create_image_block(
     base64: str | None = None,
     file_id: str | None = None,
     mime_type: str | None = None,
-    id: str | None = None,  # noqa: A002  the field's name
+    id: str | None = None,
     index: int | str | None = None,
     **kwargs: Any,
 ) -> ImageContentBlock:
@@ -304,7 +304,7 @@ def create_video_block(
     base64: str | None = None,
     file_id: str | None = None,
     mime_type: str | None = None,
-    id: str | None = None,  # noqa: A002  the field's name
+    id: str | None = None,
     index: int | str | None = None,
     **kwargs: Any,
 ) -> VideoContentBlock:
@@ -324,7 +324,7 @@ def create_audio_block(
     base64: str | None = None,
     file_id: str | None = None,
     mime_type: str | None = None,
-    id: str | None = None,  # noqa: A002  the field's name
+    id: str | None = None,
     index: int | str | None = None,
     **kwargs: Any,
 ) -> AudioContentBlock:
@@ -344,7 +344,7 @@ def create_file_block(
     base64: str | None = None,
     file_id: str | None = None,
     mime_type: str | None = None,
-    id: str | None = None,  # noqa: A002  the field's name
+    id: str | None = None,
     index: int | str | None = None,
     **kwargs: Any,
 ) -> FileContentBlock:
@@ -365,7 +365,7 @@ def create_plaintext_block(
     file_id: str | None = None,
     title: str | None = None,
     context: str | None = None,
-    id: str | None = None,  # noqa: A002  the field's name
+    id: str | None = None,
     index: int | str | None = None,
     **kwargs: Any,
 ) -> PlainTextContentBlock:
@@ -379,7 +379,7 @@ def create_tool_call(
     name: str,
     args: dict[str, Any],
     *,
-    id: str | None = None,  # noqa: A002  the field's name
+    id: str | None = None,
     index: int | str | None = None,
     **kwargs: Any,
 ) -> ToolCall:
@@ -389,7 +389,7 @@ def create_tool_call(
 
 def create_reasoning_block(
     reasoning: str | None = None,
-    id: str | None = None,  # noqa: A002  the field's name
+    id: str | None = None,
     index: int | str | None = None,
     **kwargs: Any,
 ) -> ReasoningContentBlock:
@@ -404,7 +404,7 @@ def create_citation(
     start_index: int | None = None,
     end_index: int | None = None,
     cited_text: str | None = None,
-    id: str | None = None,  # noqa: A002  the field's name
+    id: str | None = None,
     **kwargs: Any,
 ) -> Citation:
     """Make a citation."""
@@ -415,14 +415,14 @@ def create_citation(
 def create_non_standard_block(
     value: dict[str, Any],
     *,
-    id: str | None = None,  # noqa: A002  the field's name
+    id: str | None = None,
     index: int | str | None = None,
 ) -> NonStandardContentBlock:
     """Make a block that holds another one in its provider's own form."""
     return _block("non_standard", {}, value=value, id=id, index=index)
 
 
-def _block(type_: str, extras: dict[str, Any], *, id: str | None, **fields: Any) -> Any:  # noqa: A002
+def _block(type_: str, extras: dict[str, Any], *, id: str | None, **fields: Any) -> Any:
     block = {"type": type_, **{key: item for key, item in fields.items() if item is not None}}
     block["id"] = ensure_id(id)
     if told := {key: item for key, item in extras.items() if item is not None}:

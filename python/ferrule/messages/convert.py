@@ -112,8 +112,8 @@ def convert_to_messages(
         NotImplementedError: If something else is among the messages.
 
     Example:
-        >>> convert_to_messages([("system", "Be brief."), {"role": "user", "content": "Hi"}, "Hi?"])
-        [SystemMessage(content='Be brief.'), HumanMessage(content='Hi'), HumanMessage(content='Hi?')]
+        >>> convert_to_messages([("system", "Be brief."), {"role": "user", "content": "Hi"}])
+        [SystemMessage(content='Be brief.'), HumanMessage(content='Hi')]
     """
     if isinstance(messages, Iterable):
         # A pydantic model is iterable too, over its fields.
@@ -128,14 +128,15 @@ def _convert_to_message(message: MessageLikeRepresentation) -> BaseMessage:
     if isinstance(message, BaseMessage):
         return message
     if isinstance(message, str):
-        return HumanMessage._trusted(content=message)
+        return HumanMessage._trusted(content=message)  # noqa: SLF001  ferrule's own constructor
     if isinstance(message, dict):
         return _from_dict(message)
     if isinstance(message, Sequence):
-        if len(message) != 2:
+        try:
+            role, content = message
+        except ValueError:
             msg = f"A message as a sequence is a pair of role and content, not {message!r}."
-            raise NotImplementedError(_coded(msg))
-        role, content = message
+            raise NotImplementedError(_coded(msg)) from None
         return _make(role, content, {})
     msg = (
         f"{message!r} of type {type(message).__name__} does not stand for a message: pass a "
@@ -170,7 +171,8 @@ def _make(role: Any, content: Any, fields: dict[str, Any]) -> BaseMessage:
     given: dict[str, Any] = {
         key: value
         for key, value in fields.items()
-        if value is not None and (key in _OWN_FIELDS or (cls is ToolMessage and key in _TOOL_FIELDS))
+        if value is not None
+        and (key in _OWN_FIELDS or (cls is ToolMessage and key in _TOOL_FIELDS))
     }
     extra = {
         key: value
@@ -241,7 +243,9 @@ def message_chunk_to_message(chunk: BaseMessage) -> BaseMessage:
         if key in fields and key in chunk.model_fields_set and key != "type"
     }
     extra = chunk.model_extra
-    return cls(**given, **extra) if extra else cls._trusted(**given)
+    if extra:
+        return cls(**given, **extra)
+    return cls._trusted(**given)
 
 
 def _whole_class(chunk_class: type[BaseMessageChunk]) -> type[BaseMessage]:

@@ -22,7 +22,7 @@ class RemoveMessage(BaseMessage):
 
     type: Literal["remove"] = "remove"
 
-    def __init__(self, id: str, **kwargs: Any) -> None:  # noqa: A002  the field's name
+    def __init__(self, id: str, **kwargs: Any) -> None:
         if content := kwargs.pop("content", None):
             msg = f"A RemoveMessage only names a message by its id; drop content={content!r}."
             raise ValueError(msg)

@@ -24,6 +24,22 @@ _CUT_ESCAPE = re.compile(
 )
 _CLOSER = {"{": "}", "[": "]"}
 
+_VALUES = ("value", "first value")
+_KEYS = ("key", "first key")
+# What is expected after a token, by the token and by what was expected before it.
+_EXPECTED_AFTER: dict[str, dict[str, str]] = {
+    "{": dict.fromkeys(_VALUES, "first key"),
+    "[": dict.fromkeys(_VALUES, "first value"),
+    "}": {"comma": "comma", "first key": "comma"},
+    "]": {"comma": "comma", "first value": "comma"},
+    ":": {"colon": "value"},
+    ",": {"comma": "value"},
+    "text": {**dict.fromkeys(_VALUES, "comma"), **dict.fromkeys(_KEYS, "colon")},
+    "scalar": dict.fromkeys(_VALUES, "comma"),
+}
+# Where the text may end once the open brackets are closed.
+_MAY_END = frozenset({"comma", "first key", "first value"})
+
 
 def parse_partial_json(s: str, *, strict: bool = False) -> Any:
     """Parse JSON text, or the longest part of it that closing the open brackets makes valid.
@@ -54,56 +70,36 @@ def parse_partial_json(s: str, *, strict: bool = False) -> Any:
 def _complete(s: str) -> str | None:
     """Cut `s` after its last usable token and close what is open there."""
     closers: list[str] = []
-    expected = "value"
-    position = 0
-    cut: str | None = None
+    expected, position, cut = "value", 0, 0
     while match := _TOKEN.match(s, position):
-        mark = match["mark"]
-        if mark is None:
-            if expected in {"key", "first key"} and match["text"]:
-                expected = "colon"
-                position = match.end()
-                continue
-            if expected not in {"value", "first value"}:
-                break
-            expected = "comma"
-        elif mark in _CLOSER:
-            if expected not in {"value", "first value"}:
-                break
-            closers.append(_CLOSER[mark])
-            expected = "first key" if mark == "{" else "first value"
-        elif mark in "}]":
-            if not closers or closers[-1] != mark:
-                break
-            if expected not in {"comma", "first key", "first value"}:
-                break
-            closers.pop()
-            expected = "comma"
-        elif mark == "," and expected == "comma" and closers:
-            expected = "key" if closers[-1] == "}" else "value"
-            position = match.end()
-            continue
-        elif mark == ":" and expected == "colon":
-            expected = "value"
-            position = match.end()
-            continue
-        else:
+        mark = match["mark"] or str(match.lastgroup)
+        following = _EXPECTED_AFTER[mark].get(expected)
+        if following is None:
             break
-        position = match.end()
-        cut = s[:position]
-    if expected in {"value", "first value"} and (text := _OPEN_TEXT.match(s, position)):
-        if s[text.end() :] in {"", "\\"}:
-            return s[:position] + _closed_text(text[1]) + "".join(reversed(closers))
-    if cut is None or _changes_depth(s[position:], closers):
-        return None
-    return cut + "".join(reversed(closers))
+        if mark in _CLOSER:
+            closers.append(_CLOSER[mark])
+        elif mark in {"}", "]"}:
+            if not closers or closers.pop() != mark:
+                return None
+        elif mark == ",":
+            if not closers:
+                break
+            following = "key" if closers[-1] == "}" else "value"
+        expected, position = following, match.end()
+        if expected in _MAY_END:
+            cut = position
+    ending = "".join(reversed(closers))
+    text = _OPEN_TEXT.match(s, position) if expected in _VALUES else None
+    if text is not None and s[text.end() :] in {"", "\\"}:
+        return s[:position] + _closed_text(text[1]) + ending
+    return s[:cut] + ending if cut and not _changes_depth(s[position:]) else None
 
 
 def _closed_text(opened: str) -> str:
     return _CUT_ESCAPE.sub(r"\1", opened) + '"'
 
 
-def _changes_depth(rest: str, closers: list[str]) -> bool:
+def _changes_depth(rest: str) -> bool:
     """Tell whether the part that is dropped opens or closes brackets of the part that is kept."""
     pending: list[str] = []
     for match in _STRUCTURE.finditer(rest):

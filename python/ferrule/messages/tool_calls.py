@@ -61,7 +61,7 @@ class InvalidToolCall(TypedDict):
     extras: NotRequired[dict[str, Any]]
 
 
-def tool_call(*, name: str, args: dict[str, Any], id: str | None) -> ToolCall:  # noqa: A002
+def tool_call(*, name: str, args: dict[str, Any], id: str | None) -> ToolCall:
     """Make a `ToolCall`.
 
     Example:
@@ -75,7 +75,7 @@ def tool_call_chunk(
     *,
     name: str | None = None,
     args: str | None = None,
-    id: str | None = None,  # noqa: A002  the field's name
+    id: str | None = None,
     index: int | None = None,
 ) -> ToolCallChunk:
     """Make a `ToolCallChunk`; what is not given is `None`."""
@@ -86,7 +86,7 @@ def invalid_tool_call(
     *,
     name: str | None = None,
     args: str | None = None,
-    id: str | None = None,  # noqa: A002  the field's name
+    id: str | None = None,
     error: str | None = None,
 ) -> InvalidToolCall:
     """Make an `InvalidToolCall`; what is not given is `None`."""

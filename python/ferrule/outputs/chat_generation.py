@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import model_validator
+from pydantic import SerializeAsAny, model_validator
 from typing_extensions import Self, override
 
 from ferrule.messages.base import BaseMessage, BaseMessageChunk
@@ -27,7 +27,7 @@ class ChatGeneration(Generation):
 
     text: str = ""
     """The message's text. Always taken from the message: a text that is passed is replaced."""
-    message: BaseMessage
+    message: SerializeAsAny[BaseMessage]
     """The answer."""
     type: Literal["ChatGeneration"] = "ChatGeneration"  # type: ignore[assignment]
 
@@ -50,7 +50,7 @@ class ChatGenerationChunk(ChatGeneration):
     `chunk + chunk` and `chunk + [chunk, ...]` give a new chunk; the latter in linear time.
     """
 
-    message: BaseMessageChunk
+    message: SerializeAsAny[BaseMessageChunk]  # type: ignore[assignment]
     """The piece of the answer."""
     type: Literal["ChatGenerationChunk"] = "ChatGenerationChunk"  # type: ignore[assignment]
 
@@ -91,7 +91,9 @@ def _text_of(message: BaseMessage) -> str:
     if isinstance(content, str):
         return content
     # Before blocks had types, any block with a text counted as text.
-    if any(isinstance(block, dict) and "text" in block and not block.get("type") for block in content):
+    if any(
+        isinstance(block, dict) and "text" in block and not block.get("type") for block in content
+    ):
         return "".join(
             block if isinstance(block, str) else block.get("text", "")
             for block in content
