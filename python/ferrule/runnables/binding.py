@@ -6,11 +6,10 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, cast
 
 from ferrule._core import BindingDrive, ensure_config
-from ferrule.runnables import _build
 from ferrule.runnables._typing import Input, Output
 from ferrule.runnables.base import Runnable
 from ferrule.runnables.bound_config import merge_bound, one_per_input
-from ferrule.runnables.signature import accepts_config
+from ferrule.runnables.signature import accepts_config, position_of
 
 if TYPE_CHECKING:
     from collections.abc import (
@@ -267,7 +266,7 @@ class RunnableBinding(RunnableBindingBase[Input, Output]):
         attribute = getattr(self.bound, name)
         if not callable(attribute) or not accepts_config(attribute):
             return attribute
-        position = _build.sources.position_of(attribute, "config")
+        position = position_of(attribute, "config")
 
         @wraps(attribute)
         def configured(*args: Any, **kwargs: Any) -> Any:

@@ -6,13 +6,14 @@ control goes back.
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
 from ferrule.runnables.closing import aclose, close
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
 
 _END = object()
 
@@ -100,3 +101,54 @@ async def ainterleave(
                 task.exception()  # the first failure is the one that is raised
         for stream in streams.values():
             await aclose(stream)
+
+
+@contextmanager
+def started(stream: Iterator[Any]) -> Generator[Iterator[Any], None, None]:
+    """Have the first chunk of a stream made in a thread while the block does other things."""
+    from concurrent.futures import ThreadPoolExecutor, wait  # noqa: PLC0415  see `interleave`
+
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        context = copy_context()
+        first = pool.submit(context.run, next, stream, _END)
+
+        def chunks() -> Iterator[Any]:
+            chunk = first.result()
+            while chunk is not _END:
+                yield chunk
+                chunk = context.run(next, stream, _END)
+
+        try:
+            yield chunks()
+        finally:
+            wait([first])
+            context.run(close, stream)
+
+
+@asynccontextmanager
+async def astarted(stream: AsyncIterator[Any]) -> AsyncGenerator[AsyncIterator[Any], None]:
+    """Have the first chunk of a stream made in a task while the block does other things."""
+    import asyncio  # noqa: PLC0415  see `context`
+
+    async def advance() -> Any:
+        try:
+            return await stream.__anext__()
+        except StopAsyncIteration:
+            return _END
+
+    first = asyncio.create_task(advance())
+
+    async def chunks() -> AsyncIterator[Any]:
+        chunk = await first
+        while chunk is not _END:
+            yield chunk
+            chunk = await advance()
+
+    try:
+        yield chunks()
+    finally:
+        first.cancel()
+        await asyncio.wait([first])
+        if not first.cancelled():
+            first.exception()  # the block's own failure, if there is one, is what is raised
+        await aclose(stream)

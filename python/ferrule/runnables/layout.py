@@ -4,10 +4,15 @@ from __future__ import annotations
 
 
 def indented(text: str, columns: int) -> str:
-    """Indent every line but the first.
+    r"""Indent every line but the first.
 
     Example:
-        >>> indented("a\\nb", 2)
-        'a\\n  b'
+        >>> indented("a\nb", 2)
+        'a\n  b'
     """
     return text.replace("\n", "\n" + " " * columns)
+
+
+def indent_lines_after_first(text: str, prefix: str) -> str:
+    """Indent every line but the first by as many columns as the prefix is long."""
+    return indented(text, len(prefix))

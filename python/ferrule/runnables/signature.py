@@ -89,6 +89,21 @@ def accepts_run_manager(func: Callable[..., Any]) -> bool:
     return accepts(func, "run_manager")
 
 
+def accepts_context(func: Callable[..., Any]) -> bool:
+    """Tell whether a callable names the parameter `context`."""
+    return accepts(func, "context")
+
+
+def position_of(func: Callable[..., Any], name: str) -> int | None:
+    """Find which positional argument fills a parameter; `None` if only a keyword does."""
+    from inspect import Parameter, signature  # noqa: PLC0415  see the module's docstring
+
+    parameters = signature(func).parameters
+    if parameters[name].kind is Parameter.KEYWORD_ONLY:
+        return None
+    return list(parameters).index(name)
+
+
 def check_takes_input(func: Callable[..., Any]) -> None:
     """Refuse a function that cannot be called with one input.
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ferrule._core import BindingDrive, RunnableBase, RunPlan, get_config_list, patch_config
+from ferrule._core import RunnableBase, RunPlan, get_config_list, patch_config
+from ferrule.runnables.binding import RunnableBindingBase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
 def batches_natively(step: Runnable[Any, Any], method: str) -> bool:
     """Tell whether a step has a `batch` (or `abatch`) of its own, looking through bindings."""
-    while isinstance(step, BindingDrive):
-        step = step.bound
+    while getattr(type(step), method) is getattr(RunnableBindingBase, method):
+        step = step.bound  # type: ignore[attr-defined]
     return getattr(type(step), method) is not getattr(RunnableBase, method)
 
 
