@@ -78,10 +78,10 @@ class _Collector(ast.NodeVisitor):
 
     def visit_Call(self, node: ast.Call) -> None:
         called = ast.unparse(node.func).rpartition(".")[2]
-        if called in {"import_module", "__import__"} and node.args:
-            first = node.args[0]
-            if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                self._add(node, first.value)
+        if called in {"import_module", "__import__", "attach"}:
+            for part in ast.walk(node):
+                if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                    self._add(node, part.value)
         self.generic_visit(node)
 
 

@@ -10,23 +10,20 @@ from tests.meta import sources
 PRINTERS = {
     "ferrule.__main__": "the demo's lines",
     "ferrule.callbacks.stdout": "StdOutCallbackHandler",
+    "ferrule.messages.base": "BaseMessage.pretty_print",
     "ferrule.tracers.stdout": "ConsoleCallbackHandler",
 }
 
 
 def prints(tree: ast.Module) -> list[int]:
-    """List the lines that call `print`."""
+    """List the lines that call `print`, or hand it on to be called."""
     return [
-        node.lineno
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id == "print"
+        node.lineno for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == "print"
     ]
 
 
 def test_only_declared_modules_print() -> None:
-    """`print(` appears in no module but the declared ones."""
+    """`print` appears in no module but the declared ones."""
     wrong = {
         f"{module}:{line}"
         for module, path in sources.modules().items()
