@@ -27,8 +27,8 @@ def parse_google_docstring(docstring: str) -> tuple[str, dict[str, str] | None]:
     headings = list(_HEADING.finditer(docstring))
     intro = docstring[: headings[0].start()] if headings else docstring
     description = " ".join(_PARAGRAPH_BREAK.split(intro.strip()))
-    ends = [heading.start() for heading in headings[1:]] + [len(docstring)]
-    for heading, end in zip(headings, ends, strict=True):
+    bounds = [*(heading.start() for heading in headings), len(docstring)]
+    for heading, end in zip(headings, bounds[1:], strict=True):
         if heading[1] in _ARGUMENTS:
             return description, _arguments(docstring[heading.end() : end])
     return description, None
