@@ -13,8 +13,8 @@ def text(value: str, **fields: Any) -> Block:
     return {"type": "text", "text": value, **fields}
 
 
-def tool_use(name: str, arguments: dict[str, Any], *, id: str = "toolu_01") -> Block:
-    """A block that asks the caller to run a tool."""
+def tool_use(name: str, arguments: dict[str, Any] | str, *, id: str = "toolu_01") -> Block:
+    """A block that asks the caller to run a tool; arguments as text are streamed as they are."""
     return {"type": "tool_use", "id": id, "name": name, "input": arguments}
 
 

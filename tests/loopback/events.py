@@ -86,7 +86,8 @@ def _cut(block: Block, pieces: tuple[str, ...]) -> tuple[Block, list[dict[str, A
         deltas.append({"type": "signature_delta", "signature": block["signature"]})
         return {**block, "thinking": "", "signature": ""}, deltas
     if kind in {"tool_use", "server_tool_use"}:
-        encoded = json.dumps(block["input"])
+        given = block["input"]
+        encoded = given if isinstance(given, str) else json.dumps(given)
         cut = [encoded[at : at + 7] for at in range(0, len(encoded), 7)]
         return {**block, "input": {}}, [
             {"type": "input_json_delta", "partial_json": piece} for piece in ["", *cut]

@@ -81,6 +81,11 @@ class LoopbackServer:
         return f"http://127.0.0.1:{self._http.server_address[1]}"
 
     @property
+    def connections(self) -> int:
+        """How many connections are open."""
+        return self._connections
+
+    @property
     def bodies(self) -> list[Any]:
         """The decoded bodies of the requests so far."""
         return [request.body for request in self.requests]
