@@ -16,13 +16,17 @@ _CORE = "ferrule._core"
 
 @dataclass(frozen=True, order=True)
 class Import:
-    """One module that one line of another names."""
+    """One module that one line of another names.
+
+    `by_name` says that the name is a string, so the import happens when somebody asks for it.
+    """
 
     source: str
     line: int
     target: str
     type_only: bool
     in_function: bool
+    by_name: bool
 
     def __str__(self) -> str:
         """Show the import as a reader would look for it."""
@@ -34,9 +38,10 @@ class _Collector(ast.NodeVisitor):
 
     def __init__(self, module: str, *, is_package: bool) -> None:
         self.package = module if is_package else module.rpartition(".")[0]
-        self.found: list[tuple[int, str, str | None, bool, bool]] = []
+        self.found: list[tuple[int, str, str | None, bool, bool, bool]] = []
         self.type_only = False
         self.in_function = False
+        self.by_name = False
 
     def _within(self, flag: str, nodes: list[ast.stmt]) -> None:
         before = getattr(self, flag)
@@ -61,7 +66,8 @@ class _Collector(ast.NodeVisitor):
     def _add(self, node: ast.AST, module: str, name: str | None = None) -> None:
         if module.partition(".")[0] == "ferrule":
             line = getattr(node, "lineno", 0)
-            self.found.append((line, module, name, self.type_only, self.in_function))
+            flags = (self.type_only, self.in_function, self.by_name)
+            self.found.append((line, module, name, *flags))
 
     def visit_Import(self, node: ast.Import) -> None:
         for alias in node.names:
@@ -79,9 +85,11 @@ class _Collector(ast.NodeVisitor):
     def visit_Call(self, node: ast.Call) -> None:
         called = ast.unparse(node.func).rpartition(".")[2]
         if called in {"import_module", "__import__", "attach"}:
+            self.by_name = True
             for part in ast.walk(node):
                 if isinstance(part, ast.Constant) and isinstance(part.value, str):
                     self._add(node, part.value)
+            self.by_name = False
         self.generic_visit(node)
 
 
@@ -92,7 +100,7 @@ def _owners() -> dict[tuple[str, str], str]:
         if path.name == "__init__.py":
             collector = _Collector(module, is_package=True)
             collector.visit(sources.tree(path))
-            for _, target, name, _, _ in collector.found:
+            for _, target, name, *_ in collector.found:
                 if name is not None:
                     owners[module, name] = target
     return owners
@@ -126,8 +134,8 @@ def all_imports() -> list[Import]:
                 continue
             collector = _Collector(module, is_package=False)
             collector.visit(sources.tree(path))
-            for line, target, name, type_only, in_function in collector.found:
-                yield Import(module, line, resolve(target, name), type_only, in_function)
+            for line, target, name, *flags in collector.found:
+                yield Import(module, line, resolve(target, name), *flags)
 
     return sorted({entry for entry in walk() if entry.source != entry.target})
 
