@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -111,6 +112,7 @@ def is_index(module: str) -> bool:
     return sources.modules()[module].name == "__init__.py"
 
 
+@functools.cache
 def all_imports() -> list[Import]:
     """List the first-party imports of every module but the index files.
 

@@ -46,6 +46,7 @@ def module_name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+@functools.cache
 def modules(*suffixes: str) -> dict[str, Path]:
     """Map the dotted name of every module of the package to its file."""
     return {module_name(path): path for path in files(*(suffixes or (".py",)), under=PACKAGE)}
