@@ -1,0 +1,78 @@
+"""`BaseMessagePromptTemplate`: a part of a chat prompt that becomes one or more messages."""
+
+from __future__ import annotations
+
+import sys
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
+
+from ferrule._lazy import attach
+from ferrule.load.serializable import Serializable
+from ferrule.prompts.twins import keep_twins
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ferrule.messages import BaseMessage
+    from ferrule.prompts.chat import ChatPromptTemplate
+
+__all__ = ["BaseMessagePromptTemplate"]
+
+# Chat templates are made of message templates, and a message template becomes one by `+`.
+_later, _ = attach(__name__, {"ChatPromptTemplate": "ferrule.prompts.chat"})
+
+
+class BaseMessagePromptTemplate(Serializable, ABC):
+    """Base of the templates for messages; a subclass defines `format_messages`.
+
+    `template + other` makes a `ChatPromptTemplate`; `other` is anything that can be one of its
+    messages.
+    """
+
+    @classmethod
+    @override
+    def is_lc_serializable(cls) -> bool:
+        return True
+
+    @classmethod
+    @override
+    def get_lc_namespace(cls) -> list[str]:
+        return ["langchain", "prompts", "chat"]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        keep_twins(cls, {"format_messages": "_messages"}, watched=("format",))
+
+    @property
+    @abstractmethod
+    def input_variables(self) -> list[str]:
+        """Names of the variables that a caller must give."""
+
+    @abstractmethod
+    def format_messages(self, **kwargs: Any) -> list[BaseMessage]:
+        """Fill the template and return its messages."""
+
+    def _messages(self, values: Mapping[str, Any]) -> list[BaseMessage]:
+        return self.format_messages(**values)
+
+    async def aformat_messages(self, **kwargs: Any) -> list[BaseMessage]:
+        """Fill the template and return its messages; by default as `format_messages` does."""
+        return self.format_messages(**kwargs)
+
+    def pretty_repr(self, html: bool = False) -> str:  # noqa: ARG002  for subclasses
+        """Return the template under a heading, for people to read.
+
+        Args:
+            html: Whether to use bold and coloured text through terminal escapes.
+        """
+        return repr(self)
+
+    def pretty_print(self) -> None:
+        """Print `pretty_repr()`, coloured in an interactive session."""
+        sys.stdout.write(f"{self.pretty_repr(html=hasattr(sys, 'ps1'))}\n")
+
+    def __add__(self, other: Any) -> ChatPromptTemplate:
+        prompt: ChatPromptTemplate = _later("ChatPromptTemplate")([self])
+        return prompt + other

@@ -1,0 +1,95 @@
+"""`StringPromptTemplate`: templates whose result is one text."""
+
+from __future__ import annotations
+
+import sys
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
+
+from ferrule.prompt_values import StringPromptValue
+from ferrule.prompts.base import BasePromptTemplate
+from ferrule.prompts.display import highlighted
+from ferrule.prompts.template import (
+    PromptTemplateFormat,
+    check_valid_template,
+    compile_template,
+    get_template_variables,
+)
+from ferrule.prompts.template_jinja2 import jinja2_formatter, validate_jinja2
+from ferrule.prompts.twins import keep_twins
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = [
+    "PromptTemplateFormat",
+    "StringPromptTemplate",
+    "check_valid_template",
+    "get_template_variables",
+    "jinja2_formatter",
+    "validate_jinja2",
+]
+
+
+class StringPromptTemplate(BasePromptTemplate[str], ABC):
+    """Base of templates for one text; a subclass defines `format`.
+
+    Example:
+        >>> class Shout(StringPromptTemplate):
+        ...     def format(self, **kwargs):
+        ...         return kwargs["text"].upper()
+        >>> Shout(input_variables=["text"]).invoke("hello")
+        StringPromptValue(text='HELLO')
+    """
+
+    @classmethod
+    @override
+    def get_lc_namespace(cls) -> list[str]:
+        return ["langchain", "prompts", "base"]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        keep_twins(cls, {"format": "_text", "format_prompt": "_prompt_value"})
+
+    @override
+    @abstractmethod
+    def format(self, **kwargs: Any) -> str:
+        """Fill the template and return the text."""
+
+    @override
+    def format_prompt(self, **kwargs: Any) -> StringPromptValue:
+        return StringPromptTemplate._prompt_value(self, kwargs)
+
+    @override
+    async def aformat_prompt(self, **kwargs: Any) -> StringPromptValue:
+        return StringPromptValue._trusted(text=await self.aformat(**kwargs))
+
+    @override
+    def _prompt_value(self, values: Mapping[str, Any]) -> StringPromptValue:
+        return StringPromptValue._trusted(text=self._text(values))
+
+    def _text(self, values: Mapping[str, Any]) -> str:
+        return self.format(**values)
+
+    def _fill(self, template: str, template_format: str, values: Mapping[str, Any]) -> str:
+        variables, render = compile_template(template, template_format)
+        try:
+            return render(values)
+        except KeyError:
+            if all(name in values for name in variables):
+                raise  # out of a value's own formatting
+            raise KeyError(self._missing_message(variables, values)) from None
+
+    def pretty_repr(self, html: bool = False) -> str:
+        """Return the text with variables shown as `{name}`.
+
+        Args:
+            html: Whether to colour the variables with terminal escapes.
+        """
+        return self.format(**{name: highlighted(name, html) for name in self.input_variables})
+
+    def pretty_print(self) -> None:
+        """Print `pretty_repr()`, coloured in an interactive session."""
+        sys.stdout.write(f"{self.pretty_repr(html=hasattr(sys, 'ps1'))}\n")
