@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
+from ferrule.callbacks.ambient import AmbientHandlers
 from ferrule.callbacks.handlers import BaseCallbackHandler
-from ferrule.callbacks.registry import register_configure_hook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,21 +72,7 @@ def _sum(left: Any, right: Any) -> Any:
     return (left or 0) + (right or 0)
 
 
-# One variable per depth of nesting, registered when first needed: nested blocks all count, and
-# any number of blocks after each other needs one variable.
-_active: list[ContextVar[UsageMetadataCallbackHandler | None]] = []
-_active_lock = threading.Lock()
-
-
-def _unused_variable() -> ContextVar[UsageMetadataCallbackHandler | None]:
-    with _active_lock:
-        for variable in _active:
-            if variable.get() is None:
-                return variable
-        variable = ContextVar(f"ferrule_usage_{len(_active)}", default=None)
-        register_configure_hook(variable, inheritable=True)
-        _active.append(variable)
-        return variable
+_collectors = AmbientHandlers("ferrule_usage", inheritable=True)
 
 
 @contextmanager
@@ -107,9 +92,6 @@ def get_usage_metadata_callback(
         >>> usage.usage_metadata
         {}
     """
-    variable, handler = _unused_variable(), UsageMetadataCallbackHandler()
-    token = variable.set(handler)
-    try:
+    handler = UsageMetadataCallbackHandler()
+    with _collectors.installed(handler):
         yield handler
-    finally:
-        variable.reset(token)

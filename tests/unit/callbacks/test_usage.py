@@ -7,7 +7,8 @@ from types import SimpleNamespace as Made
 
 import pytest
 
-from ferrule.callbacks import usage
+from ferrule.callbacks import ambient, usage
+from ferrule.callbacks.ambient import AmbientHandlers
 from ferrule.callbacks.usage import UsageMetadataCallbackHandler, get_usage_metadata_callback
 
 
@@ -15,10 +16,10 @@ from ferrule.callbacks.usage import UsageMetadataCallbackHandler, get_usage_meta
 def registered(monkeypatch):
     """Variables that were registered, in a module that has registered none yet."""
     seen = []
-    monkeypatch.setattr(usage, "_active", [])
     monkeypatch.setattr(
-        usage, "register_configure_hook", lambda variable, inheritable: seen.append(variable)
+        ambient, "register_configure_hook", lambda variable, inheritable: seen.append(variable)
     )
+    monkeypatch.setattr(usage, "_collectors", AmbientHandlers("test", inheritable=True))
     return seen
 
 
