@@ -1,0 +1,53 @@
+"""Which runs a stream of events or of log entries tells about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+__all__ = ["RunFilter"]
+
+
+class RunFilter:
+    """Choose runs by name, type and tag.
+
+    With no `include_*`, every run is included; otherwise those that any of them includes. What
+    any `exclude_*` names is left out in either case.
+
+    Example:
+        >>> chosen = RunFilter(include_types=["chat_model"], exclude_tags=["quiet"])
+        >>> chosen.accepts("model", "chat_model", [])
+        True
+        >>> chosen.accepts("model", "chat_model", ["quiet"])
+        False
+    """
+
+    def __init__(
+        self,
+        *,
+        include_names: Sequence[str] | None = None,
+        include_types: Sequence[str] | None = None,
+        include_tags: Sequence[str] | None = None,
+        exclude_names: Sequence[str] | None = None,
+        exclude_types: Sequence[str] | None = None,
+        exclude_tags: Sequence[str] | None = None,
+    ) -> None:
+        self._included = _Chosen(include_names, include_types, include_tags)
+        self._excluded = _Chosen(exclude_names, exclude_types, exclude_tags)
+
+    def accepts(self, name: str, run_type: str, tags: Sequence[str]) -> bool:
+        """Tell whether a run is one of those to tell about."""
+        if self._included.anything and not self._included.has(name, run_type, tags):
+            return False
+        return not self._excluded.has(name, run_type, tags)
+
+
+class _Chosen:
+    def __init__(self, *choices: Sequence[str] | None) -> None:
+        self.anything = any(choice is not None for choice in choices)
+        self._names, self._types, self._tags = (frozenset(choice or ()) for choice in choices)
+
+    def has(self, name: str, run_type: str, tags: Collection[str]) -> bool:
+        return name in self._names or run_type in self._types or not self._tags.isdisjoint(tags)
