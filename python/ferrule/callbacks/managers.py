@@ -1,0 +1,295 @@
+"""Managers: who listens, and under which parent run.
+
+Faces of the core's manager, whose lists are made when they are read. Subclasses may override
+any method; the core asks a manager of any class for its seven attributes only.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from typing_extensions import Self
+
+from ferrule._core import ManagerBase
+from ferrule.callbacks.handlers import CallbackManagerMixin
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from ferrule.callbacks.handlers import BaseCallbackHandler
+    from ferrule.callbacks.run_managers import (
+        AsyncCallbackManagerForChainRun,
+        AsyncCallbackManagerForLLMRun,
+        AsyncCallbackManagerForRetrieverRun,
+        AsyncCallbackManagerForToolRun,
+        CallbackManagerForChainRun,
+        CallbackManagerForLLMRun,
+        CallbackManagerForRetrieverRun,
+        CallbackManagerForToolRun,
+    )
+    from ferrule.messages import BaseMessage
+
+__all__ = [
+    "AsyncCallbackManager",
+    "AsyncCallbackManagerForChainGroup",
+    "BaseCallbackManager",
+    "CallbackManager",
+    "CallbackManagerForChainGroup",
+]
+
+
+class BaseCallbackManager(ManagerBase, CallbackManagerMixin):
+    """Handlers, tags and metadata, each for a run itself and for its children."""
+
+    @property
+    def is_async(self) -> bool:
+        """Whether the manager's methods are to be awaited."""
+        return False
+
+
+class CallbackManager(BaseCallbackManager):
+    """Opens runs from sync code: each `on_*_start` tells the handlers and returns a run manager.
+
+    Runs opened by hand are closed by hand; invoking runnables needs none of this.
+
+    Example:
+        >>> from ferrule.callbacks import BaseCallbackHandler, CallbackManager
+        >>> class Show(BaseCallbackHandler):
+        ...     def on_chain_start(self, serialized, inputs, **kwargs):
+        ...         print("start", inputs)
+        ...     def on_chain_end(self, outputs, **kwargs):
+        ...         print("end", outputs)
+        >>> run = CallbackManager.configure([Show()]).on_chain_start({"name": "mine"}, 1)
+        start 1
+        >>> run.on_chain_end(2)
+        end 2
+    """
+
+    def on_llm_start(
+        self,
+        serialized: dict[str, Any],
+        prompts: Sequence[str],
+        run_id: UUID | None = None,
+        **kwargs: Any,
+    ) -> list[CallbackManagerForLLMRun]:
+        """Open a run for each prompt; `run_id` is the first one's."""
+        return [
+            self.start_run("llm", serialized, [prompt], None if index else run_id, kwargs)
+            for index, prompt in enumerate(prompts)
+        ]
+
+    def on_chat_model_start(
+        self,
+        serialized: dict[str, Any],
+        messages: Sequence[Sequence[BaseMessage]],
+        run_id: UUID | None = None,
+        **kwargs: Any,
+    ) -> list[CallbackManagerForLLMRun]:
+        """Open a run for each list of messages; `run_id` is the first one's."""
+        return [
+            self.start_run("chat_model", serialized, [batch], None if index else run_id, kwargs)
+            for index, batch in enumerate(messages)
+        ]
+
+    def on_chain_start(
+        self,
+        serialized: dict[str, Any] | None,
+        inputs: Any,
+        run_id: UUID | None = None,
+        **kwargs: Any,
+    ) -> CallbackManagerForChainRun:
+        """Open a run of a chain."""
+        return cast(
+            "CallbackManagerForChainRun",
+            self.start_run("chain", serialized, inputs, run_id, kwargs),
+        )
+
+    def on_tool_start(
+        self,
+        serialized: dict[str, Any] | None,
+        input_str: str,
+        run_id: UUID | None = None,
+        parent_run_id: UUID | None = None,  # noqa: ARG002  part of the signature; the manager knows the parent
+        inputs: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> CallbackManagerForToolRun:
+        """Open a run of a tool."""
+        extra = {"inputs": inputs, **kwargs}
+        return cast(
+            "CallbackManagerForToolRun",
+            self.start_run("tool", serialized, input_str, run_id, extra),
+        )
+
+    def on_retriever_start(
+        self,
+        serialized: dict[str, Any] | None,
+        query: str,
+        run_id: UUID | None = None,
+        parent_run_id: UUID | None = None,  # noqa: ARG002  part of the signature; the manager knows the parent
+        **kwargs: Any,
+    ) -> CallbackManagerForRetrieverRun:
+        """Open a run of a retriever."""
+        return cast(
+            "CallbackManagerForRetrieverRun",
+            self.start_run("retriever", serialized, query, run_id, kwargs),
+        )
+
+
+class AsyncCallbackManager(BaseCallbackManager):
+    """Opens runs from async code; see `CallbackManager`."""
+
+    @property
+    def is_async(self) -> bool:
+        """Whether the manager's methods are to be awaited."""
+        return True
+
+    async def on_llm_start(
+        self,
+        serialized: dict[str, Any],
+        prompts: Sequence[str],
+        run_id: UUID | None = None,
+        **kwargs: Any,
+    ) -> list[AsyncCallbackManagerForLLMRun]:
+        """Open a run for each prompt; `run_id` is the first one's."""
+        return await self._open_each("llm", serialized, prompts, run_id, kwargs)
+
+    async def on_chat_model_start(
+        self,
+        serialized: dict[str, Any],
+        messages: Sequence[Sequence[BaseMessage]],
+        run_id: UUID | None = None,
+        **kwargs: Any,
+    ) -> list[AsyncCallbackManagerForLLMRun]:
+        """Open a run for each list of messages; `run_id` is the first one's."""
+        return await self._open_each("chat_model", serialized, messages, run_id, kwargs)
+
+    async def on_chain_start(
+        self,
+        serialized: dict[str, Any] | None,
+        inputs: Any,
+        run_id: UUID | None = None,
+        **kwargs: Any,
+    ) -> AsyncCallbackManagerForChainRun:
+        """Open a run of a chain."""
+        run = await self._open("chain", serialized, inputs, run_id, kwargs)
+        return cast("AsyncCallbackManagerForChainRun", run)
+
+    async def on_tool_start(
+        self,
+        serialized: dict[str, Any] | None,
+        input_str: str,
+        run_id: UUID | None = None,
+        parent_run_id: UUID | None = None,  # noqa: ARG002  part of the signature; the manager knows the parent
+        **kwargs: Any,
+    ) -> AsyncCallbackManagerForToolRun:
+        """Open a run of a tool."""
+        run = await self._open("tool", serialized, input_str, run_id, kwargs)
+        return cast("AsyncCallbackManagerForToolRun", run)
+
+    async def on_retriever_start(
+        self,
+        serialized: dict[str, Any] | None,
+        query: str,
+        run_id: UUID | None = None,
+        parent_run_id: UUID | None = None,  # noqa: ARG002  part of the signature; the manager knows the parent
+        **kwargs: Any,
+    ) -> AsyncCallbackManagerForRetrieverRun:
+        """Open a run of a retriever."""
+        run = await self._open("retriever", serialized, query, run_id, kwargs)
+        return cast("AsyncCallbackManagerForRetrieverRun", run)
+
+    async def _open(
+        self,
+        kind: str,
+        serialized: dict[str, Any] | None,
+        payload: Any,
+        run_id: UUID | None,
+        extra: dict[str, Any],
+    ) -> Any:
+        run, told = self.astart_run(kind, serialized, payload, run_id, extra)
+        await told
+        return run
+
+    async def _open_each(
+        self,
+        kind: str,
+        serialized: dict[str, Any],
+        payloads: Sequence[Any],
+        run_id: UUID | None,
+        extra: dict[str, Any],
+    ) -> list[AsyncCallbackManagerForLLMRun]:
+        return [
+            await self._open(kind, serialized, [payload], None if index else run_id, extra)
+            for index, payload in enumerate(payloads)
+        ]
+
+    if TYPE_CHECKING:
+
+        async def on_custom_event(
+            self, name: str, data: Any, run_id: UUID | None = None, **kwargs: Any
+        ) -> None: ...
+    else:
+        on_custom_event = ManagerBase.aon_custom_event
+
+
+class _ChainGroup:
+    """What the managers of a group of runs add: the run that they are grouped under."""
+
+    parent_run_manager: Any
+    ended: bool
+
+    def __init__(
+        self,
+        handlers: list[BaseCallbackHandler],
+        inheritable_handlers: list[BaseCallbackHandler] | None = None,
+        parent_run_id: UUID | None = None,
+        *,
+        parent_run_manager: Any,
+        **kwargs: Any,
+    ) -> None:
+        """Manage runs under the run of `parent_run_manager`; the rest is as for any manager."""
+        super().__init__(handlers, inheritable_handlers, parent_run_id, **kwargs)  # type: ignore[call-arg]  # the core's class comes next
+        self.parent_run_manager = parent_run_manager
+        self.ended = False
+
+    def copy(self) -> Self:
+        """Copy the manager, for the same group."""
+        return self._of_this_group(super().copy())  # type: ignore[misc]  # the core's class comes next
+
+    def merge(self, other: BaseCallbackManager) -> Self:
+        """Merge as any manager does, for the same group."""
+        return self._of_this_group(super().merge(other))  # type: ignore[misc]  # the core's class comes next
+
+    def _of_this_group(self, manager: Self) -> Self:
+        manager.parent_run_manager = self.parent_run_manager
+        manager.ended = self.ended
+        return manager
+
+
+class CallbackManagerForChainGroup(_ChainGroup, CallbackManager):
+    """The manager of a group of runs; ends the group's run when told to."""
+
+    def on_chain_end(self, outputs: Any, **kwargs: Any) -> None:
+        """End the group's run with its outputs."""
+        self.ended = True
+        self.parent_run_manager.on_chain_end(outputs, **kwargs)
+
+    def on_chain_error(self, error: BaseException, **kwargs: Any) -> None:
+        """End the group's run with an error."""
+        self.ended = True
+        self.parent_run_manager.on_chain_error(error, **kwargs)
+
+
+class AsyncCallbackManagerForChainGroup(_ChainGroup, AsyncCallbackManager):
+    """The manager of a group of runs in async code."""
+
+    async def on_chain_end(self, outputs: Any, **kwargs: Any) -> None:
+        """End the group's run with its outputs."""
+        self.ended = True
+        await self.parent_run_manager.on_chain_end(outputs, **kwargs)
+
+    async def on_chain_error(self, error: BaseException, **kwargs: Any) -> None:
+        """End the group's run with an error."""
+        self.ended = True
+        await self.parent_run_manager.on_chain_error(error, **kwargs)

@@ -1,0 +1,327 @@
+//! A `RunnableConfig` as its caller wrote it: read once, checked, never written to.
+
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDict, PyInt, PyList, PyMapping, PyString, PyTuple, PyType};
+
+use crate::py::{imports, names};
+
+/// The value of the key `callbacks`.
+#[derive(Clone)]
+pub(crate) enum Callbacks<'py> {
+    /// Handlers to add to those around the call; none at all silences the call.
+    Handlers(Vec<Bound<'py, PyAny>>),
+    /// A manager, whose parent and handlers are taken as they are.
+    Manager(Bound<'py, PyAny>),
+}
+
+/// The parts of a config that are there and not `None`.
+#[derive(Default)]
+pub(crate) struct Given<'py> {
+    pub(crate) callbacks: Option<Callbacks<'py>>,
+    pub(crate) tags: Option<Vec<Bound<'py, PyAny>>>,
+    pub(crate) metadata: Option<Bound<'py, PyDict>>,
+    pub(crate) run_name: Option<Bound<'py, PyString>>,
+    pub(crate) run_id: Option<Bound<'py, PyAny>>,
+    pub(crate) max_concurrency: Option<usize>,
+    pub(crate) recursion_limit: Option<i64>,
+    pub(crate) configurable: Option<Bound<'py, PyDict>>,
+}
+
+/// The keys of a config, in the order in which langchain-core lists them.
+pub(crate) const KEYS: [&str; 8] = [
+    "tags",
+    "metadata",
+    "callbacks",
+    "run_name",
+    "max_concurrency",
+    "recursion_limit",
+    "configurable",
+    "run_id",
+];
+
+impl<'py> Given<'py> {
+    /// Reads a config argument: `None` or a mapping.
+    pub(crate) fn read(config: Option<&Bound<'py, PyAny>>) -> PyResult<Self> {
+        match config {
+            None => Ok(Self::default()),
+            Some(config) if config.is_none() => Ok(Self::default()),
+            Some(config) => Self::of_dict(&mapping("config", config)?),
+        }
+    }
+
+    fn of_dict(config: &Bound<'py, PyDict>) -> PyResult<Self> {
+        let py = config.py();
+        let mut given = Self::default();
+        let mut unknown: Option<Bound<'py, PyDict>> = None;
+        for (key, value) in config {
+            if value.is_none() {
+                continue;
+            }
+            if key.is(names::callbacks(py)) {
+                given.callbacks = Some(Callbacks::read(&value)?);
+                continue;
+            }
+            let name = key.cast::<PyString>().map_err(|_| {
+                PyTypeError::new_err(format!(
+                    "config keys are strings, got {} in the config",
+                    shown(&key)
+                ))
+            })?;
+            match &*name.to_cow()? {
+                "callbacks" => given.callbacks = Some(Callbacks::read(&value)?),
+                "tags" => given.tags = Some(tags("tags", &value)?),
+                "metadata" => given.metadata = Some(mapping("metadata", &value)?),
+                "run_name" => given.run_name = Some(run_name(&value)?),
+                "run_id" => given.run_id = Some(run_id(&value)?),
+                "max_concurrency" => given.max_concurrency = Some(max_concurrency(&value)?),
+                "recursion_limit" => {
+                    given.recursion_limit = Some(integer("recursion_limit", &value)?);
+                }
+                "configurable" => given.configurable = Some(mapping("configurable", &value)?),
+                _ => unknown
+                    .get_or_insert_with(|| PyDict::new(py))
+                    .set_item(key, value)?,
+            }
+        }
+        // As in langchain-core, keys that no config has are runtime values of the chain.
+        if let Some(unknown) = unknown {
+            let all = match &given.configurable {
+                Some(configurable) => configurable.copy()?,
+                None => PyDict::new(py),
+            };
+            all.update(unknown.as_mapping())?;
+            given.configurable = Some(all);
+        }
+        given.name_the_model()?;
+        Ok(given)
+    }
+
+    /// As in langchain-core, a model or checkpoint namespace that is configured is metadata too.
+    fn name_the_model(&mut self) -> PyResult<()> {
+        let Some(configurable) = &self.configurable else {
+            return Ok(());
+        };
+        let py = configurable.py();
+        for key in [names::model(py), names::checkpoint_ns(py)] {
+            let Some(value) = configurable.get_item(key)? else {
+                continue;
+            };
+            if !value.is_instance_of::<PyString>() {
+                continue;
+            }
+            let known = match &self.metadata {
+                Some(metadata) => metadata.contains(key)?,
+                None => false,
+            };
+            if !known {
+                let metadata = match &self.metadata {
+                    Some(metadata) => metadata.copy()?,
+                    None => PyDict::new(py),
+                };
+                metadata.set_item(key, value)?;
+                self.metadata = Some(metadata);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'py> Callbacks<'py> {
+    /// Reads a `callbacks` value: a list of handlers, a manager, or a single handler.
+    pub(crate) fn read(value: &Bound<'py, PyAny>) -> PyResult<Self> {
+        let py = value.py();
+        if let Ok(list) = value.cast::<PyList>() {
+            return Self::handlers(list.iter());
+        }
+        if let Ok(tuple) = value.cast::<PyTuple>() {
+            return Self::handlers(tuple.iter());
+        }
+        if value.is_instance_of::<PyType>() {
+            return Err(class_given(value));
+        }
+        if value.hasattr(names::inheritable_handlers(py))? {
+            return Ok(Self::Manager(value.clone()));
+        }
+        if is_handler(value)? {
+            return Ok(Self::Handlers(vec![value.clone()]));
+        }
+        Err(PyTypeError::new_err(format!(
+            "callbacks is a list of handlers or a callback manager, got {}",
+            shown(value)
+        )))
+    }
+
+    fn handlers(items: impl Iterator<Item = Bound<'py, PyAny>>) -> PyResult<Self> {
+        let handlers: Vec<_> = items.collect();
+        for handler in &handlers {
+            check_handler(handler)?;
+        }
+        Ok(Self::Handlers(handlers))
+    }
+}
+
+/// Refuses what cannot be a handler: classes, strings, numbers, containers, functions.
+pub(crate) fn check_handler(handler: &Bound<'_, PyAny>) -> PyResult<()> {
+    if handler.is_instance_of::<PyType>() {
+        return Err(class_given(handler));
+    }
+    if is_handler(handler)? {
+        return Ok(());
+    }
+    Err(PyTypeError::new_err(format!(
+        "callbacks holds {}, which is no callback handler: a handler has hooks such as on_chain_start",
+        shown(handler)
+    )))
+}
+
+/// Whether the object has any hook, whatever its base class.
+fn is_handler(object: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let py = object.py();
+    if crate::handlers::Abilities::of(object)?.is_handler() {
+        return Ok(true);
+    }
+    for event in crate::events::Event::ALL {
+        if object.hasattr(event.hook(py))? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn class_given(class: &Bound<'_, PyAny>) -> PyErr {
+    let name = class
+        .cast::<PyType>()
+        .and_then(|class| Ok(class.qualname()))
+        .map_or_else(|_| String::from("the class"), |name| {
+            name.map_or_else(|_| String::from("the class"), |name| name.to_string())
+        });
+    PyTypeError::new_err(format!(
+        "callbacks holds the class {name}; pass an instance of it: {name}()"
+    ))
+}
+
+/// Reads a list of tags.
+pub(crate) fn tags<'py>(
+    what: &str,
+    value: &Bound<'py, PyAny>,
+) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    let items: Vec<Bound<'py, PyAny>> = if let Ok(list) = value.cast::<PyList>() {
+        list.iter().collect()
+    } else if value.is_instance_of::<PyString>() || value.is_instance_of::<PyDict>() {
+        return Err(PyTypeError::new_err(format!(
+            "{what} is a list of strings, got {}",
+            shown(value)
+        )));
+    } else {
+        value
+            .try_iter()
+            .map_err(|_| {
+                PyTypeError::new_err(format!("{what} is a list of strings, got {}", shown(value)))
+            })?
+            .collect::<PyResult<_>>()?
+    };
+    for tag in &items {
+        if !tag.is_instance_of::<PyString>() {
+            return Err(PyTypeError::new_err(format!(
+                "{what} holds {}; every tag is a string",
+                shown(tag)
+            )));
+        }
+    }
+    Ok(items)
+}
+
+/// Reads a mapping; a dict is taken as it is.
+pub(crate) fn mapping<'py>(
+    what: &str,
+    value: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyDict>> {
+    if let Ok(dict) = value.cast::<PyDict>() {
+        return Ok(dict.clone());
+    }
+    let Ok(mapping) = value.cast::<PyMapping>() else {
+        return Err(PyTypeError::new_err(format!(
+            "{what} is a dict, got {}",
+            shown(value)
+        )));
+    };
+    let dict = PyDict::new(value.py());
+    dict.update(mapping)?;
+    Ok(dict)
+}
+
+fn run_name<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyString>> {
+    value.cast::<PyString>().cloned().map_err(|_| {
+        PyTypeError::new_err(format!("run_name is a string, got {}", shown(value)))
+    })
+}
+
+/// Reads a run id: a `uuid.UUID`, or the text of one.
+pub(crate) fn run_id<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let uuid = imports::uuid(value.py())?;
+    if value.is_instance(uuid)? {
+        return Ok(value.clone());
+    }
+    if value.is_instance_of::<PyString>() {
+        return uuid.call1((value,)).map_err(|_| {
+            PyValueError::new_err(format!("run_id is a UUID, got the text {}", shown(value)))
+        });
+    }
+    Err(PyTypeError::new_err(format!(
+        "run_id is a uuid.UUID, got {}",
+        shown(value)
+    )))
+}
+
+fn max_concurrency(value: &Bound<'_, PyAny>) -> PyResult<usize> {
+    let count = integer("max_concurrency", value)?;
+    usize::try_from(count)
+        .ok()
+        .filter(|count| *count > 0)
+        .ok_or_else(|| {
+            PyValueError::new_err(format!(
+                "max_concurrency is at least 1, or None for the default; got {count}"
+            ))
+        })
+}
+
+fn integer(what: &str, value: &Bound<'_, PyAny>) -> PyResult<i64> {
+    if !value.is_instance_of::<PyInt>() || value.is_instance_of::<PyBool>() {
+        return Err(PyTypeError::new_err(format!(
+            "{what} is an int, got {}",
+            shown(value)
+        )));
+    }
+    value.extract()
+}
+
+/// A value for an error message: its repr, cut short, and its type.
+pub(crate) fn shown(value: &Bound<'_, PyAny>) -> String {
+    const MOST_CHARACTERS: usize = 80;
+    let kind = value
+        .get_type()
+        .name()
+        .map_or_else(|_| String::from("object"), |name| name.to_string());
+    match value.repr() {
+        Ok(text) => {
+            let text = text.to_string_lossy().into_owned();
+            if text.chars().count() > MOST_CHARACTERS {
+                let cut: String = text.chars().take(MOST_CHARACTERS).collect();
+                format!("{cut}... ({kind})")
+            } else {
+                format!("{text} ({kind})")
+            }
+        }
+        Err(_) => format!("an object of type {kind}"),
+    }
+}
+
+/// Reads the name of a kind of run.
+pub(crate) fn kind(name: &str) -> PyResult<crate::events::Kind> {
+    crate::events::Kind::from_name(name).ok_or_else(|| {
+        PyValueError::new_err(format!(
+            "no kind of run is called {name:?}; there are chain, llm, chat_model, tool, retriever"
+        ))
+    })
+}

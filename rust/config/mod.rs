@@ -1,0 +1,12 @@
+//! Layer 2: what a run carries from its caller.
+
+mod given;
+pub(crate) mod labels;
+
+pub(crate) use given::{
+    Callbacks, Given, KEYS, check_handler, kind as read_kind, mapping as read_mapping, run_id as read_run_id, shown,
+    tags as read_tags,
+};
+
+/// How deep runnables that return runnables may go, unless the config says otherwise.
+pub(crate) const RECURSION_LIMIT: i64 = 25;

@@ -1,0 +1,672 @@
+//! Telling from async code: sync hooks inline or on a worker thread, coroutine hooks in place.
+//!
+//! Each coroutine is stepped once. One that finishes at once costs no task; if a single one
+//! suspends, the caller's task waits for it directly; only several that suspend become tasks.
+
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::prelude::*;
+use pyo3::types::{PyList, PyTuple};
+use smallvec::SmallVec;
+use std::sync::{Mutex, PoisonError};
+
+use super::{Failures, Keywords, Note, TextFallback, is_unsupported};
+use crate::events::Event;
+use crate::handlers::{Handler, HandlerSet};
+use crate::py::calls::{self, MethodCall, Step};
+use crate::py::context::RunContext;
+use crate::py::{imports, names};
+
+/// A note that outlives the call that made it.
+struct Held {
+    event: Event,
+    payload: Vec<Py<PyAny>>,
+    names: Py<PyTuple>,
+    values: Vec<Py<PyAny>>,
+}
+
+impl Held {
+    fn of(note: Note<'_>) -> Self {
+        Self {
+            event: note.event,
+            payload: note.payload.into_iter().map(Bound::unbind).collect(),
+            names: note.keywords.names.unbind(),
+            values: note.keywords.values.into_iter().map(Bound::unbind).collect(),
+        }
+    }
+
+    fn bind<'py>(&self, py: Python<'py>) -> Note<'py> {
+        Note {
+            event: self.event,
+            payload: self.payload.iter().map(|v| v.bind(py).clone()).collect(),
+            keywords: Keywords {
+                names: self.names.bind(py).clone(),
+                values: self.values.iter().map(|v| v.bind(py).clone()).collect(),
+            },
+        }
+    }
+
+    fn clone_ref(&self, py: Python<'_>) -> Self {
+        Self {
+            event: self.event,
+            payload: self.payload.iter().map(|v| v.clone_ref(py)).collect(),
+            names: self.names.clone_ref(py),
+            values: self.values.iter().map(|v| v.clone_ref(py)).collect(),
+        }
+    }
+}
+
+/// How a resumption goes in: a value sent, or an exception thrown.
+pub(crate) enum Resume<'py> {
+    Send(Bound<'py, PyAny>),
+    Throw(PyErr),
+}
+
+/// Resumes the iterator of something that is awaited.
+pub(crate) fn resume<'py>(
+    iterator: &Bound<'py, PyAny>,
+    input: Resume<'py>,
+) -> PyResult<Step<'py>> {
+    match input {
+        Resume::Send(value) => calls::send(iterator, &value),
+        Resume::Throw(error) => {
+            let py = iterator.py();
+            let Some(throw) = iterator.getattr_opt(names::throw(py))? else {
+                return Err(error);
+            };
+            match throw.call1((error.value(py),)) {
+                Ok(yielded) => Ok(Step::Yielded(yielded)),
+                Err(raised) if raised.is_instance_of::<pyo3::exceptions::PyStopIteration>(py) => {
+                    let value = raised.value(py).getattr(pyo3::intern!(py, "value"))?;
+                    Ok(Step::Returned(value))
+                }
+                Err(raised) => Err(raised),
+            }
+        }
+    }
+}
+
+/// A hook's coroutine that is under way.
+struct Pending {
+    /// The handler's place in the set; `None` for the worker thread's part.
+    handler: Option<usize>,
+    iterator: Py<PyAny>,
+    fell_back: bool,
+}
+
+enum Stage {
+    /// Inline handlers are called one by one; the first that suspends holds the others back.
+    Inline { next: usize, waiting: Option<Pending> },
+    /// One coroutine is awaited directly.
+    One(Pending),
+    /// Several are tasks, awaited together.
+    Many { pending: Vec<Pending>, together: Py<PyAny> },
+    Done,
+}
+
+/// One event on its way to the handlers of an async run.
+pub(crate) struct Delivery {
+    set: Py<HandlerSet>,
+    note: Held,
+    stage: Stage,
+    failures: Failures,
+    /// The run's context, entered around each step of a hook that becomes a task.
+    context: Option<RunContext>,
+    /// Whether the hooks must finish even if the caller is cancelled meanwhile.
+    shielded: bool,
+}
+
+/// What a delivery says when it is resumed.
+pub(crate) enum Progress<'py> {
+    /// It waits for what was yielded.
+    Waiting(Bound<'py, PyAny>),
+    /// Everybody was told; this is to be raised, if anything.
+    Told(PyResult<()>),
+}
+
+impl Delivery {
+    pub(crate) fn new(
+        set: Py<HandlerSet>,
+        note: Note<'_>,
+        context: Option<RunContext>,
+        shielded: bool,
+    ) -> Self {
+        Self {
+            set,
+            note: Held::of(note),
+            stage: Stage::Inline { next: 0, waiting: None },
+            failures: Failures::default(),
+            context,
+            shielded,
+        }
+    }
+
+    /// Goes on until everybody was told or a hook suspends. Runs in the run's context.
+    pub(crate) fn resume<'py>(
+        &mut self,
+        py: Python<'py>,
+        input: Resume<'py>,
+    ) -> PyResult<Progress<'py>> {
+        let mut input = input;
+        loop {
+            match std::mem::replace(&mut self.stage, Stage::Done) {
+                Stage::Inline { next, waiting } => {
+                    if let Some(pending) = waiting {
+                        match self.step(py, pending, input)? {
+                            Some((pending, yielded)) => {
+                                self.stage = Stage::Inline { next, waiting: Some(pending) };
+                                return Ok(Progress::Waiting(yielded));
+                            }
+                            None => self.stage = Stage::Inline { next, waiting: None },
+                        }
+                    } else {
+                        if let Resume::Throw(error) = input {
+                            return Ok(Progress::Told(Err(error)));
+                        }
+                        self.call_inline(py, next)?;
+                    }
+                    input = nothing(py);
+                    if matches!(self.stage, Stage::Done)
+                        && let Some(progress) = self.call_others(py)?
+                    {
+                        return Ok(progress);
+                    }
+                }
+                Stage::One(pending) => match self.step(py, pending, input)? {
+                    Some((pending, yielded)) => {
+                        self.stage = Stage::One(pending);
+                        return Ok(Progress::Waiting(yielded));
+                    }
+                    None => return Ok(self.told()),
+                },
+                Stage::Many { pending, together } => {
+                    match resume(together.bind(py), input) {
+                        Ok(Step::Yielded(yielded)) => {
+                            self.stage = Stage::Many { pending, together };
+                            return Ok(Progress::Waiting(yielded));
+                        }
+                        Ok(Step::Returned(outcomes)) => {
+                            self.settle(py, pending, &outcomes)?;
+                            return Ok(self.told());
+                        }
+                        Err(error) => return Ok(Progress::Told(Err(error))),
+                    }
+                }
+                Stage::Done => return Ok(self.told()),
+            }
+        }
+    }
+
+    fn told<'py>(&mut self) -> Progress<'py> {
+        Progress::Told(std::mem::take(&mut self.failures).into_result())
+    }
+
+    /// Calls inline handlers from `next` on until one suspends.
+    fn call_inline(&mut self, py: Python<'_>, next: usize) -> PyResult<()> {
+        let set = self.set.clone_ref(py);
+        for (index, handler) in set.get().iter().enumerate().skip(next) {
+            if !handler.runs_inline(py)? {
+                continue;
+            }
+            if let Some(iterator) = self.call(py, index, handler)? {
+                self.stage = Stage::Inline {
+                    next: index + 1,
+                    waiting: Some(Pending { handler: Some(index), iterator, fell_back: false }),
+                };
+                return Ok(());
+            }
+        }
+        self.stage = Stage::Done;
+        Ok(())
+    }
+
+    /// Starts all other handlers; returns if there is nothing left to do, or something to
+    /// wait for.
+    fn call_others<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Progress<'py>>> {
+        let set = self.set.clone_ref(py);
+        let mut threaded = Vec::new();
+        let mut called: Vec<usize> = Vec::new();
+        for (index, handler) in set.get().iter().enumerate() {
+            if handler.runs_inline(py)? {
+                continue;
+            }
+            let event = self.note.event;
+            let asked = if handler.has_hook(py, event)? { Some(event) } else { event.fallback() };
+            match asked {
+                Some(event)
+                    if handler.hook_is_coroutine(py, event)? || handler.abilities(py)?.dynamic =>
+                {
+                    called.push(index);
+                }
+                Some(_) if self.is_told(py, handler)? => threaded.push(index),
+                _ => {}
+            }
+        }
+        let mut suspended: Vec<(Pending, Bound<'py, PyAny>)> = Vec::new();
+        if !threaded.is_empty() {
+            let iterator = self.on_thread(py, threaded)?;
+            let pending = Pending { handler: None, iterator, fell_back: true };
+            suspended.extend(self.step(py, pending, nothing(py))?);
+        }
+        for index in called {
+            let Some(handler) = set.get().iter().nth(index) else { continue };
+            if let Some(iterator) = self.call(py, index, handler)? {
+                let pending = Pending { handler: Some(index), iterator, fell_back: false };
+                suspended.extend(self.step(py, pending, nothing(py))?);
+            }
+        }
+        if suspended.len() == 1 && !self.shielded {
+            if let Some((pending, yielded)) = suspended.pop() {
+                self.stage = Stage::One(pending);
+                return Ok(Some(Progress::Waiting(yielded)));
+            }
+        }
+        if suspended.is_empty() {
+            return Ok(Some(self.told()));
+        }
+        let mut pending = Vec::with_capacity(suspended.len());
+        let mut rest = Vec::with_capacity(suspended.len());
+        for (one, yielded) in suspended {
+            let context = self.context.as_ref().map(|context| context.clone_ref(py));
+            rest.push(Py::new(
+                py,
+                Rest {
+                    iterator: one.iterator.clone_ref(py),
+                    first: Mutex::new(Some(yielded.unbind())),
+                    context,
+                },
+            )?);
+            pending.push(one);
+        }
+        let together = imports::settle(py)?.call1((PyList::new(py, rest)?,))?;
+        let together = calls::await_iterator(&together)?.unbind();
+        self.stage = Stage::Many { pending, together };
+        Ok(None)
+    }
+
+    /// Whether the handler hears the event, or what it falls back to.
+    fn is_told(&self, py: Python<'_>, handler: &Handler) -> PyResult<bool> {
+        let event = self.note.event;
+        if handler.has_hook(py, event)? {
+            return Ok(!handler.ignores(py, event)?);
+        }
+        match event.fallback() {
+            Some(other) => Ok(!handler.ignores(py, event)? && handler.hears(py, other)?),
+            None => Ok(false),
+        }
+    }
+
+    /// Calls a handler's hook; returns the iterator of what it returned to be awaited.
+    fn call(
+        &mut self,
+        py: Python<'_>,
+        index: usize,
+        handler: &Handler,
+    ) -> PyResult<Option<Py<PyAny>>> {
+        let note = self.note.bind(py);
+        if !handler.has_hook(py, note.event)? {
+            if note.event.fallback().is_none() || handler.ignores(py, note.event)? {
+                return Ok(None);
+            }
+            return self.fall_back(py, index, handler);
+        }
+        if handler.ignores(py, note.event)? {
+            return Ok(None);
+        }
+        match call_hook(py, &note, handler) {
+            Ok(value) if !value.is_none() && calls::is_awaitable(&value) => {
+                Ok(Some(calls::await_iterator(&value)?.unbind()))
+            }
+            Ok(_) => Ok(None),
+            Err(error) if note.event.fallback().is_some() && is_unsupported(py, &error) => {
+                self.fall_back(py, index, handler)
+            }
+            Err(error) => {
+                self.failures.note(py, handler, note.event, error)?;
+                Ok(None)
+            }
+        }
+    }
+
+    fn fall_back(
+        &mut self,
+        py: Python<'_>,
+        _index: usize,
+        handler: &Handler,
+    ) -> PyResult<Option<Py<PyAny>>> {
+        let note = self.note.bind(py);
+        let Some(other) = note.event.fallback() else {
+            return Ok(None);
+        };
+        if !handler.hears(py, other)? {
+            return Ok(None);
+        }
+        match TextFallback::default().call(&note, handler.bind(py)) {
+            Ok(value) if !value.is_none() && calls::is_awaitable(&value) => {
+                Ok(Some(calls::await_iterator(&value)?.unbind()))
+            }
+            Ok(_) => Ok(None),
+            Err(error) => {
+                self.failures.note(py, handler, other, error)?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Steps a hook's coroutine; returns it with what it yielded if it suspended.
+    fn step<'py>(
+        &mut self,
+        py: Python<'py>,
+        mut pending: Pending,
+        input: Resume<'py>,
+    ) -> PyResult<Option<(Pending, Bound<'py, PyAny>)>> {
+        let mut input = input;
+        loop {
+            match resume(pending.iterator.bind(py), input) {
+                Ok(Step::Yielded(yielded)) => return Ok(Some((pending, yielded))),
+                Ok(Step::Returned(_)) => return Ok(None),
+                Err(error) => match self.failed(py, &mut pending, error)? {
+                    true => input = nothing(py),
+                    false => return Ok(None),
+                },
+            }
+        }
+    }
+
+    /// Notes a failure; returns whether the fallback's coroutine took the place of the hook's.
+    fn failed(&mut self, py: Python<'_>, pending: &mut Pending, error: PyErr) -> PyResult<bool> {
+        let Some(index) = pending.handler else {
+            // The worker thread's part has dealt with its own failures.
+            self.failures.keep(py, error);
+            return Ok(false);
+        };
+        let set = self.set.clone_ref(py);
+        let Some(handler) = set.get().iter().nth(index) else {
+            return Ok(false);
+        };
+        let event = self.note.event;
+        if !pending.fell_back && event.fallback().is_some() && is_unsupported(py, &error) {
+            pending.fell_back = true;
+            if let Some(iterator) = self.fall_back(py, index, handler)? {
+                pending.iterator = iterator;
+                return Ok(true);
+            }
+            return Ok(false);
+        }
+        self.failures.note(py, handler, event, error)?;
+        Ok(false)
+    }
+
+    /// Takes over how the tasks ended.
+    fn settle(
+        &mut self,
+        py: Python<'_>,
+        pending: Vec<Pending>,
+        outcomes: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        for (mut one, outcome) in pending.into_iter().zip(outcomes.try_iter()?) {
+            let outcome = outcome?;
+            if !outcome.is_none() {
+                // A chat model hook that says so only after it suspended has had its turn.
+                one.fell_back = true;
+                self.failed(py, &mut one, PyErr::from_value(outcome.unbind().into_bound(py)))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands sync hooks to one worker thread, together; the iterator that waits for it.
+    fn on_thread(&self, py: Python<'_>, handlers: Vec<usize>) -> PyResult<Py<PyAny>> {
+        let job = Py::new(
+            py,
+            ThreadJob {
+                set: self.set.clone_ref(py),
+                note: self.note.clone_ref(py),
+                handlers,
+                context: RunContext::copy_current(py)?,
+            },
+        )?;
+        let future = imports::run_in_thread(py)?.call1((job,))?;
+        calls::await_iterator(&future).map(Bound::unbind)
+    }
+
+    pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.set)?;
+        for value in self.note.payload.iter().chain(&self.note.values) {
+            visit.call(value)?;
+        }
+        match &self.stage {
+            Stage::Inline { waiting: Some(pending), .. } | Stage::One(pending) => {
+                visit.call(&pending.iterator)
+            }
+            Stage::Many { together, .. } => visit.call(together),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn nothing(py: Python<'_>) -> Resume<'_> {
+    Resume::Send(py.None().into_bound(py))
+}
+
+fn call_hook<'py>(
+    py: Python<'py>,
+    note: &Note<'py>,
+    handler: &Handler,
+) -> PyResult<Bound<'py, PyAny>> {
+    let payload: SmallVec<[&Bound<'py, PyAny>; 2]> = note.payload.iter().collect();
+    let values: SmallVec<[&Bound<'py, PyAny>; 8]> = note.keywords.values.iter().collect();
+    MethodCall::new(note.event.hook(py), &payload, &note.keywords.names, &values)?
+        .on(handler.bind(py))
+}
+
+/// The sync hooks of one event, called on a worker thread in a copy of the run's context.
+#[pyclass(frozen, module = "ferrule._core")]
+pub(crate) struct ThreadJob {
+    set: Py<HandlerSet>,
+    note: Held,
+    handlers: Vec<usize>,
+    context: RunContext,
+}
+
+#[pymethods]
+impl ThreadJob {
+    fn __call__(&self, py: Python<'_>) -> PyResult<()> {
+        let _entered = self.context.enter(py)?;
+        super::inline::tell_some(py, self.set.get(), &self.handlers, &self.note.bind(py))
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.set)?;
+        for value in self.note.payload.iter().chain(&self.note.values) {
+            visit.call(value)?;
+        }
+        visit.call(self.context.object())
+    }
+}
+
+/// The rest of a coroutine that has suspended once, for a task to drive.
+#[pyclass(frozen, module = "ferrule._core")]
+pub(crate) struct Rest {
+    iterator: Py<PyAny>,
+    /// What it yielded when it was stepped; the task has to wait for that first.
+    first: Mutex<Option<Py<PyAny>>>,
+    context: Option<RunContext>,
+}
+
+impl Rest {
+    fn resume<'py>(&self, py: Python<'py>, input: Resume<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let first = {
+            let mut first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
+            first.take()
+        };
+        if let (Some(yielded), Resume::Send(_)) = (first, &input) {
+            return Ok(yielded.into_bound(py));
+        }
+        let _entered = self.context.as_ref().map(|context| context.enter(py)).transpose()?;
+        match resume(self.iterator.bind(py), input)? {
+            Step::Yielded(yielded) => Ok(yielded),
+            Step::Returned(value) => Err(stop_iteration(py, &value)),
+        }
+    }
+}
+
+/// The exception by which an awaited object returns a value.
+pub(crate) fn stop_iteration(py: Python<'_>, value: &Bound<'_, PyAny>) -> PyErr {
+    let _ = py;
+    pyo3::exceptions::PyStopIteration::new_err((value.clone().unbind(),))
+}
+
+#[pymethods]
+impl Rest {
+    fn __await__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.resume(py, nothing(py))
+    }
+
+    fn send<'py>(&self, value: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        self.resume(value.py(), Resume::Send(value))
+    }
+
+    #[pyo3(signature = (kind, value=None, traceback=None))]
+    fn throw<'py>(
+        &self,
+        kind: Bound<'py, PyAny>,
+        value: Option<Bound<'py, PyAny>>,
+        traceback: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = kind.py();
+        self.resume(py, Resume::Throw(thrown(kind, value, traceback)?))
+    }
+
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        self.iterator.bind(py).call_method0(names::close(py)).map(drop)
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.iterator)
+    }
+}
+
+/// The exception that `throw` was called with, in either of its forms.
+pub(crate) fn thrown<'py>(
+    kind: Bound<'py, PyAny>,
+    value: Option<Bound<'py, PyAny>>,
+    traceback: Option<Bound<'py, PyAny>>,
+) -> PyResult<PyErr> {
+    let py = kind.py();
+    let exception = if kind.is_instance_of::<pyo3::types::PyType>() {
+        match value.filter(|value| !value.is_none()) {
+            Some(value) if value.is_instance(&kind)? => value,
+            Some(value) => kind.call1((value,))?,
+            None => kind.call0()?,
+        }
+    } else {
+        kind
+    };
+    if let Some(traceback) = traceback.filter(|traceback| !traceback.is_none()) {
+        exception.setattr(pyo3::intern!(py, "__traceback__"), traceback)?;
+    }
+    Ok(PyErr::from_value(exception))
+}
+
+/// Something to await for an event to be told; what the run managers of async code return.
+#[pyclass(frozen, module = "ferrule._core")]
+pub(crate) struct Telling(Mutex<Option<Delivery>>);
+
+impl Telling {
+    /// Tells the note when it is awaited; nothing at all if nobody hears it.
+    pub(crate) fn new<'py>(
+        py: Python<'py>,
+        note: Option<(Py<HandlerSet>, Note<'py>)>,
+    ) -> PyResult<Bound<'py, Self>> {
+        let delivery = note.map(|(set, note)| {
+            let shielded = note.event.row().hook.ends_with("_end")
+                || note.event.row().hook.ends_with("_error");
+            Delivery::new(set, note, None, shielded)
+        });
+        Bound::new(py, Self(Mutex::new(delivery)))
+    }
+
+    fn resume<'py>(
+        &self,
+        py: Python<'py>,
+        input: Resume<'py>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let taken = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(mut delivery) = taken else {
+            return match input {
+                Resume::Send(_) => Ok(None),
+                Resume::Throw(error) => Err(error),
+            };
+        };
+        match delivery.resume(py, input)? {
+            Progress::Waiting(yielded) => {
+                *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(delivery);
+                Ok(Some(yielded))
+            }
+            Progress::Told(result) => result.map(|()| None),
+        }
+    }
+}
+
+#[pymethods]
+impl Telling {
+    fn __await__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.resume(py, nothing(py))
+    }
+
+    fn send<'py>(&self, value: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = value.py();
+        match self.resume(py, Resume::Send(value))? {
+            Some(yielded) => Ok(yielded),
+            None => Err(stop_iteration(py, &py.None().into_bound(py))),
+        }
+    }
+
+    #[pyo3(signature = (kind, value=None, traceback=None))]
+    fn throw<'py>(
+        &self,
+        kind: Bound<'py, PyAny>,
+        value: Option<Bound<'py, PyAny>>,
+        traceback: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = kind.py();
+        match self.resume(py, Resume::Throw(thrown(kind, value, traceback)?))? {
+            Some(yielded) => Ok(yielded),
+            None => Err(stop_iteration(py, &py.None().into_bound(py))),
+        }
+    }
+
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        let exit = pyo3::exceptions::PyGeneratorExit::new_err(());
+        match self.resume(py, Resume::Throw(exit)) {
+            Ok(None) => Ok(()),
+            Ok(Some(_)) => Err(PyRuntimeError::new_err("a callback ignored GeneratorExit")),
+            Err(error) if error.is_instance_of::<pyo3::exceptions::PyGeneratorExit>(py) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match self.0.try_lock() {
+            Ok(state) => state.as_ref().map_or(Ok(()), |delivery| delivery.traverse(&visit)),
+            Err(_) => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! The hot loop: call each handler's hook, one after the other, on the caller's thread.
+
+use pyo3::prelude::*;
+use pyo3::types::{PyList, PyTuple};
+use smallvec::SmallVec;
+
+use super::{Failures, Note, TextFallback, is_unsupported};
+use crate::events::Event;
+use crate::handlers::{Handler, HandlerSet};
+use crate::py::{calls, calls::MethodCall, imports};
+
+/// Tells every handler of the set, in order, and waits for hooks that return an awaitable.
+///
+/// A failing handler stops nobody else; what is to be raised is raised at the end.
+#[inline]
+pub(crate) fn tell<'py>(py: Python<'py>, set: &HandlerSet, note: &Note<'py>) -> PyResult<()> {
+    tell_each(py, set.iter(), note)
+}
+
+/// Tells the handlers at these places of the set.
+pub(crate) fn tell_some<'py>(
+    py: Python<'py>,
+    set: &HandlerSet,
+    places: &[usize],
+    note: &Note<'py>,
+) -> PyResult<()> {
+    let chosen = set
+        .iter()
+        .enumerate()
+        .filter(|(place, _)| places.contains(place))
+        .map(|(_, handler)| handler);
+    tell_each(py, chosen, note)
+}
+
+#[inline]
+fn tell_each<'a, 'py>(
+    py: Python<'py>,
+    handlers: impl Iterator<Item = &'a Handler>,
+    note: &Note<'py>,
+) -> PyResult<()> {
+    let payload: SmallVec<[&Bound<'py, PyAny>; 2]> = note.payload.iter().collect();
+    let values: SmallVec<[&Bound<'py, PyAny>; 8]> = note.keywords.values.iter().collect();
+    let event = note.event;
+    let mut call = MethodCall::new(event.hook(py), &payload, &note.keywords.names, &values)?;
+    let mut fallback = TextFallback::default();
+    let mut failures = Failures::default();
+    let mut pending = Vec::new();
+    for handler in handlers {
+        let result = if handler.hears(py, event)? {
+            let result = call.on(handler.bind(py));
+            match result {
+                Err(error) if event.fallback().is_some() && is_unsupported(py, &error) => {
+                    fall_back(py, handler, note, &mut fallback)
+                }
+                result => result.map(Some),
+            }
+        } else if event.fallback().is_some() && !handler.has_hook(py, event)? && !handler.ignores(py, event)? {
+            fall_back(py, handler, note, &mut fallback)
+        } else {
+            continue;
+        };
+        match result {
+            Ok(Some(value)) if !value.is_none() && calls::is_awaitable(&value) => {
+                pending.push((handler, value));
+            }
+            Ok(_) => {}
+            Err(error) => failures.note(py, handler, event, error)?,
+        }
+    }
+    if !pending.is_empty() {
+        finish(py, event, pending, note, &mut fallback, &mut failures)?;
+    }
+    failures.into_result()
+}
+
+/// Tells a handler without the event's hook what the event falls back to.
+#[cold]
+fn fall_back<'py>(
+    py: Python<'py>,
+    handler: &Handler,
+    note: &Note<'py>,
+    fallback: &mut TextFallback<'py>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    match note.event.fallback() {
+        Some(other) if handler.hears(py, other)? => {
+            fallback.call(note, handler.bind(py)).map(Some)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Runs what hooks returned to completion, in order, and then what those fall back to.
+#[cold]
+fn finish<'py>(
+    py: Python<'py>,
+    event: Event,
+    pending: Vec<(&Handler, Bound<'py, PyAny>)>,
+    note: &Note<'py>,
+    fallback: &mut TextFallback<'py>,
+    failures: &mut Failures,
+) -> PyResult<()> {
+    let mut unsupported = Vec::new();
+    for ((handler, _), error) in pending.iter().zip(run(py, event, &pending)?) {
+        if error.is_none() {
+            continue;
+        }
+        let error = PyErr::from_value(error);
+        if event.fallback().is_some() && is_unsupported(py, &error) {
+            match fall_back(py, handler, note, fallback) {
+                Ok(Some(value)) if calls::is_awaitable(&value) => unsupported.push((*handler, value)),
+                Ok(_) => {}
+                Err(error) => failures.note(py, handler, event, error)?,
+            }
+        } else {
+            failures.note(py, handler, event, error)?;
+        }
+    }
+    if unsupported.is_empty() {
+        return Ok(());
+    }
+    for ((handler, _), error) in unsupported.iter().zip(run(py, event, &unsupported)?) {
+        if !error.is_none() {
+            failures.note(py, handler, event, PyErr::from_value(error))?;
+        }
+    }
+    Ok(())
+}
+
+/// Awaits each to its end; the exception of each, or `None`.
+fn run<'py>(
+    py: Python<'py>,
+    event: Event,
+    pending: &[(&Handler, Bound<'py, PyAny>)],
+) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    let rows = pending
+        .iter()
+        .map(|(handler, value)| (handler.bind(py), event.hook(py), value).into_pyobject(py))
+        .collect::<PyResult<Vec<Bound<'py, PyTuple>>>>()?;
+    imports::run_awaitables(py)?
+        .call1((PyList::new(py, rows)?,))?
+        .try_iter()?
+        .collect()
+}

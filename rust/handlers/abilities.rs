@@ -1,0 +1,148 @@
+//! What a handler's type can do: which hooks it overrides, which of them are coroutine
+//! functions, which flags it decides itself.
+//!
+//! Finding that out walks the type once. The answer is kept under the type's version tag,
+//! which CPython takes away when the type or a base of it changes: a hook that is patched in
+//! at run time is found at the next event, and asking costs one comparison.
+
+use std::cell::RefCell;
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyType};
+
+use crate::events::{Event, Ignore};
+use crate::py::{calls, imports, names};
+
+/// What handlers of one type can do.
+#[derive(Clone, Copy, Default, Debug)]
+pub(crate) struct Abilities {
+    /// The state of the type that this was read from; 0 if the type has no tag.
+    tag: u32,
+    /// Events whose hook the type overrides.
+    pub(crate) hooks: u32,
+    /// Events whose hook is a coroutine function.
+    pub(crate) coroutines: u32,
+    /// Flags (`ignore_*`) that the type or the instance decides.
+    pub(crate) flags: u8,
+    /// Attributes are made up as they are asked for (`__getattr__`): every hook must be tried.
+    pub(crate) dynamic: bool,
+    /// It wants to see streamed chunks (`tap_output_iter`).
+    pub(crate) taps: bool,
+    /// It has hooks at all, be they only the vocabulary's empty ones.
+    listens: bool,
+}
+
+/// Modules whose handler classes are the vocabulary: their hooks do nothing and their flags
+/// are `False`, so inheriting one is not overriding it.
+const VOCABULARY: [&str; 3] = [
+    "ferrule.callbacks.handlers",
+    "ferrule.callbacks.async_handlers",
+    "langchain_core.callbacks.base",
+];
+
+const CACHE_SLOTS: usize = 128;
+
+thread_local! {
+    /// Direct-mapped by tag. Tags are never given out twice, so an entry is right or unused.
+    static CACHE: RefCell<[Abilities; CACHE_SLOTS]> = const {
+        RefCell::new([Abilities {
+            tag: 0, hooks: 0, coroutines: 0, flags: 0, dynamic: false, taps: false,
+            listens: false,
+        }; CACHE_SLOTS])
+    };
+}
+
+impl Abilities {
+    /// The abilities of the handler's type.
+    #[inline]
+    pub(crate) fn of(handler: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let tag = calls::type_tag(handler);
+        let slot = tag as usize % CACHE_SLOTS;
+        let known = CACHE.with_borrow(|cache| cache[slot]);
+        if tag != 0 && known.tag == tag {
+            return Ok(known);
+        }
+        let found = Self::read(handler)?;
+        if found.tag != 0 {
+            CACHE.with_borrow_mut(|cache| cache[found.tag as usize % CACHE_SLOTS] = found);
+        }
+        Ok(found)
+    }
+
+    /// Whether objects of the type are handlers for sure: the type has hooks.
+    #[inline]
+    pub(crate) fn is_handler(self) -> bool {
+        self.listens || self.dynamic
+    }
+
+    /// Whether the handler's type is still as it was when this was read.
+    #[inline]
+    pub(crate) fn holds_for(self, handler: &Bound<'_, PyAny>) -> bool {
+        self.tag != 0 && calls::type_tag(handler) == self.tag
+    }
+
+    #[cold]
+    fn read(handler: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let py = handler.py();
+        let kind = handler.get_type();
+        // An attribute look-up makes the interpreter give the type a tag.
+        let _ = kind.getattr_opt(Event::ChainStart.hook(py))?;
+        let mut found = Self {
+            tag: calls::type_tag(handler),
+            dynamic: !calls::has_ordinary_getattr(handler),
+            taps: kind.hasattr(names::tap_output_iter(py))?,
+            ..Self::default()
+        };
+        let is_coroutine = imports::is_coroutine_function(py)?;
+        let line: Vec<(Bound<'_, PyType>, Bound<'_, PyDict>)> = lineage(&kind)?;
+        for event in Event::ALL {
+            found.listens = found.listens || kind.hasattr(event.hook(py))?;
+            if let Some(hook) = overridden(&line, event.hook(py).as_any())? {
+                found.hooks |= event.bit();
+                if is_coroutine.call1((hook,))?.is_truthy()? {
+                    found.coroutines |= event.bit();
+                }
+            }
+        }
+        for (flag, _) in Ignore::ALL {
+            if overridden(&line, flag.attribute(py).as_any())?.is_some() {
+                found.flags |= flag.bit();
+            }
+        }
+        if found.tag != calls::type_tag(handler) {
+            // The type changed while it was read: use what was found, but do not keep it.
+            found.tag = 0;
+        }
+        Ok(found)
+    }
+}
+
+/// The classes that a look-up on `kind` goes through, each with its own attributes.
+fn lineage<'py>(
+    kind: &Bound<'py, PyType>,
+) -> PyResult<Vec<(Bound<'py, PyType>, Bound<'py, PyDict>)>> {
+    let py = kind.py();
+    let mut line = Vec::new();
+    for class in kind.mro() {
+        let class = class.cast_into::<PyType>()?;
+        let own = PyDict::new(py);
+        own.update(class.getattr(pyo3::intern!(py, "__dict__"))?.cast()?)?;
+        line.push((class, own));
+    }
+    Ok(line)
+}
+
+/// What the first class that defines `name` says it is, unless that class is vocabulary.
+fn overridden<'py>(
+    line: &[(Bound<'py, PyType>, Bound<'py, PyDict>)],
+    name: &Bound<'py, PyAny>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    for (class, own) in line {
+        if let Some(value) = own.get_item(name)? {
+            let module = class.module()?;
+            let known = module.to_cow().is_ok_and(|m| VOCABULARY.contains(&m.as_ref()));
+            return Ok(if known { None } else { Some(value) });
+        }
+    }
+    Ok(None)
+}

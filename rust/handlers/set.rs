@@ -1,0 +1,223 @@
+//! Ordered sets of handlers, compared by identity, shared between the runs that inherit them.
+
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList};
+
+use super::Abilities;
+use crate::events::Event;
+use crate::py::{calls, names};
+
+/// One handler, with what was known of it when it joined the set.
+pub(crate) struct Handler {
+    object: Py<PyAny>,
+    abilities: Abilities,
+    /// The instance's own attributes, kept if it had any: a hook may be among them.
+    attributes: Option<Py<PyDict>>,
+}
+
+impl Handler {
+    /// Reads the handler's abilities.
+    pub(crate) fn new(object: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let attributes = calls::instance_dict(object).filter(|own| !own.is_empty());
+        Ok(Self {
+            object: object.clone().unbind(),
+            abilities: Abilities::of(object)?,
+            attributes: attributes.map(Bound::unbind),
+        })
+    }
+
+    fn clone_ref(&self, py: Python<'_>) -> Self {
+        Self {
+            object: self.object.clone_ref(py),
+            abilities: self.abilities,
+            attributes: self.attributes.as_ref().map(|own| own.clone_ref(py)),
+        }
+    }
+
+    /// The user's object.
+    #[inline]
+    pub(crate) fn bind<'a, 'py>(&'a self, py: Python<'py>) -> &'a Bound<'py, PyAny> {
+        self.object.bind(py)
+    }
+
+    /// What the handler's type can do now.
+    #[inline]
+    pub(crate) fn abilities(&self, py: Python<'_>) -> PyResult<Abilities> {
+        if self.abilities.holds_for(self.bind(py)) {
+            Ok(self.abilities)
+        } else {
+            Abilities::of(self.bind(py))
+        }
+    }
+
+    /// Whether the handler has a hook for the event and has not turned it down.
+    #[inline]
+    pub(crate) fn hears(&self, py: Python<'_>, event: Event) -> PyResult<bool> {
+        Ok(self.has_hook(py, event)? && !self.ignores(py, event)?)
+    }
+
+    /// Whether the handler's type or the handler itself overrides the event's hook.
+    #[inline]
+    pub(crate) fn has_hook(&self, py: Python<'_>, event: Event) -> PyResult<bool> {
+        let abilities = self.abilities(py)?;
+        if abilities.hooks & event.bit() != 0 {
+            return Ok(true);
+        }
+        if let Some(own) = &self.attributes
+            && own.bind(py).contains(event.hook(py))?
+        {
+            return Ok(true);
+        }
+        Ok(abilities.dynamic && self.bind(py).hasattr(event.hook(py))?)
+    }
+
+    /// Whether the handler turns the event's group down at this moment.
+    #[inline]
+    pub(crate) fn ignores(&self, py: Python<'_>, event: Event) -> PyResult<bool> {
+        let Some(flag) = event.row().ignore else {
+            return Ok(false);
+        };
+        let abilities = self.abilities(py)?;
+        let name = flag.attribute(py);
+        let decides = abilities.flags & flag.bit() != 0
+            || abilities.dynamic
+            || match &self.attributes {
+                Some(own) => own.bind(py).contains(name)?,
+                None => false,
+            };
+        if !decides {
+            return Ok(false);
+        }
+        match self.bind(py).getattr_opt(name)? {
+            Some(value) => value.is_truthy(),
+            None => Ok(false),
+        }
+    }
+
+    /// Whether the hook for the event is known to be a coroutine function.
+    #[inline]
+    pub(crate) fn hook_is_coroutine(&self, py: Python<'_>, event: Event) -> PyResult<bool> {
+        Ok(self.abilities(py)?.coroutines & event.bit() != 0)
+    }
+
+    /// Whether a failure of the handler is to fail the run.
+    pub(crate) fn raises(&self, py: Python<'_>) -> PyResult<bool> {
+        self.flag(names::raise_error(py))
+    }
+
+    /// Whether the handler wants to be called on the event loop's own thread, before others.
+    pub(crate) fn runs_inline(&self, py: Python<'_>) -> PyResult<bool> {
+        self.flag(names::run_inline(py))
+    }
+
+    fn flag<'py>(&self, name: &Bound<'py, pyo3::types::PyString>) -> PyResult<bool> {
+        match self.bind(name.py()).getattr_opt(name)? {
+            Some(value) => value.is_truthy(),
+            None => Ok(false),
+        }
+    }
+}
+
+/// Handlers in the order in which they are told, each once.
+///
+/// Never changed once it is made: runs that inherit the same handlers share one set.
+#[pyclass(frozen, module = "ferrule._core")]
+pub(crate) struct HandlerSet {
+    items: Vec<Handler>,
+}
+
+impl HandlerSet {
+    /// The handlers of `base`, then those of `more` that are not among them.
+    ///
+    /// Nothing is copied where the result is `base` itself; an empty set is `None`.
+    pub(crate) fn extended<'py>(
+        py: Python<'py>,
+        base: Option<&Py<Self>>,
+        more: &[Bound<'py, PyAny>],
+    ) -> PyResult<Option<Py<Self>>> {
+        let known: &[Handler] = base.map_or(&[], |base| base.get().items.as_slice());
+        let mut items: Vec<Handler> = Vec::new();
+        for handler in more {
+            let told = |h: &Handler| h.object.is(handler);
+            if known.iter().any(told) || items.iter().any(told) {
+                continue;
+            }
+            if items.is_empty() {
+                items.reserve_exact(known.len() + more.len());
+                items.extend(known.iter().map(|h| h.clone_ref(py)));
+            }
+            items.push(Handler::new(handler)?);
+        }
+        if items.is_empty() {
+            return Ok(base.filter(|_| !known.is_empty()).map(|base| base.clone_ref(py)));
+        }
+        Py::new(py, Self { items }).map(Some)
+    }
+
+    /// The union of two sets, in order.
+    pub(crate) fn union(
+        py: Python<'_>,
+        first: Option<&Py<Self>>,
+        second: Option<&Py<Self>>,
+    ) -> PyResult<Option<Py<Self>>> {
+        match (first, second) {
+            (None, other) | (other, None) => Ok(other.map(|set| set.clone_ref(py))),
+            (Some(a), Some(b)) if a.is(b) => Ok(Some(a.clone_ref(py))),
+            (Some(_), Some(b)) => {
+                let more: Vec<_> = b.get().iter().map(|h| h.bind(py).clone()).collect();
+                Self::extended(py, first, &more)
+            }
+        }
+    }
+
+    /// The handlers, in order.
+    #[inline]
+    pub(crate) fn iter(&self) -> std::slice::Iter<'_, Handler> {
+        self.items.iter()
+    }
+
+    /// Whether any handler hears the event, or what it falls back to.
+    #[inline]
+    pub(crate) fn hears(&self, py: Python<'_>, event: Event) -> PyResult<bool> {
+        for handler in &self.items {
+            if handler.has_hook(py, event)? {
+                return Ok(true);
+            }
+            if let Some(other) = event.fallback()
+                && handler.has_hook(py, other)?
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The handlers that want to see streamed chunks.
+    pub(crate) fn taps<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        for handler in &self.items {
+            if handler.abilities(py)?.taps {
+                return Ok(Some(handler.bind(py).clone()));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The handlers as a list of their own.
+    pub(crate) fn to_list<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        PyList::new(py, self.items.iter().map(|handler| handler.bind(py)))
+    }
+}
+
+#[pymethods]
+impl HandlerSet {
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        for handler in &self.items {
+            visit.call(&handler.object)?;
+            if let Some(own) = &handler.attributes {
+                visit.call(own)?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,105 @@
+//! `RunnableBase`: what every runnable gets from the core, whatever its class is made of.
+//!
+//! The class has no fields, so it takes part in multiple inheritance with any other layout
+//! (a pydantic model's, for one).
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString, PyTuple};
+
+use super::{Body, call};
+use crate::config::Given;
+use crate::events::Kind;
+use crate::py::{code, names};
+use crate::runs::Start;
+
+/// The base of all runnables.
+#[pyclass(frozen, subclass, module = "ferrule._core")]
+pub(crate) struct RunnableBase;
+
+/// What an object is called: its `name`, or its class's.
+pub(crate) fn name_of<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyString>> {
+    let py = object.py();
+    if let Some(name) = object.getattr_opt(names::name(py))?
+        && let Ok(name) = name.cast_into::<PyString>()
+        && name.is_truthy()?
+    {
+        return Ok(name);
+    }
+    class_name(object)
+}
+
+fn class_name<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyString>> {
+    let py = object.py();
+    let class = object.get_type();
+    // A parametrised generic model is called by its origin: `Parser`, not `Parser[int]`.
+    if let Some(generic) = class.getattr_opt(pyo3::intern!(py, "__pydantic_generic_metadata__"))?
+        && let Ok(generic) = generic.cast_into::<PyDict>()
+        && let Some(origin) = generic.get_item(pyo3::intern!(py, "origin"))?
+        && !origin.is_none()
+    {
+        return Ok(origin.getattr(pyo3::intern!(py, "__name__"))?.cast_into()?);
+    }
+    class.name()
+}
+
+#[pymethods]
+impl RunnableBase {
+    #[new]
+    #[pyo3(signature = (*_args, **_kwargs))]
+    fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
+        Self
+    }
+
+    /// The name that the runnable's runs have unless a config says otherwise.
+    #[pyo3(signature = (suffix=None, *, name=None))]
+    fn get_name<'py>(
+        slf: &Bound<'py, Self>,
+        suffix: Option<&Bound<'py, PyString>>,
+        name: Option<Bound<'py, PyString>>,
+    ) -> PyResult<Bound<'py, PyString>> {
+        let name = match name.filter(|name| !name.to_cow().is_ok_and(|text| text.is_empty())) {
+            Some(name) => name,
+            None => name_of(slf.as_any())?,
+        };
+        let Some(suffix) = suffix else {
+            return Ok(name);
+        };
+        let (base, suffix) = (name.to_cow()?, suffix.to_cow()?);
+        let joined = if base.starts_with(char::is_uppercase) {
+            let titled = PyString::new(slf.py(), &suffix).call_method0("title")?;
+            format!("{base}{}", titled.extract::<String>()?)
+        } else {
+            format!("{base}_{}", suffix.to_lowercase())
+        };
+        Ok(PyString::new(slf.py(), &joined))
+    }
+
+    /// Runs `func` as this runnable.
+    #[pyo3(signature = (func, input_, config, run_type=None, serialized=None, **kwargs))]
+    fn _call_with_config<'py>(
+        slf: &Bound<'py, Self>,
+        func: &Bound<'py, PyAny>,
+        input_: &Bound<'py, PyAny>,
+        config: Option<&Bound<'py, PyAny>>,
+        run_type: Option<Bound<'py, PyAny>>,
+        serialized: Option<Bound<'py, PyAny>>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let body = Body {
+            function: func,
+            accepts: code::accepts(func)?,
+            kwargs,
+        };
+        let start = Start {
+            owner: slf.as_any(),
+            name: None,
+            serialized: serialized.filter(|given| !given.is_none()),
+            payload: input_,
+            run_type,
+            extra: None,
+        };
+        call(slf.py(), Kind::Chain, Given::read(config)?, None, start, |run| {
+            body.call(run, input_, false)
+        })
+    }
+}

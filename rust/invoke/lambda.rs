@@ -1,0 +1,226 @@
+//! Functions as runnables.
+
+use std::sync::OnceLock;
+
+use pyo3::exceptions::{PyAttributeError, PyRecursionError, PyTypeError};
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+
+use super::base::RunnableBase;
+use super::{Body, call};
+use crate::config::Given;
+use crate::events::Kind;
+use crate::py::code::{self, Accepts};
+use crate::py::{imports, names};
+use crate::runs::{Local, Run, Start, configs};
+
+/// A function, and what is known of it.
+struct Function {
+    object: Py<PyAny>,
+    accepts: Accepts,
+    /// Calling it makes a generator (an async one for the async function).
+    generates: bool,
+}
+
+impl Function {
+    fn body<'a, 'py>(&'a self, py: Python<'py>, kwargs: Option<&'a Bound<'py, PyDict>>) -> Body<'a, 'py> {
+        Body {
+            function: self.object.bind(py),
+            accepts: self.accepts,
+            kwargs,
+        }
+    }
+}
+
+#[derive(Default)]
+struct Functions {
+    sync: Option<Function>,
+    asynchronous: Option<Function>,
+}
+
+/// The state and the hot methods of `RunnableLambda`.
+#[pyclass(frozen, subclass, extends = RunnableBase, module = "ferrule._core")]
+pub(crate) struct LambdaDrive {
+    functions: OnceLock<Functions>,
+}
+
+impl LambdaDrive {
+    fn functions(&self) -> PyResult<&Functions> {
+        self.functions
+            .get()
+            .ok_or_else(|| PyAttributeError::new_err("the runnable was not initialised"))
+    }
+}
+
+/// Runs the function on the caller's thread.
+#[inline]
+pub(crate) fn invoke<'py>(
+    this: &Bound<'py, LambdaDrive>,
+    input: &Bound<'py, PyAny>,
+    given: Given<'py>,
+    local: Option<Local<'py>>,
+    kwargs: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = this.py();
+    let Some(function) = &this.get().functions()?.sync else {
+        return Err(only_async(this));
+    };
+    let start = Start {
+        owner: this.as_any(),
+        name: None,
+        serialized: None,
+        payload: input,
+        run_type: None,
+        extra: None,
+    };
+    call(py, Kind::Chain, given, local, start, |run| {
+        let output = function.body(py, kwargs).call(run, input, false)?;
+        let output = if function.generates { sum(&output)? } else { output };
+        if output.is_instance_of::<RunnableBase>() {
+            return follow(this.as_any(), run, &output, input);
+        }
+        Ok(output)
+    })
+}
+
+#[cold]
+fn only_async(this: &Bound<'_, LambdaDrive>) -> PyErr {
+    let shown = this.repr().map_or_else(|_| String::from("the runnable"), |r| r.to_string());
+    PyTypeError::new_err(format!(
+        "{shown} wraps a coroutine function, which has no sync form; call ainvoke() instead of invoke()"
+    ))
+}
+
+/// The sum of what a generator yields; the last item where items do not add up.
+pub(crate) fn sum<'py>(chunks: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let mut total: Option<Bound<'py, PyAny>> = None;
+    for chunk in chunks.try_iter()? {
+        total = Some(added(total, chunk?)?);
+    }
+    Ok(total.unwrap_or_else(|| chunks.py().None().into_bound(chunks.py())))
+}
+
+/// `total + chunk`, or `chunk` where the two do not add up.
+pub(crate) fn added<'py>(
+    total: Option<Bound<'py, PyAny>>,
+    chunk: Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let Some(total) = total else {
+        return Ok(chunk);
+    };
+    match total.add(&chunk) {
+        Ok(sum) => Ok(sum),
+        Err(error) if error.is_instance_of::<PyTypeError>(chunk.py()) => Ok(chunk),
+        Err(error) => Err(error),
+    }
+}
+
+/// Invokes the runnable that a function returned, on the same input, one level deeper.
+#[cold]
+fn follow<'py>(
+    this: &Bound<'py, PyAny>,
+    run: &Run,
+    output: &Bound<'py, PyAny>,
+    input: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let config = deeper(this, run, input, false)?;
+    output.call_method1(names::invoke(this.py()), (input, config))
+}
+
+/// The config for a runnable that a function returned: one less level to go.
+pub(crate) fn deeper<'py>(
+    this: &Bound<'py, PyAny>,
+    run: &Run,
+    input: &Bound<'py, PyAny>,
+    is_async: bool,
+) -> PyResult<Bound<'py, PyDict>> {
+    let py = this.py();
+    let limit = run.scope.get().recursion_limit;
+    if limit <= 0 {
+        return Err(PyRecursionError::new_err(format!(
+            "{} returned runnables until the recursion limit was reached, for the input {}; raise recursion_limit in the config if that is meant",
+            this.repr()?,
+            crate::config::shown(input),
+        )));
+    }
+    let config = configs::of_scope(run.scope.bind(py), None, is_async)?;
+    config.set_item(names::recursion_limit(py), limit - 1)?;
+    Ok(config)
+}
+
+#[pymethods]
+impl LambdaDrive {
+    #[new]
+    #[pyo3(signature = (*_args, **_kwargs))]
+    fn new(
+        _args: &Bound<'_, PyTuple>,
+        _kwargs: Option<&Bound<'_, PyDict>>,
+    ) -> PyClassInitializer<Self> {
+        PyClassInitializer::from(RunnableBase).add_subclass(Self {
+            functions: OnceLock::new(),
+        })
+    }
+
+    /// Gives the runnable its functions; to be called once.
+    #[pyo3(signature = (func=None, afunc=None))]
+    fn _setup(
+        &self,
+        py: Python<'_>,
+        func: Option<Bound<'_, PyAny>>,
+        afunc: Option<Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let known = |object: Bound<'_, PyAny>, is_generator: &Bound<'_, PyAny>| {
+            Ok::<_, PyErr>(Function {
+                accepts: code::accepts(&object)?,
+                generates: is_generator.call1((&object,))?.is_truthy()?,
+                object: object.unbind(),
+            })
+        };
+        let sync = func.map(|func| known(func, imports::is_generator_function(py)?)).transpose()?;
+        let asynchronous = afunc
+            .map(|afunc| known(afunc, imports::is_async_generator_function(py)?))
+            .transpose()?;
+        self.functions
+            .set(Functions { sync, asynchronous })
+            .map_err(|_| PyTypeError::new_err("the runnable has its functions already"))
+    }
+
+    /// The sync function.
+    #[getter]
+    fn func<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let function = self.functions()?.sync.as_ref();
+        function
+            .map(|function| function.object.bind(py).clone())
+            .ok_or_else(|| PyAttributeError::new_err("the runnable has no sync function: func"))
+    }
+
+    /// The async function.
+    #[getter]
+    fn afunc<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let function = self.functions()?.asynchronous.as_ref();
+        function
+            .map(|function| function.object.bind(py).clone())
+            .ok_or_else(|| PyAttributeError::new_err("the runnable has no async function: afunc"))
+    }
+
+    /// Runs the function on the caller's thread.
+    #[pyo3(signature = (input, config=None, **kwargs))]
+    fn invoke<'py>(
+        slf: &Bound<'py, Self>,
+        input: &Bound<'py, PyAny>,
+        config: Option<&Bound<'py, PyAny>>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        invoke(slf, input, Given::read(config)?, None, kwargs)
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        if let Some(functions) = self.functions.get() {
+            for function in functions.sync.iter().chain(&functions.asynchronous) {
+                visit.call(&function.object)?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,45 @@
+//! The core of ferrule: who listens, tell them, what a run is.
+//!
+//! A run goes through the layers from the bottom up. `invoke` is called with a config and
+//! reads it (`config`); the config and the current scope say who listens and under which
+//! parent (`runs::resolve`); a `Run` is opened in a context of its own (`runs::run`); its start
+//! is told to the handlers that have a hook for it (`dispatch`, by `handlers` and `events`); the
+//! body runs; its end or error is told, exactly once.
+//!
+//! Nothing here keeps a finished run, relies on the interpreter's lock, or panics across the
+//! border.
+
+mod config;
+mod dispatch;
+mod events;
+mod handlers;
+mod ids;
+mod invoke;
+mod py;
+mod runs;
+
+/// The extension module.
+#[pyo3::pymodule(gil_used = false)]
+mod _core {
+    #[pymodule_export]
+    use crate::events::event_table;
+    #[pymodule_export]
+    use crate::ids::{reseed_after_fork, uuid7};
+    #[pymodule_export]
+    use crate::invoke::base::RunnableBase;
+    #[pymodule_export]
+    use crate::invoke::lambda::LambdaDrive;
+    #[pymodule_export]
+    use crate::invoke::sequence::SequenceDrive;
+    #[pymodule_export]
+    use crate::runs::configs::{
+        check_config, config_keys, ensure_config, get_config_list, merge_configs, patch_config,
+        set_scope,
+    };
+    #[pymodule_export]
+    use crate::runs::handle::RunHandle;
+    #[pymodule_export]
+    use crate::runs::hooks::{get_debug, register_configure_hook, set_debug};
+    #[pymodule_export]
+    use crate::runs::manager::ManagerBase;
+}

@@ -1,0 +1,7 @@
+//! Layer 0: everything that is about the interpreter and knows nothing of runs.
+
+pub(crate) mod calls;
+pub(crate) mod code;
+pub(crate) mod context;
+pub(crate) mod imports;
+pub(crate) mod names;

@@ -1,0 +1,50 @@
+//! Interned attribute, key and keyword names, so that look-ups compare pointers.
+
+macro_rules! names {
+    ($($name:ident),* $(,)?) => {
+        $(
+            #[inline]
+            pub(crate) fn $name(py: pyo3::Python<'_>) -> &pyo3::Bound<'_, pyo3::types::PyString> {
+                pyo3::intern!(py, stringify!($name))
+            }
+        )*
+    };
+}
+
+names!(
+    aclose,
+    add_handler,
+    ainvoke,
+    callbacks,
+    checkpoint_ns,
+    close,
+    config,
+    configurable,
+    copy,
+    get_name,
+    handlers,
+    id,
+    inheritable_handlers,
+    inheritable_metadata,
+    inheritable_tags,
+    inputs,
+    int,
+    invoke,
+    is_safe,
+    max_concurrency,
+    merge,
+    metadata,
+    model,
+    name,
+    parent_run_id,
+    raise_error,
+    recursion_limit,
+    run_id,
+    run_inline,
+    run_manager,
+    run_name,
+    tags,
+    tap_output_aiter,
+    tap_output_iter,
+    throw,
+);

@@ -1,0 +1,343 @@
+//! Configs as the dicts that user code reads and writes: ensured, merged, patched.
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PyString};
+
+use super::{Scope, current_scope, manager};
+use crate::config::{Callbacks, Given, KEYS, RECURSION_LIMIT, labels};
+use crate::py::names;
+
+/// The config that shows a scope: what a body gets that asks for its config.
+pub(crate) fn of_scope<'py>(
+    scope: &Bound<'py, Scope>,
+    tag: Option<&Bound<'py, PyAny>>,
+    is_async: bool,
+) -> PyResult<Bound<'py, PyDict>> {
+    let py = scope.py();
+    let config = PyDict::new(py);
+    let around = scope.get();
+    config.set_item(names::tags(py), labels::tag_list(py, &around.config_tags))?;
+    config.set_item(names::metadata(py), labels::metadata_dict(py, &around.metadata)?)?;
+    config.set_item(names::callbacks(py), manager::of_scope(scope, tag, is_async)?)?;
+    config.set_item(names::recursion_limit(py), around.recursion_limit)?;
+    config.set_item(
+        names::configurable(py),
+        labels::metadata_dict(py, &around.configurable)?,
+    )?;
+    if let Some(most) = around.max_concurrency {
+        config.set_item(names::max_concurrency(py), most)?;
+    }
+    Ok(config)
+}
+
+fn defaults(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+    let config = PyDict::new(py);
+    config.set_item(names::tags(py), PyList::empty(py))?;
+    config.set_item(names::metadata(py), PyDict::new(py))?;
+    config.set_item(names::callbacks(py), py.None())?;
+    config.set_item(names::recursion_limit(py), RECURSION_LIMIT)?;
+    config.set_item(names::configurable(py), PyDict::new(py))?;
+    Ok(config)
+}
+
+/// A copy of a config value that its receiver may change.
+fn copied<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    if let Ok(list) = value.cast_exact::<PyList>() {
+        return Ok(list.get_slice(0, list.len()).into_any());
+    }
+    if let Ok(dict) = value.cast_exact::<PyDict>() {
+        return dict.copy().map(Bound::into_any);
+    }
+    match value.getattr_opt(names::copy(value.py()))? {
+        Some(copy) => copy.call0(),
+        None => Ok(value.clone()),
+    }
+}
+
+/// Lays the given parts over `config`.
+fn lay_over<'py>(config: &Bound<'py, PyDict>, given: &Given<'py>) -> PyResult<()> {
+    let py = config.py();
+    if let Some(tags) = &given.tags {
+        config.set_item(names::tags(py), PyList::new(py, tags)?)?;
+    }
+    if let Some(configurable) = &given.configurable {
+        config.set_item(names::configurable(py), configurable.copy()?)?;
+    }
+    if let Some(metadata) = &given.metadata {
+        config.set_item(names::metadata(py), metadata.copy()?)?;
+    }
+    match &given.callbacks {
+        Some(Callbacks::Handlers(handlers)) => {
+            config.set_item(names::callbacks(py), PyList::new(py, handlers)?)?;
+        }
+        Some(Callbacks::Manager(manager)) => {
+            config.set_item(names::callbacks(py), copied(manager)?)?;
+        }
+        None => {}
+    }
+    if let Some(name) = &given.run_name {
+        config.set_item(names::run_name(py), name)?;
+    }
+    if let Some(id) = &given.run_id {
+        config.set_item(names::run_id(py), id)?;
+    }
+    if let Some(most) = given.max_concurrency {
+        config.set_item(names::max_concurrency(py), most)?;
+    }
+    if let Some(limit) = given.recursion_limit {
+        config.set_item(names::recursion_limit(py), limit)?;
+    }
+    Ok(())
+}
+
+/// A complete config: defaults, then what the surrounding run hands down, then what is given.
+///
+/// Everything in it is the receiver's own.
+#[pyfunction]
+#[pyo3(signature = (config=None))]
+pub(crate) fn ensure_config<'py>(
+    py: Python<'py>,
+    config: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let given = Given::read(config)?;
+    let full = match current_scope(py)? {
+        Some(scope) => of_scope(&scope, None, false)?,
+        None => defaults(py)?,
+    };
+    lay_over(&full, &given)?;
+    Ok(full)
+}
+
+/// One config for each of `length` inputs; a given `run_id` is the first one's alone.
+#[pyfunction]
+pub(crate) fn get_config_list<'py>(
+    py: Python<'py>,
+    config: Option<&Bound<'py, PyAny>>,
+    length: i64,
+) -> PyResult<Bound<'py, PyList>> {
+    let length = usize::try_from(length).map_err(|_| {
+        PyValueError::new_err(format!("length is the number of inputs, got {length}"))
+    })?;
+    let list = PyList::empty(py);
+    for one in config_list(py, config, length)? {
+        list.append(ensure_config(py, one.as_ref())?)?;
+    }
+    Ok(list)
+}
+
+/// The config of each of `length` inputs, as it was given.
+pub(crate) fn config_list<'py>(
+    py: Python<'py>,
+    config: Option<&Bound<'py, PyAny>>,
+    length: usize,
+) -> PyResult<Vec<Option<Bound<'py, PyAny>>>> {
+    let Some(config) = config.filter(|config| !config.is_none()) else {
+        return Ok((0..length).map(|_| None).collect());
+    };
+    let many = config.is_instance_of::<PyList>() || config.is_instance_of::<pyo3::types::PyTuple>();
+    if many {
+        let configs: Vec<_> = config.try_iter()?.collect::<PyResult<_>>()?;
+        if configs.len() != length {
+            return Err(PyValueError::new_err(format!(
+                "a list of configs has one for each input: got {} configs for {length} inputs",
+                configs.len()
+            )));
+        }
+        return Ok(configs.into_iter().map(Some).collect());
+    }
+    let given = Given::read(Some(config))?;
+    if length > 1 && given.run_id.is_some() {
+        let text = c"run_id is the id of one run: the first input's run has it, the others get ids of their own";
+        PyErr::warn(py, py.get_type::<pyo3::exceptions::PyRuntimeWarning>().as_any(), text, 1)?;
+        let rest = config.cast::<PyDict>()?.copy()?;
+        rest.del_item(names::run_id(py))?;
+        let mut all = vec![Some(config.clone())];
+        all.extend((1..length).map(|_| Some(rest.clone().into_any())));
+        return Ok(all);
+    }
+    Ok((0..length).map(|_| Some(config.clone())).collect())
+}
+
+/// Merges configs, the later ones on top.
+///
+/// Callbacks add up, each handler once; tags are a union in order; metadata and configurable
+/// merge key by key; of the others the last value that is given wins.
+#[pyfunction]
+#[pyo3(signature = (*configs))]
+pub(crate) fn merge_configs<'py>(
+    py: Python<'py>,
+    configs: &Bound<'py, pyo3::types::PyTuple>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let merged = PyDict::new(py);
+    merged.set_item(names::tags(py), PyList::empty(py))?;
+    merged.set_item(names::metadata(py), PyDict::new(py))?;
+    merged.set_item(names::callbacks(py), py.None())?;
+    merged.set_item(names::configurable(py), PyDict::new(py))?;
+    for config in configs {
+        if !config.is_none() {
+            merge_into(&merged, &Given::read(Some(&config))?, false)?;
+        }
+    }
+    Ok(merged)
+}
+
+/// Merges what is given into `base`. `callbacks_first`: its handlers go before those of `base`.
+pub(crate) fn merge_into<'py>(
+    base: &Bound<'py, PyDict>,
+    given: &Given<'py>,
+    callbacks_first: bool,
+) -> PyResult<()> {
+    let py = base.py();
+    if let Some(tags) = &given.tags {
+        let known = match base.get_item(names::tags(py))? {
+            Some(known) if !known.is_none() => crate::config::read_tags("tags", &known)?,
+            _ => Vec::new(),
+        };
+        let first = labels::union_tags(py, &None, known)?;
+        let all = labels::union_tags(py, &first, tags.iter().cloned())?;
+        base.set_item(names::tags(py), labels::tag_list(py, &all))?;
+    }
+    for (key, value) in [
+        (names::metadata(py), &given.metadata),
+        (names::configurable(py), &given.configurable),
+    ] {
+        if let Some(value) = value {
+            let all = match base.get_item(key)? {
+                Some(known) if !known.is_none() => crate::config::read_mapping("metadata", &known)?.copy()?,
+                _ => PyDict::new(py),
+            };
+            all.update(value.as_mapping())?;
+            base.set_item(key, all)?;
+        }
+    }
+    if let Some(callbacks) = &given.callbacks {
+        let known = match base.get_item(names::callbacks(py))? {
+            Some(known) if !known.is_none() => Some(Callbacks::read(&known)?),
+            _ => None,
+        };
+        let all = match known {
+            None => joined(py, callbacks.clone(), None)?,
+            Some(known) if callbacks_first => joined(py, callbacks.clone(), Some(known))?,
+            Some(known) => joined(py, known, Some(callbacks.clone()))?,
+        };
+        base.set_item(names::callbacks(py), all)?;
+    }
+    let rest = Given {
+        run_name: given.run_name.clone(),
+        run_id: given.run_id.clone(),
+        max_concurrency: given.max_concurrency,
+        recursion_limit: given.recursion_limit,
+        ..Given::default()
+    };
+    lay_over(base, &rest)
+}
+
+/// Two `callbacks` values as one: a list, or a copy of the manager with the list's handlers.
+fn joined<'py>(
+    py: Python<'py>,
+    first: Callbacks<'py>,
+    second: Option<Callbacks<'py>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    match (first, second) {
+        (Callbacks::Handlers(handlers), None) => Ok(PyList::new(py, handlers)?.into_any()),
+        (Callbacks::Manager(manager), None) => copied(&manager),
+        (Callbacks::Handlers(first), Some(Callbacks::Handlers(second))) => {
+            let all = PyList::empty(py);
+            for handler in first.into_iter().chain(second) {
+                if !all.iter().any(|known| known.is(&handler)) {
+                    all.append(handler)?;
+                }
+            }
+            Ok(all.into_any())
+        }
+        (Callbacks::Manager(manager), Some(Callbacks::Handlers(handlers)))
+        | (Callbacks::Handlers(handlers), Some(Callbacks::Manager(manager))) => {
+            let copy = copied(&manager)?;
+            for handler in handlers {
+                copy.call_method1(names::add_handler(py), (handler, true))?;
+            }
+            Ok(copy)
+        }
+        (Callbacks::Manager(first), Some(Callbacks::Manager(second))) => {
+            first.call_method1(names::merge(py), (second,))
+        }
+    }
+}
+
+/// A complete config with some parts replaced.
+///
+/// New `callbacks` are for another run, so `run_name` and `run_id` are left out with them.
+#[pyfunction]
+#[pyo3(signature = (
+    config=None, *, callbacks=None, recursion_limit=None, max_concurrency=None, run_name=None,
+    configurable=None
+))]
+pub(crate) fn patch_config<'py>(
+    py: Python<'py>,
+    config: Option<&Bound<'py, PyAny>>,
+    callbacks: Option<&Bound<'py, PyAny>>,
+    recursion_limit: Option<i64>,
+    max_concurrency: Option<usize>,
+    run_name: Option<&Bound<'py, PyString>>,
+    configurable: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let full = ensure_config(py, config)?;
+    if let Some(callbacks) = callbacks {
+        Callbacks::read(callbacks)?;
+        full.set_item(names::callbacks(py), callbacks)?;
+        for key in [names::run_name(py), names::run_id(py)] {
+            if full.contains(key)? {
+                full.del_item(key)?;
+            }
+        }
+    }
+    if let Some(limit) = recursion_limit {
+        full.set_item(names::recursion_limit(py), limit)?;
+    }
+    if let Some(most) = max_concurrency {
+        full.set_item(names::max_concurrency(py), most)?;
+    }
+    if let Some(name) = run_name {
+        full.set_item(names::run_name(py), name)?;
+    }
+    if let Some(more) = configurable {
+        let key = names::configurable(py);
+        let all = match full.get_item(key)? {
+            Some(known) => known.cast_into::<PyDict>()?,
+            None => PyDict::new(py),
+        };
+        all.update(more.as_mapping())?;
+        full.set_item(key, all)?;
+    }
+    Ok(full)
+}
+
+/// Checks a config without running anything: the error that an invocation would raise.
+#[pyfunction]
+pub(crate) fn check_config(config: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+    Given::read(config).map(drop)
+}
+
+/// The keys of a config.
+#[pyfunction]
+pub(crate) fn config_keys() -> [&'static str; 8] {
+    KEYS
+}
+
+/// The scope that a config describes, for bodies that run under it without a run of their own.
+pub(crate) fn scope_for<'py>(
+    py: Python<'py>,
+    config: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, Scope>> {
+    let around = current_scope(py)?;
+    let opening = super::resolve(py, around.as_ref(), Given::read(config)?, None)?;
+    Bound::new(py, opening.into_scope(py)?)
+}
+
+/// Makes the current context's scope that which a config describes.
+#[pyfunction]
+#[pyo3(signature = (config=None))]
+pub(crate) fn set_scope<'py>(py: Python<'py>, config: Option<&Bound<'py, PyAny>>) -> PyResult<()> {
+    Scope::set_current(&scope_for(py, config)?)
+}

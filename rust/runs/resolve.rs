@@ -1,0 +1,252 @@
+//! Who hears of a run and what it carries: the scope around the call, the config given with
+//! it, and what the object that runs brings along.
+//!
+//! Handlers are told in this order, each once: inherited, passed at run time, bound, the
+//! object's own, ambient. The rules are those of `docs/architecture.md`.
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
+
+use super::{Id, Parent, Scope, hooks, manager};
+use crate::config::labels::{self, Metadata, Tags, share};
+use crate::config::{Callbacks, Given, RECURSION_LIMIT};
+use crate::handlers::HandlerSet;
+
+/// What an object brings to its own runs.
+#[derive(Default)]
+pub(crate) struct Local<'py> {
+    /// Constructor callbacks: told of this run, not of its children.
+    pub(crate) callbacks: Option<Callbacks<'py>>,
+    pub(crate) tags: Option<Vec<Bound<'py, PyAny>>>,
+    pub(crate) metadata: Option<Bound<'py, PyDict>>,
+    /// Metadata that children inherit.
+    pub(crate) inherit_metadata: Option<Bound<'py, PyDict>>,
+    /// The tag that the composing runnable gives this step.
+    pub(crate) tag: Option<Bound<'py, PyString>>,
+    pub(crate) verbose: bool,
+}
+
+/// Everything that opening a run needs to know.
+pub(crate) struct Opening<'py> {
+    pub(crate) parent: Option<Parent>,
+    /// Who is told of the run.
+    pub(crate) told: Option<Py<HandlerSet>>,
+    /// Who is told of its children.
+    pub(crate) inherited: Option<Py<HandlerSet>>,
+    pub(crate) own_tags: Tags,
+    pub(crate) tags: Tags,
+    pub(crate) config_tags: Tags,
+    pub(crate) own_metadata: Metadata,
+    pub(crate) metadata: Metadata,
+    pub(crate) run_id: Option<Bound<'py, PyAny>>,
+    pub(crate) run_name: Option<Bound<'py, PyString>>,
+    pub(crate) recursion_limit: i64,
+    pub(crate) max_concurrency: Option<usize>,
+    pub(crate) configurable: Option<Py<PyDict>>,
+}
+
+/// Works out a run's surroundings.
+#[inline]
+pub(crate) fn resolve<'py>(
+    py: Python<'py>,
+    around: Option<&Bound<'py, Scope>>,
+    given: Given<'py>,
+    local: Option<Local<'py>>,
+) -> PyResult<Opening<'py>> {
+    let mut opening = match (&given.callbacks, around) {
+        (Some(Callbacks::Manager(manager)), _) => from_manager(manager)?,
+        (_, Some(scope)) => from_scope(scope),
+        (_, None) => Opening::nothing(),
+    };
+    if let Some(scope) = around {
+        let scope = scope.get();
+        opening.recursion_limit = scope.recursion_limit;
+        opening.max_concurrency = scope.max_concurrency;
+        opening.configurable = share(py, &scope.configurable);
+    }
+    if let Some(Callbacks::Handlers(handlers)) = &given.callbacks {
+        if handlers.is_empty() {
+            // An empty list silences a nested call.
+            opening.told = None;
+            opening.inherited = None;
+        } else {
+            opening.inherited = HandlerSet::extended(py, opening.inherited.as_ref(), handlers)?;
+            opening.told = share(py, &opening.inherited);
+        }
+    }
+    if let Some(tag) = local.as_ref().and_then(|local| local.tag.as_ref()) {
+        opening.own_tags = opening.with_step_tag(py, tag.as_any())?;
+    }
+    opening.take(py, given)?;
+    if let Some(local) = local {
+        opening.take_local(py, local)?;
+    }
+    if hooks::any() {
+        opening.take_ambient(py)?;
+    }
+    Ok(opening)
+}
+
+fn from_manager<'py>(manager: &Bound<'py, PyAny>) -> PyResult<Opening<'py>> {
+    let state = manager::snapshot(manager)?;
+    Ok(Opening {
+        parent: state.parent,
+        told: state.handlers,
+        inherited: state.inheritable_handlers,
+        own_tags: state.tags,
+        tags: state.inheritable_tags,
+        own_metadata: state.metadata,
+        metadata: state.inheritable_metadata,
+        ..Opening::nothing()
+    })
+}
+
+fn from_scope<'py>(scope: &Bound<'py, Scope>) -> Opening<'py> {
+    let py = scope.py();
+    let around = scope.get();
+    let mut opening = Opening {
+        parent: around.id.is_some().then(|| Parent::Run(scope.clone().unbind())),
+        told: share(py, &around.handlers),
+        inherited: share(py, &around.handlers),
+        own_tags: share(py, &around.tags),
+        tags: share(py, &around.tags),
+        config_tags: share(py, &around.config_tags),
+        own_metadata: share(py, &around.metadata),
+        metadata: share(py, &around.metadata),
+        ..Opening::nothing()
+    };
+    if let Some(tag) = &around.local_tag {
+        // Only strings are put there, and comparing strings does not fail.
+        if let Ok(tags) = opening.with_step_tag(py, tag.bind(py)) {
+            opening.own_tags = tags;
+        }
+    }
+    opening
+}
+
+impl<'py> Opening<'py> {
+    fn nothing() -> Self {
+        Self {
+            parent: None,
+            told: None,
+            inherited: None,
+            own_tags: None,
+            tags: None,
+            config_tags: None,
+            own_metadata: None,
+            metadata: None,
+            run_id: None,
+            run_name: None,
+            recursion_limit: RECURSION_LIMIT,
+            max_concurrency: None,
+            configurable: None,
+        }
+    }
+
+    /// The run's own tags with that of its place in a composition: before those of the config.
+    fn with_step_tag(&self, py: Python<'py>, tag: &Bound<'py, PyAny>) -> PyResult<Tags> {
+        labels::inserted_before(py, &self.own_tags, &self.config_tags, tag)
+    }
+
+    #[inline]
+    fn take(&mut self, py: Python<'py>, given: Given<'py>) -> PyResult<()> {
+        if let Some(tags) = given.tags {
+            let tags = labels::union_tags(py, &None, tags)?;
+            self.own_tags = labels::moved_to_end(py, &self.own_tags, &tags)?;
+            self.tags = labels::moved_to_end(py, &self.tags, &tags)?;
+            self.config_tags = tags;
+        }
+        if let Some(metadata) = &given.metadata {
+            self.own_metadata = labels::merged_metadata(py, &self.own_metadata, Some(metadata))?;
+            self.metadata = labels::merged_metadata(py, &self.metadata, Some(metadata))?;
+        }
+        self.run_id = given.run_id;
+        self.run_name = given.run_name;
+        if let Some(limit) = given.recursion_limit {
+            self.recursion_limit = limit;
+        }
+        if given.max_concurrency.is_some() {
+            self.max_concurrency = given.max_concurrency;
+        }
+        if let Some(configurable) = given.configurable {
+            self.configurable = Some(configurable.unbind());
+        }
+        Ok(())
+    }
+
+    fn take_local(&mut self, py: Python<'py>, local: Local<'py>) -> PyResult<()> {
+        if let Some(tags) = local.tags {
+            let tags = labels::union_tags(py, &None, tags)?;
+            self.own_tags = labels::moved_to_end(py, &self.own_tags, &tags)?;
+        }
+        if let Some(more) = &local.inherit_metadata {
+            self.own_metadata = labels::merged_metadata(py, &self.own_metadata, Some(more))?;
+            self.metadata = labels::merged_metadata(py, &self.metadata, Some(more))?;
+        }
+        self.own_metadata =
+            labels::merged_metadata(py, &self.own_metadata, local.metadata.as_ref())?;
+        match local.callbacks {
+            Some(Callbacks::Handlers(handlers)) => {
+                self.told = HandlerSet::extended(py, self.told.as_ref(), &handlers)?;
+            }
+            Some(Callbacks::Manager(manager)) => {
+                let state = manager::snapshot(&manager)?;
+                self.told = HandlerSet::union(py, self.told.as_ref(), state.handlers.as_ref())?;
+            }
+            None => {}
+        }
+        if local.verbose
+            && let Some(handler) = hooks::verbose(py, self.told.as_ref())?
+        {
+            self.told = HandlerSet::extended(py, self.told.as_ref(), &[handler])?;
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn take_ambient(&mut self, py: Python<'py>) -> PyResult<()> {
+        for ambient in hooks::ambient(py, self.told.as_ref())? {
+            let handler = [ambient.handler];
+            self.told = HandlerSet::extended(py, self.told.as_ref(), &handler)?;
+            if ambient.inheritable {
+                self.inherited = HandlerSet::extended(py, self.inherited.as_ref(), &handler)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What children of the run take over.
+    pub(crate) fn scope(&self, py: Python<'py>, id: Id) -> Scope {
+        Scope {
+            id: Some(id),
+            handlers: share(py, &self.inherited),
+            tags: share(py, &self.tags),
+            config_tags: share(py, &self.config_tags),
+            metadata: share(py, &self.metadata),
+            local_tag: None,
+            configurable: share(py, &self.configurable),
+            recursion_limit: self.recursion_limit,
+            max_concurrency: self.max_concurrency,
+        }
+    }
+
+    /// The scope of a body that runs under this opening without a run of its own: its children
+    /// are the parent's.
+    pub(crate) fn into_scope(self, py: Python<'py>) -> PyResult<Scope> {
+        let id = match &self.parent {
+            Some(parent) => parent.object(py)?.map(|id| Id::given(py, id.unbind())),
+            None => None,
+        };
+        Ok(Scope {
+            id,
+            handlers: self.inherited,
+            tags: self.tags,
+            config_tags: self.config_tags,
+            metadata: self.metadata,
+            local_tag: None,
+            configurable: self.configurable,
+            recursion_limit: self.recursion_limit,
+            max_concurrency: self.max_concurrency,
+        })
+    }
+}

@@ -1,0 +1,370 @@
+//! The guard: every run is opened, and closed exactly once, through a `Run`.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyList, PyString, PyTuple, PyType};
+use smallvec::{SmallVec, smallvec};
+
+use super::{Id, Opening, Parent, Scope};
+use crate::config::labels::{self, Metadata, Tags, share};
+use crate::dispatch::{Keywords, Note, tell};
+use crate::events::{Event, Kind};
+use crate::handlers::HandlerSet;
+use crate::py::context::RunContext;
+use crate::py::names;
+
+/// What the start event says of a run.
+pub(crate) struct Start<'a, 'py> {
+    /// The object that runs: its name is the run's, unless the config has another.
+    pub(crate) owner: &'a Bound<'py, PyAny>,
+    /// The name to use instead of the owner's.
+    pub(crate) name: Option<Bound<'py, PyString>>,
+    pub(crate) serialized: Option<Bound<'py, PyAny>>,
+    pub(crate) payload: &'a Bound<'py, PyAny>,
+    pub(crate) run_type: Option<Bound<'py, PyAny>>,
+    pub(crate) extra: Option<Bound<'py, PyDict>>,
+}
+
+/// One run, from its start to its one end.
+pub(crate) struct Run {
+    pub(crate) kind: Kind,
+    /// What its children inherit; has the run's id.
+    pub(crate) scope: Py<Scope>,
+    /// The context that hooks and body run in.
+    pub(crate) context: RunContext,
+    told: Option<Py<HandlerSet>>,
+    parent: Option<Parent>,
+    tags: Tags,
+    metadata: Metadata,
+    /// The list that hooks get as `tags`, one for all events of the run.
+    tag_list: PyOnceLock<Py<PyList>>,
+    ended: AtomicBool,
+}
+
+impl Run {
+    /// A run that nobody has been told of yet, with a context of its own.
+    ///
+    /// The caller enters the context and calls `make_current` in it.
+    #[inline]
+    pub(crate) fn new<'py>(py: Python<'py>, opening: &mut Opening<'py>, kind: Kind) -> PyResult<Self> {
+        let id = match opening.run_id.take() {
+            Some(id) => Id::given(py, id.unbind()),
+            None => Id::fresh(),
+        };
+        Ok(Self {
+            kind,
+            scope: Py::new(py, opening.scope(py, id))?,
+            context: RunContext::copy_current(py)?,
+            told: opening.told.take(),
+            parent: opening.parent.take(),
+            tags: opening.own_tags.take(),
+            metadata: opening.own_metadata.take(),
+            tag_list: PyOnceLock::new(),
+            ended: AtomicBool::new(false),
+        })
+    }
+
+    /// Makes the run's scope the current one; to be called inside of its context.
+    #[inline]
+    pub(crate) fn make_current(&self, py: Python<'_>) -> PyResult<()> {
+        Scope::set_current(self.scope.bind(py))
+    }
+
+    /// The handlers that are told of the run.
+    #[inline]
+    pub(crate) fn told(&self) -> Option<&HandlerSet> {
+        self.told.as_ref().map(Py::get)
+    }
+
+    pub(crate) fn told_set(&self) -> Option<&Py<HandlerSet>> {
+        self.told.as_ref()
+    }
+
+    pub(crate) fn parent(&self) -> Option<&Parent> {
+        self.parent.as_ref()
+    }
+
+    pub(crate) fn tags(&self) -> &Tags {
+        &self.tags
+    }
+
+    pub(crate) fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    /// Whether the run was closed.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
+    }
+
+    /// Takes the right to close the run; only the first caller gets it.
+    pub(crate) fn claim_end(&self) -> bool {
+        !self.ended.swap(true, Ordering::AcqRel)
+    }
+
+    /// Whether any handler hears the event.
+    #[inline]
+    pub(crate) fn hears(&self, py: Python<'_>, event: Event) -> PyResult<bool> {
+        match self.told() {
+            Some(set) => set.hears(py, event),
+            None => Ok(false),
+        }
+    }
+
+    /// The start event, if anybody hears it.
+    pub(crate) fn start_note<'py>(
+        &self,
+        py: Python<'py>,
+        run_name: Option<Bound<'py, PyString>>,
+        start: Start<'_, 'py>,
+    ) -> PyResult<Option<Note<'py>>> {
+        let event = self.kind.start();
+        if !self.hears(py, event)? {
+            return Ok(None);
+        }
+        static NAMES: PyOnceLock<Py<PyTuple>> = PyOnceLock::new();
+        let name = match run_name.or(start.name) {
+            Some(name) => name.into_any(),
+            None => owner_name(start.owner)?,
+        };
+        let serialized = match start.serialized {
+            Some(given) => given,
+            None => described(&start.owner.get_type(), &name)?.into_any(),
+        };
+        let keywords = Keywords::fixed(
+            py,
+            &NAMES,
+            ["run_id", "parent_run_id", "tags", "metadata", "run_type", "name"],
+            [
+                self.id(py)?,
+                self.parent_id(py)?,
+                self.tag_list(py).into_any(),
+                labels::metadata_dict(py, &self.metadata)?.into_any(),
+                start.run_type.unwrap_or_else(|| py.None().into_bound(py)),
+                name,
+            ],
+        )?;
+        Ok(Some(Note {
+            event,
+            payload: smallvec![serialized, start.payload.clone()],
+            keywords: keywords.extended(start.extra.as_ref())?,
+        }))
+    }
+
+    /// An event of the run after its start.
+    pub(crate) fn note<'py>(
+        &self,
+        py: Python<'py>,
+        event: Event,
+        payload: &[&Bound<'py, PyAny>],
+        extra: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Option<Note<'py>>> {
+        if !self.hears(py, event)? {
+            return Ok(None);
+        }
+        let keywords = event_keywords(
+            py,
+            self.id(py)?,
+            self.parent_id(py)?,
+            self.tag_list(py).into_any(),
+        )?;
+        Ok(Some(Note {
+            event,
+            payload: payload.iter().map(|&value| value.clone()).collect::<SmallVec<_>>(),
+            keywords: keywords.extended(extra)?,
+        }))
+    }
+
+    /// Tells the start, in the run's context. A run that a handler refuses is closed with the
+    /// handler's error, for everyone who was told of the start.
+    #[inline]
+    pub(crate) fn announce<'py>(
+        &self,
+        py: Python<'py>,
+        run_name: Option<Bound<'py, PyString>>,
+        start: Start<'_, 'py>,
+    ) -> PyResult<()> {
+        if self.told.is_none() {
+            return Ok(());
+        }
+        let Some(note) = self.start_note(py, run_name, start)? else {
+            return Ok(());
+        };
+        self.say(py, &note).map_err(|refusal| self.fail(py, refusal, None))
+    }
+
+    /// Tells an event to the run's handlers.
+    #[inline]
+    pub(crate) fn say<'py>(&self, py: Python<'py>, note: &Note<'py>) -> PyResult<()> {
+        match self.told() {
+            Some(set) => tell(py, set, note),
+            None => Ok(()),
+        }
+    }
+
+    /// Closes the run with what it returned, in its context. Does nothing if it is closed.
+    #[inline]
+    pub(crate) fn end<'py>(
+        &self,
+        py: Python<'py>,
+        output: &Bound<'py, PyAny>,
+        extra: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<()> {
+        if !self.claim_end() || self.told.is_none() {
+            return Ok(());
+        }
+        match self.note(py, self.kind.end(), &[output], extra)? {
+            Some(note) => self.say(py, &note),
+            None => Ok(()),
+        }
+    }
+
+    /// Closes the run with an exception, in its context; returns the exception to raise.
+    ///
+    /// That is `error` itself, unless a handler that may raise failed at the error event.
+    #[cold]
+    pub(crate) fn fail<'py>(
+        &self,
+        py: Python<'py>,
+        error: PyErr,
+        extra: Option<&Bound<'py, PyDict>>,
+    ) -> PyErr {
+        if !self.claim_end() || self.told.is_none() {
+            return error;
+        }
+        let value = exception(py, &error);
+        match self.note(py, self.kind.error(), &[&value], extra) {
+            Ok(Some(note)) => match self.say(py, &note) {
+                Ok(()) => error,
+                Err(other) => chained(py, other, error),
+            },
+            Ok(None) => error,
+            Err(other) => chained(py, other, error),
+        }
+    }
+
+    /// The run's id.
+    #[inline]
+    pub(crate) fn id<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        match self.scope.get().run_id(py)? {
+            Some(id) => Ok(id),
+            None => Ok(py.None().into_bound(py)),
+        }
+    }
+
+    /// The parent's id, or `None`.
+    #[inline]
+    pub(crate) fn parent_id<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let id = match &self.parent {
+            Some(parent) => parent.object(py)?,
+            None => None,
+        };
+        Ok(id.unwrap_or_else(|| py.None().into_bound(py)))
+    }
+
+    fn tag_list<'py>(&self, py: Python<'py>) -> Bound<'py, PyList> {
+        self.tag_list
+            .get_or_init(py, || labels::tag_list(py, &self.tags).unbind())
+            .bind(py)
+            .clone()
+    }
+
+    /// The same run for another holder: who closes it first closes it for both.
+    pub(crate) fn shared_parts(&self, py: Python<'_>) -> (Option<Py<HandlerSet>>, Option<Parent>) {
+        (
+            share(py, &self.told),
+            self.parent.as_ref().map(|parent| parent.clone_ref(py)),
+        )
+    }
+
+    pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.scope)?;
+        visit.call(self.context.object())?;
+        if let Some(told) = &self.told {
+            visit.call(told)?;
+        }
+        if let Some(metadata) = &self.metadata {
+            visit.call(metadata)?;
+        }
+        match &self.parent {
+            Some(parent) => parent.traverse(visit),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The keywords of every event but a start.
+pub(crate) fn event_keywords<'py>(
+    py: Python<'py>,
+    run_id: Bound<'py, PyAny>,
+    parent_run_id: Bound<'py, PyAny>,
+    tags: Bound<'py, PyAny>,
+) -> PyResult<Keywords<'py>> {
+    static NAMES: PyOnceLock<Py<PyTuple>> = PyOnceLock::new();
+    Keywords::fixed(
+        py,
+        &NAMES,
+        ["run_id", "parent_run_id", "tags"],
+        [run_id, parent_run_id, tags],
+    )
+}
+
+/// The exception object, with its traceback in place for handlers to read.
+pub(crate) fn exception<'py>(py: Python<'py>, error: &PyErr) -> Bound<'py, PyAny> {
+    let value = error.value(py).clone().into_any();
+    if let Some(traceback) = error.traceback(py) {
+        let name = pyo3::intern!(py, "__traceback__");
+        if value.getattr(name).is_ok_and(|known| known.is_none()) {
+            // A class that refuses a traceback keeps none; the exception is what matters.
+            let _ = value.setattr(name, traceback);
+        }
+    }
+    value
+}
+
+/// `later`, raised while `earlier` was being handled.
+pub(crate) fn chained(py: Python<'_>, later: PyErr, earlier: PyErr) -> PyErr {
+    let value = later.value(py);
+    if !value.is(earlier.value(py)) {
+        let name = pyo3::intern!(py, "__context__");
+        let _ = value.setattr(name, exception(py, &earlier));
+    }
+    later
+}
+
+/// What the object calls itself.
+fn owner_name<'py>(owner: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    owner.call_method0(names::get_name(owner.py()))
+}
+
+/// The least that `serialized` says: the name, and where the class is from.
+pub(crate) fn described<'py>(
+    class: &Bound<'py, PyType>,
+    name: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let py = class.py();
+    let dict = PyDict::new(py);
+    dict.set_item(names::name(py), name)?;
+    dict.set_item(names::id(py), class_path(class)?)?;
+    Ok(dict)
+}
+
+/// The parts of the class's full name, remembered on the class.
+fn class_path<'py>(class: &Bound<'py, PyType>) -> PyResult<Bound<'py, PyAny>> {
+    let py = class.py();
+    let key = pyo3::intern!(py, "__ferrule_path__");
+    let own = class.getattr(pyo3::intern!(py, "__dict__"))?;
+    if let Ok(known) = own.get_item(key) {
+        return Ok(known);
+    }
+    let module = class.module()?;
+    let mut parts: Vec<String> = module.to_cow()?.split('.').map(str::to_owned).collect();
+    parts.push(class.name()?.to_string());
+    let path = PyList::new(py, parts)?.into_any();
+    // A class that takes no attributes is described anew each time.
+    let _ = class.setattr(key, &path);
+    Ok(path)
+}

@@ -1,0 +1,165 @@
+//! What a child inherits from the run around it.
+
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyDict;
+
+use crate::config::labels::{Metadata, Tags, share};
+use crate::handlers::HandlerSet;
+use crate::ids;
+use crate::py::{calls, context};
+
+/// A run id: a number until somebody reads it.
+pub(crate) struct Id {
+    value: u128,
+    object: PyOnceLock<Py<PyAny>>,
+}
+
+impl Id {
+    /// A new id.
+    pub(crate) fn fresh() -> Self {
+        Self {
+            value: ids::next(),
+            object: PyOnceLock::new(),
+        }
+    }
+
+    /// The id that a caller chose.
+    pub(crate) fn given(py: Python<'_>, object: Py<PyAny>) -> Self {
+        let id = Self {
+            value: 0,
+            object: PyOnceLock::new(),
+        };
+        // The cell is new, so this cannot fail.
+        let _ = id.object.set(py, object);
+        id
+    }
+
+    /// The id as a `uuid.UUID`, always the same object.
+    #[inline]
+    pub(crate) fn object<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let make = || ids::to_uuid(py, self.value).map(Bound::unbind);
+        Ok(self.object.get_or_try_init(py, make)?.bind(py).clone())
+    }
+
+    fn copied(&self, py: Python<'_>) -> Self {
+        match self.object.get(py) {
+            Some(object) => Self::given(py, object.clone_ref(py)),
+            None => Self {
+                value: self.value,
+                object: PyOnceLock::new(),
+            },
+        }
+    }
+}
+
+/// The run that a run was started from.
+pub(crate) enum Parent {
+    /// A run of this process, by what it leaves to its children.
+    Run(Py<Scope>),
+    /// An id that a caller named.
+    Given(Py<PyAny>),
+}
+
+impl Parent {
+    /// The parent's id.
+    pub(crate) fn object<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        match self {
+            Self::Run(scope) => scope.get().run_id(py),
+            Self::Given(id) => Ok(Some(id.bind(py).clone())),
+        }
+    }
+
+    pub(crate) fn clone_ref(&self, py: Python<'_>) -> Self {
+        match self {
+            Self::Run(scope) => Self::Run(scope.clone_ref(py)),
+            Self::Given(id) => Self::Given(id.clone_ref(py)),
+        }
+    }
+
+    pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match self {
+            Self::Run(scope) => visit.call(scope),
+            Self::Given(id) => visit.call(id),
+        }
+    }
+}
+
+/// What runs started in a run's body take over; the value of the context variable.
+///
+/// It is never changed and does not know its own parent: depth costs nothing, and a child
+/// that outlives its ancestors does not keep them.
+#[pyclass(frozen, module = "ferrule._core")]
+pub(crate) struct Scope {
+    /// The run whose scope it is; `None` where a config is the surrounding and no run.
+    pub(crate) id: Option<Id>,
+    pub(crate) handlers: Option<Py<HandlerSet>>,
+    /// All tags that children inherit; they end with `config_tags`.
+    pub(crate) tags: Tags,
+    /// The tags of the config around the body, which `ensure_config` shows.
+    pub(crate) config_tags: Tags,
+    pub(crate) metadata: Metadata,
+    /// A tag for the runs right below, such as `seq:step:1`; not inherited any further.
+    pub(crate) local_tag: Option<Py<PyAny>>,
+    pub(crate) configurable: Option<Py<PyDict>>,
+    pub(crate) recursion_limit: i64,
+    pub(crate) max_concurrency: Option<usize>,
+}
+
+impl Scope {
+    /// The id that children get as their parent's.
+    pub(crate) fn run_id<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.id.as_ref().map(|id| id.object(py)).transpose()
+    }
+
+    /// The same scope with a tag for the runs right below it.
+    pub(crate) fn tagged(&self, py: Python<'_>, tag: Option<Py<PyAny>>) -> Self {
+        Self {
+            id: self.id.as_ref().map(|id| id.copied(py)),
+            handlers: share(py, &self.handlers),
+            tags: share(py, &self.tags),
+            config_tags: share(py, &self.config_tags),
+            metadata: share(py, &self.metadata),
+            local_tag: tag,
+            configurable: share(py, &self.configurable),
+            recursion_limit: self.recursion_limit,
+            max_concurrency: self.max_concurrency,
+        }
+    }
+
+    /// Makes a scope the current one in the current context.
+    pub(crate) fn set_current(this: &Bound<'_, Self>) -> PyResult<()> {
+        let variable = context::scope_variable(this.py())?;
+        calls::variable_set(variable.bind(this.py()), this.as_any())
+    }
+}
+
+#[pymethods]
+impl Scope {
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        if let Some(handlers) = &self.handlers {
+            visit.call(handlers)?;
+        }
+        if let Some(metadata) = &self.metadata {
+            visit.call(metadata)?;
+        }
+        if let Some(configurable) = &self.configurable {
+            visit.call(configurable)?;
+        }
+        Ok(())
+    }
+}
+
+/// The scope of the run around the caller.
+#[inline]
+pub(crate) fn current_scope(py: Python<'_>) -> PyResult<Option<Bound<'_, Scope>>> {
+    let variable = context::scope_variable(py)?;
+    let Some(value) = calls::variable_get(variable.bind(py))? else {
+        return Ok(None);
+    };
+    if value.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(value.cast_into::<Scope>()?))
+}
