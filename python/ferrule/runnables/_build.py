@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     root_listeners: Any
     async_root_listeners: Any
     runnable_to_tool: Any
+    prompt_template: Any
     run_in_executor = _run_in_executor
     stream_events: Any
     stream_log: Any
@@ -72,6 +73,7 @@ _SOURCES = {
     ),
     "root_listeners": ("ferrule.tracers.root_listeners", "RootListenersTracer"),
     "async_root_listeners": ("ferrule.tracers.root_listeners", "AsyncRootListenersTracer"),
+    "prompt_template": ("ferrule.prompts", "BasePromptTemplate"),
     "runnable_to_tool": ("ferrule.tools", "convert_runnable_to_tool"),
     "sources": ("ferrule.runnables.source", None),
     "schemas": ("ferrule.runnables.inference", None),
