@@ -293,8 +293,11 @@ class BaseTool(RunnableSerializable[ToolInput, Any]):
             return self._arun, True
         return self._run, False
 
-    def _facts(self, body: Callable[..., Any], *, is_async: bool) -> CallFacts:
-        facts: CallFacts = self._remembered(("facts", is_async), lambda: CallFacts.of(body))
+    def _facts(self, body: Callable[..., Any]) -> CallFacts:
+        """Return what the function or method of this tool wants."""
+        # By identity: it lives as long as the memo, and need not be hashable.
+        key = ("facts", id(getattr(body, "__func__", body)))
+        facts: CallFacts = self._remembered(key, lambda: CallFacts.of(body))
         return facts
 
     def _hidden_arguments(self) -> frozenset[str]:
@@ -311,8 +314,8 @@ class BaseTool(RunnableSerializable[ToolInput, Any]):
 
     def _injected(self) -> CallFacts:
         """What the tool's function has injected; the async one is asked if it is the only one."""
-        facts = self._facts(self._body(is_async=False)[0], is_async=False)
-        return facts if facts.injected else self._facts(self._body(is_async=True)[0], is_async=True)
+        facts = self._facts(self._body(is_async=False)[0])
+        return facts if facts.injected else self._facts(self._body(is_async=True)[0])
 
     def _parse_input(
         self, tool_input: str | dict[str, Any], tool_call_id: str | None

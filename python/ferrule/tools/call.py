@@ -105,7 +105,7 @@ class ToolRun:
     def _work(self, run_manager: Any) -> Any:
         body, _ = self.tool._body(is_async=False)  # noqa: SLF001  one unit with the tool
         try:
-            args, kwargs = self._arguments(body, run_manager, is_async=False)
+            args, kwargs = self._arguments(body, run_manager)
             return self._output(body(*args, **kwargs))
         except (ValidationError, ToolException) as error:
             return self._recovered(error)
@@ -114,19 +114,19 @@ class ToolRun:
         body, is_native = self.tool._body(is_async=True)  # noqa: SLF001  one unit with the tool
         try:
             if is_native:
-                args, kwargs = self._arguments(body, run_manager, is_async=True)
+                args, kwargs = self._arguments(body, run_manager)
                 return self._output(await body(*args, **kwargs))
-            args, kwargs = self._arguments(body, run_manager.get_sync(), is_async=True)
+            args, kwargs = self._arguments(body, run_manager.get_sync())
             return self._output(await run_in_executor(None, body, *args, **kwargs))
         except (ValidationError, ToolException) as error:
             return self._recovered(error)
 
     def _arguments(
-        self, body: Any, run_manager: Any, *, is_async: bool
+        self, body: Any, run_manager: Any
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         tool = self.tool
         args, kwargs = tool._to_args_and_kwargs(self.input, self.tool_call_id)  # noqa: SLF001
-        facts = tool._facts(body, is_async=is_async)  # noqa: SLF001  one unit with the tool
+        facts = tool._facts(body)  # noqa: SLF001  one unit with the tool
         return args, {**kwargs, **facts.supply(run_manager, self.config)}
 
     def _output(self, response: Any) -> Any:

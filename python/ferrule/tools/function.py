@@ -60,7 +60,7 @@ class FunctionTool(BaseTool):
         if self.func is None:
             msg = f"Tool {self.name!r} has an async function only: await `ainvoke`."
             raise NotImplementedError(msg)
-        given = self._facts(self.func, is_async=False).supply(run_manager, config)
+        given = self._facts(self.func).supply(run_manager, config)
         return self.func(*args, **kwargs, **given)
 
     @override
@@ -74,5 +74,5 @@ class FunctionTool(BaseTool):
         """Call the async function, for subclasses that wrap it."""
         if self.coroutine is None:
             return await super()._arun(*args, config=config, run_manager=run_manager, **kwargs)
-        given = self._facts(self.coroutine, is_async=True).supply(run_manager, config)
+        given = self._facts(self.coroutine).supply(run_manager, config)
         return await self.coroutine(*args, **kwargs, **given)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from inspect import signature
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ferrule.tools.base import BaseTool
@@ -35,4 +35,11 @@ def render_text_description_and_args(tools: list[BaseTool]) -> str:
 
 def _line(tool: BaseTool) -> str:
     func = getattr(tool, "func", None)
-    return f"{tool.name}{signature(func) if func else ''} - {tool.description}"
+    return f"{tool.name}{_signature(func) if func else ''} - {tool.description}"
+
+
+def _signature(func: Callable[..., Any]) -> str:
+    try:
+        return str(signature(func, eval_str=True))
+    except Exception:  # noqa: BLE001  an annotation is any expression; it may raise anything
+        return str(signature(func))

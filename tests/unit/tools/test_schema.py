@@ -1,0 +1,128 @@
+"""Models of arguments."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import pytest
+
+from ferrule.runnables.config import RunnableConfig
+from ferrule.tools import InjectedToolArg, InjectedToolCallId, create_schema_from_function
+from ferrule.tools.injection import CallFacts, is_injected
+
+
+def uses_its_run(
+    x: int,
+    secret: Annotated[str, InjectedToolArg],
+    call: Annotated[str, InjectedToolCallId()],
+    settings: RunnableConfig,
+    run_manager: Any = None,
+    callbacks: Any = None,
+) -> None:
+    """Use everything."""
+
+
+def fields(function, **options):
+    return set(create_schema_from_function("name", function, **options).model_fields)
+
+
+def test_run_arguments_are_left_out():
+    """What the run supplies is no argument; what is injected is one, unless told otherwise."""
+    assert fields(uses_its_run) == {"x", "secret", "call"}
+    assert fields(uses_its_run, include_injected=False) == {"x"}
+    assert fields(uses_its_run, filter_args=["x"]) == {
+        "secret", "call", "settings", "run_manager", "callbacks"
+    }
+
+
+def test_self_is_left_out_of_methods_only():
+    """The first parameter of a method is left out; a function may call its own `self`."""
+
+    class Owner:
+        def method(self, x: int) -> int: ...
+
+    assert fields(Owner.method) == {"x"}
+    scope: dict[str, Any] = {}
+    exec("def plain(self: int, x: int): ...", scope)
+    assert fields(scope["plain"]) == {"self", "x"}
+
+
+def test_model_is_named_and_described():
+    """The model has the name that was given and the docstring of the function."""
+    schema = create_schema_from_function("thing", uses_its_run).model_json_schema()
+    assert (schema["title"], schema["description"]) == ("thing", "Use everything.")
+
+
+def test_docstring_of_an_unknown_argument():
+    """An argument that the function does not have is an error that names both."""
+
+    def function(x: int) -> None:
+        """Do it.
+
+        Args:
+            x: Known.
+            z: Unknown.
+        """
+
+    with pytest.raises(ValueError, match="describes z, but the arguments are x"):
+        create_schema_from_function("f", function, parse_docstring=True)
+
+
+def test_docstring_without_arguments_section():
+    """It is an error only if insisted upon, and if there are arguments to describe."""
+
+    def function(x: int) -> None:
+        """Do it."""
+
+    def nothing() -> None:
+        """Do it."""
+
+    options = {"parse_docstring": True, "error_on_invalid_docstring": True}
+    assert fields(function, parse_docstring=True) == {"x"}
+    assert fields(nothing, **options) == set()
+    with pytest.raises(ValueError, match="Google-style.* describes x; it is 'Do it.'"):
+        create_schema_from_function("f", function, **options)
+
+
+def test_annotations_that_cannot_be_resolved_do_not_hide_others():
+    """One unknown name leaves the other annotations usable."""
+
+    def function(x: NoSuchType, secret: Annotated[str, InjectedToolArg], settings: RunnableConfig): ...  # noqa: F821
+
+    facts = CallFacts.of(function)
+    assert (facts.config, facts.injected) == ("settings", {"secret"})
+
+
+def test_facts_of_callables():
+    """Partials, instances with `__call__`, optional configs and builtins are understood."""
+    from functools import partial
+
+    def function(a, x: int, config: RunnableConfig | None = None): ...
+
+    class Callable_:
+        def __call__(self, x: int, run_manager=None): ...
+
+    assert CallFacts.of(partial(function, 1)).config == "config"
+    assert CallFacts.of(Callable_()).run_manager
+    assert CallFacts.of(max) == CallFacts(False, False, None, frozenset(), frozenset())
+
+
+@pytest.mark.parametrize(
+    ("annotation", "want"),
+    [
+        (Annotated[str, InjectedToolArg], True),
+        (Annotated[str, InjectedToolArg()], True),
+        (Annotated[str, InjectedToolCallId], True),
+        (Annotated[str, "text"], False),
+        (str, False),
+        (None, False),
+    ],
+)
+def test_injected_annotations(annotation, want):
+    """Instances and classes of markers count, in annotations only."""
+    assert is_injected(annotation) is want
+
+
+def test_ids_are_a_kind_of_injected_argument():
+    """An argument may be injected without being the id of the call."""
+    assert not is_injected(Annotated[str, InjectedToolArg], InjectedToolCallId)
