@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, TypeVar, cast
 
 from pydantic import ConfigDict, Field, field_validator
 from typing_extensions import TypedDict
@@ -82,11 +82,13 @@ class LangSmithParams(TypedDict, total=False):
     """The package that integrates the model."""
 
 
-# Metadata key, the arguments or attributes that may hold the value, and its type.
-_TOLD_SETTINGS: tuple[tuple[str, tuple[str, ...], type | tuple[type, ...]], ...] = (
-    ("ls_model_name", ("model", "model_name"), str),
-    ("ls_temperature", ("temperature",), (int, float)),
-    ("ls_max_tokens", ("max_tokens",), int),
+# Metadata key, the attribute of a model or argument of a call that holds the value, and its type.
+_Setting: TypeAlias = tuple[str, str, type | tuple[type, ...]]
+_SETTINGS: tuple[_Setting, ...] = (
+    ("ls_model_name", "model", str),
+    ("ls_model_name", "model_name", str),
+    ("ls_temperature", "temperature", (int, float)),
+    ("ls_max_tokens", "max_tokens", int),
 )
 
 
@@ -115,6 +117,18 @@ class BaseLanguageModel(RunnableSerializable[LanguageModelInput, LanguageModelOu
     """The tokenizer that `get_token_ids` and the token counts use."""
 
     _run_kind: ClassVar[Literal["chat_model", "llm"]]
+    _settings_told: ClassVar[tuple[_Setting, ...]] = ()
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        # Asking a pydantic model for an attribute that it lacks takes a microsecond: ask once.
+        has_extra = cls.model_config.get("extra") == "allow"
+        cls._settings_told = tuple(
+            setting
+            for setting in _SETTINGS
+            if has_extra or setting[1] in cls.model_fields or hasattr(cls, setting[1])
+        )
 
     @field_validator("verbose", mode="before")
     @classmethod
@@ -198,9 +212,9 @@ class BaseLanguageModel(RunnableSerializable[LanguageModelInput, LanguageModelOu
         if isinstance(model_input, PromptValue):
             return model_input
         if isinstance(model_input, str):
-            return StringPromptValue(text=model_input)
+            return StringPromptValue._trusted(text=model_input)
         if isinstance(model_input, Sequence):
-            return ChatPromptValue(messages=convert_to_messages(model_input))
+            return ChatPromptValue._trusted(messages=convert_to_messages(model_input))
         msg = (
             f"A language model takes a prompt value, a string or a list of messages, "
             f"not {type(model_input).__name__}: {model_input!r}."
@@ -248,16 +262,13 @@ class BaseLanguageModel(RunnableSerializable[LanguageModelInput, LanguageModelOu
         }
         if stop:
             told["ls_stop"] = stop
-        for key, names, kind in _TOLD_SETTINGS:
-            values = (
-                *(kwargs.get(name) for name in names),
-                *(getattr(self, name, None) for name in names),
-            )
-            for value in values:
-                if isinstance(value, kind):
-                    told[key] = value
-                    break
-        return LangSmithParams(**told)
+        for key, name, kind in self._settings_told:
+            if isinstance(value := getattr(self, name, None), kind):
+                told.setdefault(key, value)
+        for key, name, kind in _SETTINGS if kwargs else ():
+            if isinstance(value := kwargs.get(name), kind):
+                told[key] = value
+        return cast("LangSmithParams", told)
 
     def _get_ls_params_with_defaults(
         self, stop: list[str] | None = None, **kwargs: Any

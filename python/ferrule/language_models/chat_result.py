@@ -61,8 +61,8 @@ class ChunkLog:
         last = self.chunks[-1].message
         if not isinstance(last, AIMessageChunk) or last.chunk_position:
             return None
-        return ChatGenerationChunk(
-            message=AIMessageChunk(
+        return ChatGenerationChunk._trusted(
+            message=AIMessageChunk._trusted(
                 content="" if isinstance(last.content, str) else [],
                 chunk_position="last",
                 id=self._message_id,
@@ -72,14 +72,14 @@ class ChunkLog:
     def response(self, _handed_out: object = None) -> LLMResult:
         """Make what the run ends with: the sum of the chunks so far."""
         total = merge_chat_generation_chunks(self.chunks)
-        return LLMResult(generations=[] if total is None else [[total]])
+        return LLMResult._trusted(generations=[] if total is None else [[total]])
 
     def failed_response(
         self, error: BaseException, _handed_out: object = None
     ) -> dict[str, LLMResult]:
         """Make what the error event is told besides the error: the sum so far, the refusal."""
         told: list[Any] = [*self.response().generations, generations_from_error(error)]
-        return {"response": LLMResult(generations=told)}
+        return {"response": LLMResult._trusted(generations=told)}
 
     def result(self) -> ChatResult:
         """Make the whole answer, as if it had not been streamed."""
@@ -96,9 +96,9 @@ def generate_from_stream(stream: Iterator[ChatGenerationChunk]) -> ChatResult:
     if total is None:
         msg = "The stream has no chunks to make a result of."
         raise ValueError(msg)
-    return ChatResult(
+    return ChatResult._trusted(
         generations=[
-            ChatGeneration(
+            ChatGeneration._trusted(
                 message=message_chunk_to_message(total.message),
                 generation_info=total.generation_info,
             )
@@ -122,7 +122,7 @@ def settle_result(result: ChatResult, run_id: UUID) -> ChatResult:
         _settled(generation, f"run-{run_id}-{index}", provider_output or {})
         for index, generation in enumerate(result.generations)
     ]
-    return ChatResult(generations=generations, llm_output=result.llm_output)
+    return ChatResult._trusted(generations=generations, llm_output=result.llm_output)
 
 
 def _settled(
@@ -145,9 +145,9 @@ def _settled(
 
 def as_response(answer: ChatResult) -> LLMResult:
     """What the run of one conversation ends with."""
-    return LLMResult(generations=[answer.generations], llm_output=answer.llm_output)
+    return LLMResult._trusted(generations=[answer.generations], llm_output=answer.llm_output)
 
 
 def failed_response(error: BaseException) -> dict[str, LLMResult]:
     """What the error event of one conversation is told besides the error."""
-    return {"response": LLMResult(generations=[generations_from_error(error)])}
+    return {"response": LLMResult._trusted(generations=[generations_from_error(error)])}

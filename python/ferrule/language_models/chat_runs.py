@@ -27,6 +27,7 @@ from ferrule.language_models.structured_output import describe_format
 from ferrule.messages import AIMessage, AIMessageChunk, AnyMessage, BaseMessage
 from ferrule.outputs import ChatGenerationChunk, ChatResult
 from ferrule.rate_limiters import BaseRateLimiter
+from ferrule.runnables.closing import closing_stream
 from ferrule.runnables.config import run_in_executor
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class ChatRuns(BaseLanguageModel[AIMessage]):
         """Answer one conversation piece by piece."""
         raise NotImplementedError
 
-    async def _astream(
+    def _astream(
         self,
         messages: list[BaseMessage],
         stop: list[str] | None = None,
@@ -104,8 +105,7 @@ class ChatRuns(BaseLanguageModel[AIMessage]):
         """Answer piece by piece without blocking; by default `_stream` in a thread."""
         manager = run_manager.get_sync() if run_manager else None
         told = run_manager_argument(self._stream, manager)
-        async for chunk in iterate_in_thread(self._stream, messages, stop=stop, **told, **kwargs):
-            yield chunk
+        return iterate_in_thread(self._stream, messages, stop=stop, **told, **kwargs)
 
     def _combine_llm_outputs(self, _llm_outputs: list[dict[str, Any] | None], /) -> dict[str, Any]:
         """The provider's output of a `generate` of several conversations, from that of each."""
@@ -277,11 +277,12 @@ class ChatRuns(BaseLanguageModel[AIMessage]):
         if self.rate_limiter is not None:
             await self.rate_limiter.aacquire(blocking=True)
         log.open(run_manager.run_id)
-        async for chunk in self._astream(messages, stop=stop, **kwargs):
-            log.shape(chunk)
-            await run_manager.on_llm_new_token(chunk.message.content, chunk=chunk)
-            log.chunks.append(chunk)
-            yield chunk.message
+        async with closing_stream(self._astream(messages, stop=stop, **kwargs)) as chunks:
+            async for chunk in chunks:
+                log.shape(chunk)
+                await run_manager.on_llm_new_token(chunk.message.content, chunk=chunk)
+                log.chunks.append(chunk)
+                yield chunk.message
         if (closing := log.closing_chunk()) is not None:
             await run_manager.on_llm_new_token("", chunk=closing)
             log.chunks.append(closing)

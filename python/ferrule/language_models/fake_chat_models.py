@@ -7,7 +7,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from typing_extensions import override
 
@@ -262,7 +262,7 @@ class GenericFakeChatModel(BaseChatModel):
         for index, word in enumerate(words, start=1):
             yield _chunk(word, is_last=not further and index == len(words), id=message.id)
         for piece in further:
-            yield _chunk("", id=message.id, **piece)
+            yield ChatGenerationChunk(message=AIMessageChunk(content="", id=message.id, **piece))
 
     def _next_message(self) -> AIMessage:
         answer = next(self.messages, None)
@@ -298,11 +298,10 @@ class ParrotFakeChatModel(BaseChatModel):
         return ChatResult(generations=[ChatGeneration(message=messages[-1])])
 
 
-def _chunk(content: str, *, is_last: bool = False, **fields: Any) -> ChatGenerationChunk:
-    position = "last" if is_last else None
-    return ChatGenerationChunk(
-        message=AIMessageChunk(content=content, chunk_position=position, **fields)
-    )
+def _chunk(text: str, *, is_last: bool = False, id: str | None = None) -> ChatGenerationChunk:
+    position: Literal["last"] | None = "last" if is_last else None
+    message = AIMessageChunk._trusted(content=text, chunk_position=position, id=id)
+    return ChatGenerationChunk._trusted(message=message)
 
 
 def _function_call_pieces(message: AIMessage) -> Iterator[dict[str, Any]]:

@@ -19,6 +19,7 @@ from ferrule.language_models.response_cache import CacheEntry, model_key, resolv
 from ferrule.language_models.text_batch import TextBatch
 from ferrule.language_models.text_result import Answers, TextLog, no_response
 from ferrule.outputs import Generation, GenerationChunk, LLMResult
+from ferrule.runnables.closing import closing_stream
 from ferrule.runnables.config import run_in_executor
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class BaseLLM(BaseLanguageModel[str]):
         """Answer one prompt piece by piece."""
         raise NotImplementedError
 
-    async def _astream(
+    def _astream(
         self,
         prompt: str,
         stop: list[str] | None = None,
@@ -101,8 +102,7 @@ class BaseLLM(BaseLanguageModel[str]):
         """Answer piece by piece without blocking; by default `_stream` in a thread."""
         manager = run_manager.get_sync() if run_manager else None
         told = run_manager_argument(self._stream, manager)
-        async for chunk in iterate_in_thread(self._stream, prompt, stop=stop, **told, **kwargs):
-            yield chunk
+        return iterate_in_thread(self._stream, prompt, stop=stop, **told, **kwargs)
 
     @override
     def _provider(self) -> str:
@@ -366,9 +366,10 @@ class BaseLLM(BaseLanguageModel[str]):
         kwargs: dict[str, Any],
     ) -> AsyncIterator[str]:
         told = run_manager_argument(self._astream, run_manager)
-        async for chunk in self._astream(prompt, stop=stop, **told, **kwargs):
-            log.chunks.append(chunk)
-            yield chunk.text
+        async with closing_stream(self._astream(prompt, stop=stop, **told, **kwargs)) as chunks:
+            async for chunk in chunks:
+                log.chunks.append(chunk)
+                yield chunk.text
         log.check()
 
     def _plan(
@@ -446,7 +447,8 @@ class LLM(BaseLLM):
 
 
 def _one_each(texts: list[str]) -> LLMResult:
-    return LLMResult(generations=[[Generation(text=text)] for text in texts])
+    answers = [[Generation._trusted(text=text)] for text in texts]
+    return LLMResult._trusted(generations=answers)
 
 
 def _configs(

@@ -22,7 +22,7 @@ __all__ = ["Answers", "TextLog", "no_response"]
 
 def no_response(_error: BaseException) -> dict[str, LLMResult]:
     """Make what the error event of a request is told besides the error."""
-    return {"response": LLMResult(generations=[])}
+    return {"response": LLMResult._trusted(generations=[])}
 
 
 class TextLog:
@@ -46,8 +46,8 @@ class TextLog:
     def response(self, _handed_out: object = None) -> LLMResult:
         """Make what the run ends with: the sum of the chunks so far."""
         if not self.chunks:
-            return LLMResult(generations=[])
-        return LLMResult(generations=[[GenerationChunk.merge_chunks(self.chunks)]])
+            return LLMResult._trusted(generations=[])
+        return LLMResult._trusted(generations=[[GenerationChunk.merge_chunks(self.chunks)]])
 
     def failed_response(
         self, _error: BaseException, _handed_out: object = None
@@ -65,7 +65,8 @@ class Answers:
 
     def __init__(self, cached: Sequence[Sequence[Generation] | None]) -> None:
         self._responses = [
-            None if found is None else LLMResult(generations=[list(found)]) for found in cached
+            None if found is None else LLMResult._trusted(generations=[list(found)])
+            for found in cached
         ]
         self._llm_output: dict[str, Any] | None = {}
 
@@ -97,7 +98,7 @@ class Answers:
         responses = [one for one in self._responses if one is not None]
         for index, response in enumerate(responses):
             runs.settle(index, response)
-        return LLMResult(
+        return LLMResult._trusted(
             generations=[response.generations[0] for response in responses],
             llm_output=self._llm_output,
             run=runs.infos,

@@ -1,0 +1,84 @@
+"""Tests of what all language models share: settings and token counts."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ferrule.callbacks import StdOutCallbackHandler
+from ferrule.function_calling import convert_to_openai_tool
+from ferrule.globals import set_verbose
+from ferrule.language_models import FakeListLLM
+from ferrule.messages import AIMessage, HumanMessage
+from tests.unit.language_models.heard import Heard, Repeat
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"), [("", 0), ("a", 1), ("four", 1), ("fives", 2), ("日本", 2), ("\ud800", 1)]
+)
+def test_estimates_a_token_per_four_bytes(text: str, tokens: int) -> None:
+    """Without a tokenizer the count is an estimate from the length in bytes."""
+    assert Repeat().get_num_tokens(text) == tokens
+
+
+def test_counts_with_the_given_tokenizer() -> None:
+    """A tokenizer given to the constructor makes ids and counts."""
+    model = Repeat(custom_get_token_ids=lambda text: [len(word) for word in text.split()])
+    assert model.get_token_ids("one four") == [3, 4]
+    assert model.get_num_tokens("one four") == 2
+    assert model.get_num_tokens_from_messages([HumanMessage("a b"), AIMessage("c")]) == 5
+
+
+def test_counts_with_the_tokenizer_of_the_class() -> None:
+    """A class with a tokenizer counts with it."""
+
+    class Letters(Repeat):
+        def get_token_ids(self, text: str) -> list[int]:
+            return [ord(letter) for letter in text]
+
+    assert Letters().get_num_tokens("four") == 4
+
+
+def test_ids_cannot_be_estimated() -> None:
+    """Without a tokenizer there are no ids, and the error says what to pass."""
+    with pytest.raises(NotImplementedError, match="custom_get_token_ids"):
+        Repeat().get_token_ids("x")
+
+
+def test_tools_are_counted_as_json() -> None:
+    """The schemas of tools count with the messages."""
+
+    def move(x: int) -> None:
+        """Move there."""
+
+    schema = json.dumps(convert_to_openai_tool(move))
+    with_tools = Repeat().get_num_tokens_from_messages([HumanMessage("q")], tools=[move])
+    without = Repeat().get_num_tokens_from_messages([HumanMessage("q")])
+    assert with_tools - without == Repeat().get_num_tokens(schema)
+
+
+def test_verbose_model_has_a_printing_handler_of_its_own() -> None:
+    """`verbose` adds the printing handler to the model's own; the global switch does it itself."""
+    heard = Heard()
+    first, printer = Repeat(callbacks=[heard], verbose=True)._own_handlers()
+    assert first is heard
+    assert isinstance(printer, StdOutCallbackHandler)
+    assert Repeat(callbacks=[heard])._own_handlers() == [heard]
+    set_verbose(True)
+    try:
+        assert Repeat().verbose is True
+        assert Repeat(callbacks=[heard])._own_handlers() == [heard]
+    finally:
+        set_verbose(False)
+
+
+def test_repr_shows_what_was_set() -> None:
+    """The repr of a model has no defaults."""
+    assert repr(FakeListLLM(responses=["a"])) == "FakeListLLM(responses=['a'])"
+
+
+def test_base_has_no_structured_output() -> None:
+    """A model that cannot give structured output says so by its name."""
+    with pytest.raises(NotImplementedError, match="Repeat"):
+        Repeat().with_structured_output({})
