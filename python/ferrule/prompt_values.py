@@ -125,6 +125,6 @@ class ImagePromptValue(PromptValue):
 class ChatPromptValueConcrete(ChatPromptValue):
     """A `ChatPromptValue` whose schema tells the kinds of messages apart."""
 
-    messages: Sequence[AnyMessage]
+    messages: Sequence[AnyMessage]  # pyright: ignore[reportIncompatibleVariableOverride]
     """The messages, first to last."""
     type: Literal["ChatPromptValueConcrete"] = "ChatPromptValueConcrete"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from io import BufferedReader, BytesIO
 from pathlib import Path, PurePath
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 from pydantic import ConfigDict, Field, model_validator
 from typing_extensions import Self, override
@@ -44,7 +44,7 @@ class Document(BaseMedia):
     type: Literal["Document"] = "Document"
 
     def __init__(self, page_content: str, **kwargs: Any) -> None:
-        super().__init__(page_content=page_content, **kwargs)
+        super().__init__(page_content=page_content, **kwargs)  # type: ignore[call-arg]
 
     @classmethod
     @override
@@ -131,7 +131,7 @@ class Blob(BaseMedia):
     def source(self) -> str | None:
         """Where the data comes from: the metadata's `source`, else the path."""
         if "source" in self.metadata:
-            return self.metadata["source"]  # type: ignore[no-any-return]
+            return cast("str | None", self.metadata["source"])
         return str(self.path) if self.path else None
 
     def as_bytes(self) -> bytes:
@@ -155,7 +155,7 @@ class Blob(BaseMedia):
         return self._file().read_text(self.encoding) if self.data is None else self.data
 
     @contextmanager
-    def as_bytes_io(self) -> Iterator[BytesIO | BufferedReader]:
+    def as_bytes_io(self) -> Generator[BytesIO | BufferedReader, None, None]:
         """Open the data as a stream of bytes.
 
         Raises:

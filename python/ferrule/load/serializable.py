@@ -7,7 +7,7 @@ which read such descriptions understand ferrule's objects.
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict
 from typing_extensions import NotRequired, TypedDict, override
@@ -146,7 +146,7 @@ class Serializable(TrustedModel):
         for cls in type(self).__mro__:
             if cls is Serializable:
                 return
-            yield super(cls, self)  # type: ignore[misc]
+            yield cast("Serializable", super(cls, self))
 
     @override
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
@@ -208,6 +208,9 @@ def to_json_not_implemented(obj: object) -> SerializedNotImplemented:
     return {
         "lc": 1,
         "type": "not_implemented",
-        "id": [*str(getattr(named, "__module__", "")).split("."), str(named.__name__)],  # type: ignore[attr-defined]
+        "id": [
+            *str(getattr(named, "__module__", "")).split("."),
+            str(getattr(named, "__name__", "")),
+        ],
         "repr": text,
     }

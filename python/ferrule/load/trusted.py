@@ -6,11 +6,13 @@ itself, so that validating them again only costs time.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from pydantic import BaseModel
 from typing_extensions import Self, override
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["TrustedModel"]
 
@@ -25,8 +27,8 @@ _set_private = BaseModel.__dict__["__pydantic_private__"].__set__
 class TrustedModel(BaseModel):
     """A pydantic model with a second constructor that skips validation."""
 
-    _blank: ClassVar[Callable[[], dict[str, Any]] | None] = None
-    """Makes the state of an instance that has its default in every field."""
+    _blank: ClassVar[Any] = None
+    """A function that makes the state of an instance that has its default in every field."""
     _allows_extra: ClassVar[bool] = False
     _derived_from: ClassVar[frozenset[str]] = frozenset()
     """Fields from which `_derive` computes others."""
@@ -78,9 +80,10 @@ def _blank_maker(cls: type[BaseModel]) -> Callable[[], dict[str, Any]]:
     for name, field in cls.model_fields.items():
         factory = field.default_factory
         if factory is dict or factory is list:
-            items.append(f"{name!r}: {factory()!r}")  # type: ignore[call-arg]
+            items.append(f"{name!r}: {'{}' if factory is dict else '[]'}")
             continue
         names[name] = None if field.is_required() else field.default if factory is None else factory
         items.append(f"{name!r}: {name}" + ("" if factory is None else "()"))
     source = f"lambda: {{{', '.join(items)}}}"
-    return eval(source, names)  # type: ignore[no-any-return]  # noqa: S307  names of fields only
+    maker = eval(source, names)  # noqa: S307  names of fields only
+    return cast("Callable[[], dict[str, Any]]", maker)

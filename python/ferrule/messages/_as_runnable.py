@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any, Concatenate, Protocol, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Concatenate, Protocol, TypeAlias, TypeVar, cast, overload
 
 from typing_extensions import ParamSpec
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ferrule.prompt_values import PromptValue
     from ferrule.runnables import Runnable
 
-    Conversation = Iterable[MessageLikeRepresentation] | PromptValue
+    Conversation: TypeAlias = Iterable[MessageLikeRepresentation] | PromptValue
 
 __all__ = ["also_runnable"]
 

@@ -78,7 +78,7 @@ class AIMessage(BaseMessage):
     """The calls whose arguments could not be read."""
     usage_metadata: UsageMetadata | None = None
     """How many tokens the call took, where the provider tells."""
-    type: Literal["ai"] = "ai"
+    type: Literal["ai"] = "ai"  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def __init__(
         self,
@@ -169,6 +169,15 @@ class AIMessageChunk(AIMessage, BaseMessageChunk):
 
     _derived_from: ClassVar[frozenset[str]] = frozenset({*_CALL_FIELDS, "chunk_position"})
 
+    if TYPE_CHECKING:
+        # Type checkers make up a constructor for each model; this is the inherited one.
+        def __init__(
+            self,
+            content: str | list[str | dict[Any, Any]] | None = None,
+            content_blocks: list[ContentBlock] | None = None,
+            **kwargs: Any,
+        ) -> None: ...
+
     @classmethod
     @override
     def _parse_provider_tool_calls(cls, raw: list[dict[str, Any]]) -> dict[str, Any]:
@@ -242,7 +251,7 @@ def _piece(merged: dict[str, Any]) -> ToolCallChunk:
     )
 
 
-def _whole_block(block: Any, calls: Mapping[str | None, ToolCall]) -> Any:
+def _whole_block(block: Any, calls: Mapping[Any, ToolCall]) -> Any:
     if not isinstance(block, dict):
         return block
     if block.get("type") == "tool_call_chunk" and block.get("id") in calls:

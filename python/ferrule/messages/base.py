@@ -6,7 +6,7 @@ import functools
 import operator
 import sys
 import warnings
-from typing import TYPE_CHECKING, Any, ClassVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, cast, overload
 
 from pydantic import ConfigDict, Field
 from typing_extensions import Self, override
@@ -120,8 +120,8 @@ class BaseMessage(Serializable):
 
     def __add__(self, other: Any) -> ChatPromptTemplate:
         """Begin a prompt with this message."""
-        prompt: ChatPromptTemplate = _later("ChatPromptTemplate")(messages=[self])
-        return prompt + other
+        prompt = _later("ChatPromptTemplate")(messages=[self])
+        return cast("ChatPromptTemplate", prompt + other)
 
     def pretty_repr(self, html: bool = False) -> str:
         """Return the message under a heading, for people to read.

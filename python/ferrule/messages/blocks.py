@@ -43,7 +43,7 @@ def to_answer_blocks(message: AIMessage) -> list[ContentBlock]:
         return cast("list[ContentBlock]", message.content)
     blocks = cast("list[_Block]", to_content_blocks(message.content))
     if isinstance(message.content, list):
-        # Anthropic repeats in its content the calls that `tool_calls` holds.
+        # Anthropic repeats that `tool_calls` holds.
         blocks = [block for block in blocks if not _is_call_copy(block)]
     blocks.extend(_call_blocks(message, {b.get("id") for b in blocks if b["type"] == "tool_call"}))
     reasoning = message.additional_kwargs.get("reasoning_content")
@@ -76,6 +76,7 @@ def _is_call_copy(block: _Block) -> bool:
     return block["type"] == "non_standard" and block["value"].get("type") in {
         "tool_use",
         "input_json_delta",
+        "function_call",
     }
 
 
@@ -84,10 +85,9 @@ def _typed(item: str | _Block) -> _Block:
         return {"type": "text", "text": item}
     kind = item.get("type")
     if "source_type" in item:
-        read = _from_source_type
+        typed = _from_source_type(item)
     else:
-        read = _READERS.get(kind, _unchanged) if isinstance(kind, str) else _unchanged
-    typed = read(item)
+        typed = _READERS.get(kind, _unchanged)(item)
     return {"type": "non_standard", "value": item} if typed is None else typed
 
 
@@ -136,7 +136,9 @@ def _from_file(item: _Block) -> _Block | None:
         return _unchanged(item)
     rest = {key: value for key, value in file.items() if key not in {"file_data", "file_id"}}
     if "file_data" in file:
-        return _media("file", {**item, **rest}, ["file"], **_data_url(file["file_data"]))
+        data = file["file_data"]
+        source = _data_url(data) if data.startswith("data:") else {"base64": data}
+        return _media("file", {**item, **rest}, ["file"], **source)
     if "file_id" in file:
         return _media("file", {**item, **rest}, ["file"], file_id=file["file_id"])
     return None
@@ -159,7 +161,8 @@ def _from_source(kind: str) -> Callable[[_Block], _Block | None]:
                 return _media(kind, item, ["source"], file_id=source.get("file_id"), **fields)
             case "text":
                 return _media("text-plain", item, ["source"], text=source.get("data"), **fields)
-        return None
+            case _:
+                return None
 
     return read
 
@@ -185,7 +188,8 @@ def _from_source_type(item: _Block) -> _Block | None:
                 file_id=item.get("id"),
                 **fields,
             )
-    return None
+        case _:
+            return None
 
 
 def _from_thinking(item: _Block) -> _Block | None:
@@ -194,7 +198,7 @@ def _from_thinking(item: _Block) -> _Block | None:
     return _media("reasoning", item, ["thinking"], reasoning=item["thinking"])
 
 
-_READERS: dict[str, Callable[[_Block], _Block | None]] = {
+_READERS: dict[Any, Callable[[_Block], _Block | None]] = {
     "image_url": _from_image_url,
     "input_audio": _from_input_audio,
     "file": _from_file,

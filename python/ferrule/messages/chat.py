@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ferrule.messages.base import BaseMessage, BaseMessageChunk
+
+if TYPE_CHECKING:
+    from ferrule.messages.content import ContentBlock
 
 __all__ = ["ChatMessage", "ChatMessageChunk"]
 
@@ -19,7 +22,16 @@ class ChatMessage(BaseMessage):
 
     role: str
     """The speaker's role, as the provider knows it."""
-    type: Literal["chat"] = "chat"
+    type: Literal["chat"] = "chat"  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    if TYPE_CHECKING:
+        # Type checkers make up a constructor for each model; this is the inherited one.
+        def __init__(
+            self,
+            content: str | list[str | dict[Any, Any]] | None = None,
+            content_blocks: list[ContentBlock] | None = None,
+            **kwargs: Any,
+        ) -> None: ...
 
 
 class ChatMessageChunk(ChatMessage, BaseMessageChunk):
@@ -27,3 +39,12 @@ class ChatMessageChunk(ChatMessage, BaseMessageChunk):
 
     type: Literal["ChatMessageChunk"] = "ChatMessageChunk"  # type: ignore[assignment]
     _joins_by: ClassVar[str] = "role"
+
+    if TYPE_CHECKING:
+        # Type checkers make up a constructor for each model; this is the inherited one.
+        def __init__(
+            self,
+            content: str | list[str | dict[Any, Any]] | None = None,
+            content_blocks: list[ContentBlock] | None = None,
+            **kwargs: Any,
+        ) -> None: ...

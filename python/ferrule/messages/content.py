@@ -6,7 +6,7 @@ belongs, `extras` holds what only one provider knows.
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, TypeVar, cast
 
 from typing_extensions import NotRequired, TypedDict
 
@@ -238,6 +238,8 @@ KNOWN_BLOCK_TYPES = _DATA_TYPES | {
 }
 """The types of blocks that are the same for all providers."""
 
+_Kind = TypeVar("_Kind")
+
 # The key that holds the data of a block with a `source_type`, the form before typed blocks.
 _SOURCE_KEYS = {"url": "url", "base64": "data", "id": "id", "text": "url"}
 
@@ -275,7 +277,9 @@ def create_text_block(
         >>> create_text_block("Hi", id="b1")
         {'type': 'text', 'text': 'Hi', 'id': 'b1'}
     """
-    return _block("text", kwargs, text=text, id=id, annotations=annotations, index=index)
+    return _block(
+        TextContentBlock, "text", kwargs, text=text, id=id, annotations=annotations, index=index
+    )
 
 
 def create_image_block(
@@ -294,8 +298,17 @@ def create_image_block(
         ValueError: If none of `url`, `base64` and `file_id` is given.
     """
     _require_source("image", url, base64, file_id)
-    return _block("image", kwargs, id=id, url=url, base64=base64, file_id=file_id,
-                  mime_type=mime_type, index=index)  # fmt: skip
+    return _block(
+        ImageContentBlock,
+        "image",
+        kwargs,
+        id=id,
+        url=url,
+        base64=base64,
+        file_id=file_id,
+        mime_type=mime_type,
+        index=index,
+    )
 
 
 def create_video_block(
@@ -314,8 +327,17 @@ def create_video_block(
         ValueError: If there is no `url`, `base64` or `file_id`, or `base64` without `mime_type`.
     """
     _require_source("video", url, base64, file_id, mime_type or "")
-    return _block("video", kwargs, id=id, url=url, base64=base64, file_id=file_id,
-                  mime_type=mime_type, index=index)  # fmt: skip
+    return _block(
+        VideoContentBlock,
+        "video",
+        kwargs,
+        id=id,
+        url=url,
+        base64=base64,
+        file_id=file_id,
+        mime_type=mime_type,
+        index=index,
+    )
 
 
 def create_audio_block(
@@ -334,8 +356,17 @@ def create_audio_block(
         ValueError: If there is no `url`, `base64` or `file_id`, or `base64` without `mime_type`.
     """
     _require_source("audio", url, base64, file_id, mime_type or "")
-    return _block("audio", kwargs, id=id, url=url, base64=base64, file_id=file_id,
-                  mime_type=mime_type, index=index)  # fmt: skip
+    return _block(
+        AudioContentBlock,
+        "audio",
+        kwargs,
+        id=id,
+        url=url,
+        base64=base64,
+        file_id=file_id,
+        mime_type=mime_type,
+        index=index,
+    )
 
 
 def create_file_block(
@@ -354,8 +385,17 @@ def create_file_block(
         ValueError: If there is no `url`, `base64` or `file_id`, or `base64` without `mime_type`.
     """
     _require_source("file", url, base64, file_id, mime_type or "")
-    return _block("file", kwargs, id=id, url=url, base64=base64, file_id=file_id,
-                  mime_type=mime_type, index=index)  # fmt: skip
+    return _block(
+        FileContentBlock,
+        "file",
+        kwargs,
+        id=id,
+        url=url,
+        base64=base64,
+        file_id=file_id,
+        mime_type=mime_type,
+        index=index,
+    )
 
 
 def create_plaintext_block(
@@ -370,9 +410,20 @@ def create_plaintext_block(
     **kwargs: Any,
 ) -> PlainTextContentBlock:
     """Make a block for a text document."""
-    return _block("text-plain", kwargs, mime_type="text/plain", id=id, text=text, url=url,
-                  base64=base64, file_id=file_id, title=title, context=context,
-                  index=index)  # fmt: skip
+    return _block(
+        PlainTextContentBlock,
+        "text-plain",
+        kwargs,
+        mime_type="text/plain",
+        id=id,
+        text=text,
+        url=url,
+        base64=base64,
+        file_id=file_id,
+        title=title,
+        context=context,
+        index=index,
+    )
 
 
 def create_tool_call(
@@ -384,7 +435,7 @@ def create_tool_call(
     **kwargs: Any,
 ) -> ToolCall:
     """Make a tool call block."""
-    return _block("tool_call", kwargs, name=name, args=args, id=id, index=index)
+    return _block(ToolCall, "tool_call", kwargs, name=name, args=args, id=id, index=index)
 
 
 def create_reasoning_block(
@@ -394,7 +445,9 @@ def create_reasoning_block(
     **kwargs: Any,
 ) -> ReasoningContentBlock:
     """Make a reasoning block."""
-    return _block("reasoning", kwargs, reasoning=reasoning or "", id=id, index=index)
+    return _block(
+        ReasoningContentBlock, "reasoning", kwargs, reasoning=reasoning or "", id=id, index=index
+    )
 
 
 def create_citation(
@@ -408,8 +461,17 @@ def create_citation(
     **kwargs: Any,
 ) -> Citation:
     """Make a citation."""
-    return _block("citation", kwargs, id=id, url=url, title=title, start_index=start_index,
-                  end_index=end_index, cited_text=cited_text)  # fmt: skip
+    return _block(
+        Citation,
+        "citation",
+        kwargs,
+        id=id,
+        url=url,
+        title=title,
+        start_index=start_index,
+        end_index=end_index,
+        cited_text=cited_text,
+    )
 
 
 def create_non_standard_block(
@@ -419,15 +481,20 @@ def create_non_standard_block(
     index: int | str | None = None,
 ) -> NonStandardContentBlock:
     """Make a block that holds another one in its provider's own form."""
-    return _block("non_standard", {}, value=value, id=id, index=index)
+    return _block(NonStandardContentBlock, "non_standard", {}, value=value, id=id, index=index)
 
 
-def _block(type_: str, extras: dict[str, Any], *, id: str | None, **fields: Any) -> Any:
-    block = {"type": type_, **{key: item for key, item in fields.items() if item is not None}}
+def _block(
+    _kind: type[_Kind], type_: str, extras: dict[str, Any], *, id: str | None, **fields: Any
+) -> _Kind:
+    block: dict[str, Any] = {
+        "type": type_,
+        **{key: item for key, item in fields.items() if item is not None},
+    }
     block["id"] = ensure_id(id)
     if told := {key: item for key, item in extras.items() if item is not None}:
         block["extras"] = told
-    return block
+    return cast("_Kind", block)
 
 
 def _require_source(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, cast
 
 from pydantic import Discriminator, Field, Tag
 
@@ -46,10 +46,12 @@ CHUNK_CLASSES: dict[type[BaseMessage], type[BaseMessageChunk]] = {
 
 _MESSAGE_CLASSES = {chunk: message for message, chunk in CHUNK_CLASSES.items()}
 
-_BY_TYPE: dict[str, type[BaseMessage]] = {
-    cls.model_fields["type"].default: cls
-    for cls in (*CHUNK_CLASSES, *_MESSAGE_CLASSES, RemoveMessage)
-}
+_CLASSES: tuple[type[BaseMessage], ...] = (
+    *CHUNK_CLASSES,
+    *CHUNK_CLASSES.values(),
+    RemoveMessage,
+)
+_BY_TYPE = {cls.model_fields["type"].default: cls for cls in _CLASSES}
 
 _BY_ROLE: dict[str, type[BaseMessage]] = {
     "human": HumanMessage,
@@ -120,11 +122,11 @@ def convert_to_messages(
         to_messages = getattr(messages, "to_messages", None)
         if to_messages is None:
             return [_convert_to_message(message) for message in messages]
-        return to_messages()  # type: ignore[no-any-return]
+        return cast("list[BaseMessage]", to_messages())
     return messages.to_messages()
 
 
-def _convert_to_message(message: MessageLikeRepresentation) -> BaseMessage:
+def _convert_to_message(message: Any) -> BaseMessage:
     if isinstance(message, BaseMessage):
         return message
     if isinstance(message, str):
@@ -148,7 +150,7 @@ def _convert_to_message(message: MessageLikeRepresentation) -> BaseMessage:
 def _from_dict(message: dict[str, Any]) -> BaseMessage:
     if message.get("lc") == 1 and message.get("type") == "constructor":
         name = str(message["id"][-1]).removesuffix("Chunk")
-        cls = next((cls for cls in _BY_TYPE.values() if cls.__name__ == name), None)
+        cls = next((cls for cls in _CLASSES if cls.__name__ == name), None)
         if cls is not None:
             arguments = {key: v for key, v in message["kwargs"].items() if key != "type"}
             return cls(**arguments)

@@ -19,7 +19,7 @@ _KEPT_WHEN_EQUAL = frozenset({"id", "output_version", "model_provider"})
 _LAST_WINS = frozenset({"index", "created", "timestamp"})
 
 
-def merge_content(first_content: Content, *contents: Content) -> Content:
+def merge_content(first_content: Content | None, *contents: Content) -> Content:
     """Join contents of messages in order: texts are concatenated, blocks are merged by index.
 
     The result is a list as soon as one part is a list. An empty text adds nothing.

@@ -20,7 +20,7 @@ class RemoveMessage(BaseMessage):
         RemoveMessage(content='', id='m1')
     """
 
-    type: Literal["remove"] = "remove"
+    type: Literal["remove"] = "remove"  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def __init__(self, id: str, **kwargs: Any) -> None:
         if content := kwargs.pop("content", None):

@@ -50,8 +50,9 @@ def convert_to_openai_data_block(
             return _audio(block)
         case "file":
             return _file(block, api)
-    msg = f"OpenAI's APIs have no block for the type {block['type']!r}: {block!r}."
-    raise ValueError(msg)
+        case kind:
+            msg = f"OpenAI's APIs have no block for the type {kind!r}: {block!r}."
+            raise ValueError(msg)
 
 
 def _audio(block: dict[str, Any]) -> dict[str, Any]:

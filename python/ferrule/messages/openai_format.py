@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 from ferrule.messages.ai import AIMessage
 from ferrule.messages.base import BaseMessage
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from ferrule.messages.convert import MessageLikeRepresentation
+
+    # Text is a sequence of texts too, but stands for one message.
+    _NoText: TypeAlias = (
+        BaseMessage | list[str] | tuple[str, str | list[str | dict[str, Any]]] | dict[str, Any]
+    )
 
 __all__ = ["convert_to_openai_messages", "openai_role"]
 
@@ -45,7 +50,7 @@ def convert_to_openai_messages(
 ) -> dict[str, Any]: ...
 @overload
 def convert_to_openai_messages(
-    messages: Sequence[MessageLikeRepresentation],
+    messages: Sequence[_NoText] | list[str] | list[MessageLikeRepresentation],
     *,
     text_format: _TextFormat = "string",
     include_id: bool = False,
@@ -116,7 +121,7 @@ class _Writer:
     ) -> None:
         self._message = message
         self._place = place
-        self._text_format = text_format
+        self._text_format: _TextFormat = text_format
         self._keeps_unknown = keeps_unknown
         self._calls = list(message.tool_calls) if isinstance(message, AIMessage) else []
         self._told_calls = [

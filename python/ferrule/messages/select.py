@@ -163,6 +163,10 @@ def _joined(group: list[BaseMessage], separator: str) -> BaseMessage:
             and chunk.content
         ):
             chunk.content = separator + chunk.content
+    if len({chunk.name for chunk in chunks}) > 1:
+        # Nobody in particular says what several say together.
+        for chunk in chunks:
+            chunk.name = None
     return message_chunk_to_message(BaseMessageChunk.merge_chunks(chunks))
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ferrule.messages.base import BaseMessage, BaseMessageChunk
+
+if TYPE_CHECKING:
+    from ferrule.messages.content import ContentBlock
 
 __all__ = ["SystemMessage", "SystemMessageChunk"]
 
@@ -17,10 +20,28 @@ class SystemMessage(BaseMessage):
         SystemMessage(content='Answer in one word.')
     """
 
-    type: Literal["system"] = "system"
+    type: Literal["system"] = "system"  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    if TYPE_CHECKING:
+        # Type checkers make up a constructor for each model; this is the inherited one.
+        def __init__(
+            self,
+            content: str | list[str | dict[Any, Any]] | None = None,
+            content_blocks: list[ContentBlock] | None = None,
+            **kwargs: Any,
+        ) -> None: ...
 
 
 class SystemMessageChunk(SystemMessage, BaseMessageChunk):
     """A piece of an instruction."""
 
     type: Literal["SystemMessageChunk"] = "SystemMessageChunk"  # type: ignore[assignment]
+
+    if TYPE_CHECKING:
+        # Type checkers make up a constructor for each model; this is the inherited one.
+        def __init__(
+            self,
+            content: str | list[str | dict[Any, Any]] | None = None,
+            content_blocks: list[ContentBlock] | None = None,
+            **kwargs: Any,
+        ) -> None: ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import model_validator
@@ -21,6 +21,9 @@ from ferrule.messages.tool_calls import (
     tool_call,
     tool_call_chunk,
 )
+
+if TYPE_CHECKING:
+    from ferrule.messages.content import ContentBlock
 
 __all__ = [
     "InvalidToolCall",
@@ -53,10 +56,19 @@ class ToolMessage(BaseMessage, ToolOutputMixin):
 
     tool_call_id: str
     """The call that this answers."""
-    type: Literal["tool"] = "tool"
+    type: Literal["tool"] = "tool"  # pyright: ignore[reportIncompatibleVariableOverride]
     artifact: Any = None
     """The full result, where the model only gets a part of it as the content."""
     status: Literal["success", "error"] = "success"
+
+    if TYPE_CHECKING:
+        # Type checkers make up a constructor for each model; this is the inherited one.
+        def __init__(
+            self,
+            content: str | list[str | dict[Any, Any]] | None = None,
+            content_blocks: list[ContentBlock] | None = None,
+            **kwargs: Any,
+        ) -> None: ...
 
     @model_validator(mode="before")
     @classmethod
@@ -76,6 +88,15 @@ class ToolMessageChunk(ToolMessage, BaseMessageChunk):
 
     type: Literal["ToolMessageChunk"] = "ToolMessageChunk"  # type: ignore[assignment]
     _joins_by: ClassVar[str] = "tool_call_id"
+
+    if TYPE_CHECKING:
+        # Type checkers make up a constructor for each model; this is the inherited one.
+        def __init__(
+            self,
+            content: str | list[str | dict[Any, Any]] | None = None,
+            content_blocks: list[ContentBlock] | None = None,
+            **kwargs: Any,
+        ) -> None: ...
 
     @override
     def _summed(self, others: Sequence[BaseMessageChunk]) -> dict[str, Any]:

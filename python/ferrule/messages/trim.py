@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from ferrule.messages._as_runnable import also_runnable
 from ferrule.messages.base import BaseMessage
@@ -186,7 +186,7 @@ def _as_counter(counter: Any) -> _Counter:
         return count_tokens_approximately
     by_model = getattr(counter, "get_num_tokens_from_messages", None)
     if by_model is not None:
-        return by_model  # type: ignore[no-any-return]
+        return cast("_Counter", by_model)
     if not callable(counter):
         msg = (
             f"token_counter={counter!r} cannot count: pass a function of messages, a language "
@@ -194,11 +194,12 @@ def _as_counter(counter: Any) -> _Counter:
         )
         raise ValueError(msg)  # noqa: TRY004  the compatible class
     if _takes_one_message(counter):
-        return lambda messages: sum(counter(message) for message in messages)
-    return counter  # type: ignore[no-any-return]
+        count_one = cast("Callable[[BaseMessage], int]", counter)
+        return lambda messages: sum(count_one(message) for message in messages)
+    return cast("_Counter", counter)
 
 
-def _takes_one_message(counter: Callable[..., int]) -> bool:
+def _takes_one_message(counter: Callable[..., Any]) -> bool:
     try:
         first = next(iter(inspect.signature(counter).parameters.values()), None)
     except (TypeError, ValueError):

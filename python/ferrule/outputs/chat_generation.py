@@ -50,7 +50,7 @@ class ChatGenerationChunk(ChatGeneration):
     `chunk + chunk` and `chunk + [chunk, ...]` give a new chunk; the latter in linear time.
     """
 
-    message: SerializeAsAny[BaseMessageChunk]  # type: ignore[assignment]
+    message: SerializeAsAny[BaseMessageChunk]  # pyright: ignore[reportIncompatibleVariableOverride]
     """The piece of the answer."""
     type: Literal["ChatGenerationChunk"] = "ChatGenerationChunk"  # type: ignore[assignment]
 

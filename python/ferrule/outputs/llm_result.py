@@ -16,7 +16,7 @@ from ferrule.outputs.run_info import RunInfo
 __all__ = ["LLMResult"]
 
 
-class LLMResult(TrustedModel):
+class LLMResult(TrustedModel):  # noqa: PLW1641  its lists can change
     """The answers of a model to one or several prompts.
 
     Two results are equal when their generations and `llm_output` are; the runs do not matter.
@@ -40,14 +40,11 @@ class LLMResult(TrustedModel):
         Only the first one keeps the `token_usage` of `llm_output`, so that sums over the list
         count the tokens of the call once.
         """
-        first, *others = self.generations or [None]
-        if first is None:
-            return []
-        results = [LLMResult._trusted(generations=[first], llm_output=self.llm_output)]
-        for candidates in others:
-            output = deepcopy(self.llm_output)
-            if output is not None:
-                output["token_usage"] = {}
+        results: list[LLMResult] = []
+        output = self.llm_output
+        for candidates in self.generations:
+            if results and output is not None:
+                output = {**deepcopy(output), "token_usage": {}}
             results.append(LLMResult._trusted(generations=[candidates], llm_output=output))
         return results
 
@@ -56,5 +53,3 @@ class LLMResult(TrustedModel):
         if not isinstance(other, LLMResult):
             return NotImplemented
         return (self.generations, self.llm_output) == (other.generations, other.llm_output)
-
-    __hash__ = None  # type: ignore[assignment]
