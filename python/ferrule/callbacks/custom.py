@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ferrule import _core
-from ferrule.callbacks.managers import AsyncCallbackManager, CallbackManager
+from ferrule.callbacks.managers import AsyncCallbackManager, BaseCallbackManager, CallbackManager
 
 if TYPE_CHECKING:
     from ferrule.runnables.config import RunnableConfig
 
 __all__ = ["adispatch_custom_event", "dispatch_custom_event"]
 
-_Manager = TypeVar("_Manager", CallbackManager, AsyncCallbackManager)
+_Manager = TypeVar("_Manager", bound=BaseCallbackManager)
 
 
 def dispatch_custom_event(name: str, data: Any, *, config: RunnableConfig | None = None) -> None:

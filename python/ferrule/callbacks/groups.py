@@ -16,10 +16,6 @@ if TYPE_CHECKING:
 
     from ferrule.callbacks.handlers import BaseCallbackHandler
     from ferrule.callbacks.managers import BaseCallbackManager
-    from ferrule.callbacks.run_managers import (
-        AsyncCallbackManagerForChainRun,
-        CallbackManagerForChainRun,
-    )
 
 __all__ = [
     "AsyncCallbackManagerForChainGroup",
@@ -40,12 +36,11 @@ class _Ending:
         return first
 
 
-class CallbackManagerForChainGroup(CallbackManager):
-    """The manager to pass as `callbacks` to the calls that belong to a group.
+class _ChainGroup:
+    """What a group's manager adds to a manager, sync or async: its run, and the run's end."""
 
-    Made by `trace_as_chain_group`. The group's run ends when the block does, or before that with
-    `on_chain_end` or `on_chain_error`; only the first end counts.
-    """
+    parent_run_manager: Any
+    _ending: _Ending
 
     def __init__(
         self,
@@ -53,10 +48,10 @@ class CallbackManagerForChainGroup(CallbackManager):
         inheritable_handlers: list[BaseCallbackHandler] | None = None,
         parent_run_id: UUID | None = None,
         *,
-        parent_run_manager: CallbackManagerForChainRun,
+        parent_run_manager: Any,
         **kwargs: Any,
     ) -> None:
-        super().__init__(handlers, inheritable_handlers, parent_run_id, **kwargs)
+        super().__init__(handlers, inheritable_handlers, parent_run_id, **kwargs)  # type: ignore[call-arg]  # a manager comes next
         self.parent_run_manager = parent_run_manager
         self._ending = _Ending()
 
@@ -66,10 +61,23 @@ class CallbackManagerForChainGroup(CallbackManager):
         return self._ending.reached
 
     def copy(self) -> Self:
-        return _regrouped(self, CallbackManager(**_state(self)))
+        return self._regrouped(super().copy())  # type: ignore[misc]  # a manager comes next
 
     def merge(self, other: BaseCallbackManager) -> Self:
-        return _regrouped(self, CallbackManager(**_state(self)).merge(other))
+        return self._regrouped(super().merge(other))  # type: ignore[misc]  # a manager comes next
+
+    def _regrouped(self, manager: Self) -> Self:
+        manager.parent_run_manager = self.parent_run_manager
+        manager._ending = self._ending
+        return manager
+
+
+class CallbackManagerForChainGroup(_ChainGroup, CallbackManager):
+    """The manager to pass as `callbacks` to the calls that belong to a group.
+
+    Made by `trace_as_chain_group`. The group's run ends when the block does, or before that with
+    `on_chain_end` or `on_chain_error`; only the first end counts.
+    """
 
     def on_chain_end(self, outputs: Any, **kwargs: Any) -> None:
         """End the group's run with an output."""
@@ -82,32 +90,8 @@ class CallbackManagerForChainGroup(CallbackManager):
             self.parent_run_manager.on_chain_error(error, **kwargs)
 
 
-class AsyncCallbackManagerForChainGroup(AsyncCallbackManager):
+class AsyncCallbackManagerForChainGroup(_ChainGroup, AsyncCallbackManager):
     """What `CallbackManagerForChainGroup` is, for async calls."""
-
-    def __init__(
-        self,
-        handlers: list[BaseCallbackHandler],
-        inheritable_handlers: list[BaseCallbackHandler] | None = None,
-        parent_run_id: UUID | None = None,
-        *,
-        parent_run_manager: AsyncCallbackManagerForChainRun,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(handlers, inheritable_handlers, parent_run_id, **kwargs)
-        self.parent_run_manager = parent_run_manager
-        self._ending = _Ending()
-
-    @property
-    def ended(self) -> bool:
-        """Whether the group's run has ended."""
-        return self._ending.reached
-
-    def copy(self) -> Self:
-        return _regrouped(self, AsyncCallbackManager(**_state(self)))
-
-    def merge(self, other: BaseCallbackManager) -> Self:
-        return _regrouped(self, AsyncCallbackManager(**_state(self)).merge(other))
 
     async def on_chain_end(self, outputs: Any, **kwargs: Any) -> None:
         """End the group's run with an output."""
@@ -133,15 +117,7 @@ _STATE = (
 
 def _state(manager: BaseCallbackManager) -> dict[str, Any]:
     """Read what a manager is made of, as arguments for a new one."""
-    values = ((name, getattr(manager, name)) for name in _STATE)
-    return {name: value.copy() if hasattr(value, "copy") else value for name, value in values}
-
-
-def _regrouped(group: Any, manager: BaseCallbackManager) -> Any:
-    """Make a manager of the same group, and the same ending, from a plain one."""
-    made = type(group)(**_state(manager), parent_run_manager=group.parent_run_manager)
-    made._ending = group._ending  # noqa: SLF001  the group that this is a manager of, too
-    return made
+    return {name: getattr(manager, name) for name in _STATE}
 
 
 @contextmanager
