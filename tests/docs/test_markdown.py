@@ -62,7 +62,7 @@ def run(block: Block, names: dict[str, Any], source: str) -> None:
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         code = compile("\n" * block.line + block.code, source, "exec", dont_inherit=True)
-        exec(code, names)  # noqa: S102  running the page is the test
+        exec(code, names)
     if block.output is not None:
         matches = doctest.OutputChecker().check_output(block.output, printed.getvalue(), OPTIONS)
         assert matches, f"{source}:{block.line} printed\n{printed.getvalue()}"

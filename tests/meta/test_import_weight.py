@@ -24,9 +24,7 @@ HEAVY = {
 def loaded_by(statement: str) -> set[str]:
     """Run a statement in a fresh interpreter; return the modules that it loaded."""
     code = f"import sys; before = set(sys.modules); {statement}; print(*set(sys.modules) - before)"
-    done = subprocess.run(  # noqa: S603  the statement is one of this file's
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return set(done.stdout.split())
 

@@ -11,6 +11,7 @@ PRINTERS = {
     "ferrule.__main__": "the demo's lines",
     "ferrule.callbacks.stdout": "StdOutCallbackHandler",
     "ferrule.messages.base": "BaseMessage.pretty_print",
+    "ferrule.runnables.graph.model": "Graph.print_ascii",
     "ferrule.tracers.stdout": "ConsoleCallbackHandler",
 }
 
