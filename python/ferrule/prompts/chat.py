@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated, Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from pydantic import SkipValidation
 from typing_extensions import override
@@ -46,6 +46,7 @@ __all__ = [
     "SystemMessagePromptTemplate",
 ]
 
+
 class ChatPromptTemplate(BaseChatPromptTemplate):
     """A list of messages and message templates, filled together.
 
@@ -76,7 +77,7 @@ class ChatPromptTemplate(BaseChatPromptTemplate):
         [SystemMessage(content='Be brief.'), HumanMessage(content='Why?')]
     """
 
-    messages: Annotated[list[MessageLike], SkipValidation()]
+    messages: SkipValidation[list[MessageLike]]
     """The messages and message templates."""
 
     validate_template: bool = False
@@ -96,7 +97,7 @@ class ChatPromptTemplate(BaseChatPromptTemplate):
         if kwargs.get("validate_template") and listed is not None and set(listed) != set(found):
             msg = f"input_variables are {listed}, but the messages have the variables {found}."
             raise ValueError(msg)
-        super().__init__(messages=parts, **fields)
+        super().__init__(**{**fields, "messages": parts})
 
     @classmethod
     @override
@@ -147,11 +148,12 @@ class ChatPromptTemplate(BaseChatPromptTemplate):
         if self.partial_variables:
             values = self._merge_partial_and_user_variables(**values)
         filled: list[BaseMessage] = []
+        part: Any
         for part in self.messages:
-            if _is_message(type(part)):
-                filled.append(part)  # type: ignore[arg-type]
+            if _is_message(part.__class__):
+                filled.append(part)
             else:
-                filled += part._messages(values)  # type: ignore[union-attr]  # noqa: SLF001  one unit
+                filled += part._messages(values)  # noqa: SLF001  one unit
         return filled
 
     @override
@@ -163,11 +165,12 @@ class ChatPromptTemplate(BaseChatPromptTemplate):
     async def aformat_messages(self, **kwargs: Any) -> list[BaseMessage]:
         values = self._merge_partial_and_user_variables(**kwargs)
         filled: list[BaseMessage] = []
+        part: Any
         for part in self.messages:
-            if _is_message(type(part)):
-                filled.append(part)  # type: ignore[arg-type]
+            if _is_message(part.__class__):
+                filled.append(part)
             else:
-                filled += await part.aformat_messages(**values)  # type: ignore[union-attr]
+                filled += await part.aformat_messages(**values)
         return filled
 
     def __add__(self, other: Any) -> ChatPromptTemplate:

@@ -34,9 +34,11 @@ class ExampleSelector(Protocol):
 
     def select_examples(self, input_variables: dict[str, str]) -> list[dict[str, Any]]:
         """Return the examples for these values of the prompt's variables."""
+        ...
 
     async def aselect_examples(self, input_variables: dict[str, str]) -> list[dict[str, Any]]:
         """Return the examples for these values of the prompt's variables."""
+        ...
 
 
 class Examples(BaseModel):

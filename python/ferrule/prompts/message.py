@@ -75,4 +75,5 @@ class BaseMessagePromptTemplate(Serializable, ABC):
 
     def __add__(self, other: Any) -> ChatPromptTemplate:
         prompt: ChatPromptTemplate = _later("ChatPromptTemplate")([self])
-        return prompt + other
+        joined: ChatPromptTemplate = prompt + other
+        return joined

@@ -84,7 +84,7 @@ def _in_role(role: Any, template: Any, template_format: PromptTemplateFormat) ->
         role = role.model_fields["type"].default
     if isinstance(role, type) and issubclass(role, BaseMessagePromptTemplate):
         text = PromptTemplate.from_template(template, template_format=template_format)
-        made: BaseMessagePromptTemplate = role(prompt=text)
+        made: BaseMessagePromptTemplate = role(prompt=text)  # type: ignore[call-arg]
         return made
     if role == "placeholder":
         return _placeholder(template)

@@ -41,7 +41,7 @@ class MessagesPlaceholder(BaseMessagePromptTemplate):
     """How many messages to keep, counted from the end; all of them if `None`."""
 
     def __init__(self, variable_name: str, *, optional: bool = False, **kwargs: Any) -> None:
-        super().__init__(variable_name=variable_name, optional=optional, **kwargs)
+        super().__init__(variable_name=variable_name, optional=optional, **kwargs)  # type: ignore[call-arg]
 
     @property
     @override

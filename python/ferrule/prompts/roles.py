@@ -167,7 +167,9 @@ class _ContentMessageTemplate(_OneMessageTemplate, ABC):
             )
             return cls(prompt=text, **kwargs)
         if not isinstance(template, Sequence):
-            msg = f"The content of a message is a text or a list of parts, not {template!r}."
+            msg = (  # type: ignore[unreachable]
+                f"The content of a message is a text or a list of parts, not {template!r}."
+            )
             raise ValueError(msg)  # noqa: TRY004  the compatible class
         if partial_variables:
             msg = (
@@ -193,7 +195,8 @@ class _ContentMessageTemplate(_OneMessageTemplate, ABC):
     def input_variables(self) -> list[str]:
         if not isinstance(self.prompt, list):
             return self.prompt.input_variables
-        names = [name for part in self.prompt for name in part.input_variables]
+        parts: list[ContentPart] = self.prompt
+        names = [name for part in parts for name in part.input_variables]
         return list(dict.fromkeys(names))
 
     @override
@@ -205,7 +208,8 @@ class _ContentMessageTemplate(_OneMessageTemplate, ABC):
         prompt = self.prompt
         content: Any
         if isinstance(prompt, list):
-            blocks = [_block(part, part.format(**_given_to(part, values))) for part in prompt]
+            parts: list[ContentPart] = prompt
+            blocks = [_block(part, part.format(**_given_to(part, values))) for part in parts]
             content = [block for block in blocks if block]
         else:
             content = prompt._text(values)  # noqa: SLF001  one unit with the text
@@ -218,12 +222,13 @@ class _ContentMessageTemplate(_OneMessageTemplate, ABC):
         prompt = self.prompt
         if not isinstance(prompt, list):
             return self._message(self._msg_class, content=await prompt.aformat(**kwargs))
-        blocks = [_block(part, await part.aformat(**_given_to(part, kwargs))) for part in prompt]
+        parts: list[ContentPart] = prompt
+        blocks = [_block(part, await part.aformat(**_given_to(part, kwargs))) for part in parts]
         return self._message(self._msg_class, content=[block for block in blocks if block])
 
     @override
     def pretty_repr(self, html: bool = False) -> str:
-        parts = self.prompt if isinstance(self.prompt, list) else [self.prompt]
+        parts: list[Any] = self.prompt if isinstance(self.prompt, list) else [self.prompt]
         return self._titled("\n\n".join(p.pretty_repr(html=html) for p in parts), html=html)
 
 

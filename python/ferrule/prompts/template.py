@@ -64,7 +64,9 @@ def get_template_variables(template: str, template_format: str) -> list[str]:
         ['greeting', 'name']
     """
     if not isinstance(template, str):
-        msg = f"A template is a string, not {type(template).__name__}: {template!r}."
+        msg = (  # type: ignore[unreachable]
+            f"A template is a string, not {type(template).__name__}: {template!r}."
+        )
         raise TypeError(msg)
     return list(compile_template(template, template_format).variables)
 

@@ -104,9 +104,7 @@ def test_chat_prompts(messages, data, past):
     assert mine.input_variables == other.input_variables
     assert mine.optional_variables == other.optional_variables
     given_values = {**data, "past": past}
-    same_as_dicts(
-        mine.invoke(given_values).to_messages(), other.invoke(given_values).to_messages()
-    )
+    same_as_dicts(mine.invoke(given_values).to_messages(), other.invoke(given_values).to_messages())
 
 
 @given(st.lists(entries, max_size=3), st.lists(entries, max_size=3), values)
@@ -129,8 +127,7 @@ def test_sums_partials_and_slices(left, right, data):
 def test_few_shot_prompts(examples, question):
     """Few-shot prompts of examples without braces give the same text and messages."""
     examples = [
-        {k: v.replace("{", "").replace("}", "") for k, v in example.items()}
-        for example in examples
+        {k: v.replace("{", "").replace("}", "") for k, v in example.items()} for example in examples
     ]
 
     def made(lib):

@@ -18,6 +18,9 @@ from ferrule.prompts import (
     SystemMessagePromptTemplate,
 )
 
+SYSTEM = ChatPromptTemplate([("system", "{a}")])
+HUMAN = ChatPromptTemplate(["{b}"])
+
 
 @pytest.mark.parametrize(
     ("given", "message"),
@@ -185,12 +188,12 @@ def test_grows():
 @pytest.mark.parametrize(
     "prompt",
     [
-        ChatPromptTemplate([("system", "{a}")]) + "{b}",
-        ChatPromptTemplate([("system", "{a}")]) + ["{b}"],
-        ChatPromptTemplate([("system", "{a}")]) + ("human", "{b}"),
-        ChatPromptTemplate([("system", "{a}")]) + HumanMessagePromptTemplate.from_template("{b}"),
-        ChatPromptTemplate([("system", "{a}")]) + ChatPromptTemplate(["{b}"]),
-        [("system", "{a}")] + ChatPromptTemplate(["{b}"]),
+        SYSTEM + "{b}",
+        SYSTEM + ["{b}"],  # noqa: RUF005  a sum is tested, not a list
+        SYSTEM + ("human", "{b}"),  # noqa: RUF005
+        SYSTEM + HumanMessagePromptTemplate.from_template("{b}"),
+        SYSTEM + ChatPromptTemplate(["{b}"]),
+        [("system", "{a}")] + HUMAN,  # noqa: RUF005  a sum is tested, not a list
         SystemMessagePromptTemplate.from_template("{a}") + "{b}",
         SystemMessagePromptTemplate.from_template("{a}") + ChatPromptTemplate(["{b}"]),
     ],
@@ -219,7 +222,7 @@ def test_survives_pickle():
     """A prompt that was used is pickled to an equal one."""
     prompt = ChatPromptTemplate(["{a}", ("placeholder", "{b}")]).partial(a=1)
     prompt.invoke({})
-    twin = pickle.loads(pickle.dumps(prompt))
+    twin = pickle.loads(pickle.dumps(prompt))  # noqa: S301  its own
     assert twin == prompt
     assert twin.invoke({}) == prompt.invoke({})
 

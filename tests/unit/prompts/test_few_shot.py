@@ -34,7 +34,11 @@ class Selector:
 def test_joins_prefix_examples_and_suffix():
     """The parts are joined with the separator; empty ones are left out."""
     prompt = FewShotPromptTemplate(
-        examples=EXAMPLES, example_prompt=LINE, prefix="{task}", suffix="{q}=", example_separator=";"
+        examples=EXAMPLES,
+        example_prompt=LINE,
+        prefix="{task}",
+        suffix="{q}=",
+        example_separator=";",
     )
     assert prompt.input_variables == ["q", "task"]
     assert prompt.invoke({"q": 3, "task": "Add"}).to_string() == "Add;1+1=2;2+2=4;3="
@@ -45,9 +49,9 @@ def test_joins_prefix_examples_and_suffix():
 def test_examples_are_data():
     """Braces in an example are text, and cannot reach the prompt's variables."""
     prompt = FewShotPromptTemplate(
-        examples=[{"q": '{"json": "{secret}"}', "a": "}"}], example_prompt=LINE, suffix="{secret}"
+        examples=[{"q": '{"json": "{hidden}"}', "a": "}"}], example_prompt=LINE, suffix="{hidden}"
     )
-    assert prompt.format(secret="s") == '{"json": "{secret}"}=}\n\ns'
+    assert prompt.format(hidden="s") == '{"json": "{hidden}"}=}\n\ns'
 
 
 def test_partials_reach_prefix_suffix_and_selector():

@@ -26,7 +26,7 @@ def test_lists_the_variables_sorted_and_once(template, template_format):
 
 def test_refuses_an_unknown_format():
     """An unknown format is named, with the known ones."""
-    with pytest.raises(ValueError, match="'jinja3'.*'f-string', 'mustache', 'jinja2'"):
+    with pytest.raises(ValueError, match=r"'jinja3'.*'f-string', 'mustache', 'jinja2'"):
         get_template_variables("x", "jinja3")
 
 

