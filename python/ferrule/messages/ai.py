@@ -36,7 +36,7 @@ from ferrule.messages.usage import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from ferrule.messages.content import ContentBlock
 
@@ -136,6 +136,14 @@ class AIMessage(BaseMessage):
     def _parse_provider_tool_calls(cls, raw: list[dict[str, Any]]) -> dict[str, Any]:
         calls, invalid = default_tool_parser(raw)
         return {"tool_calls": calls, "invalid_tool_calls": invalid}
+
+    @override
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        # Counts that the provider's own metadata shows already would only repeat it.
+        is_told = "usage" in self.response_metadata
+        for name, value in super().__repr_args__():
+            if not (is_told and name == "usage_metadata"):
+                yield name, value
 
     @override
     def pretty_repr(self, html: bool = False) -> str:
