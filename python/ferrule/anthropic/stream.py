@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ferrule.anthropic.errors import IncompleteStreamError
 from ferrule.anthropic.response import plain, to_usage_metadata
-from ferrule.messages import AIMessageChunk
+from ferrule.messages import AIMessageChunk, subtract_usage
 from ferrule.outputs import ChatGenerationChunk
 
 if TYPE_CHECKING:
@@ -61,8 +61,9 @@ class StreamReader:
         opening = plain(event.message)
         self._usage = opening["usage"]
         metadata = {name: opening[name] for name in ("id", "model")}
-        # Counts of output are cumulative and come again at the end.
-        self._told = to_usage_metadata({**self._usage, "output_tokens": 0})
+        # The counts of output are cumulative: the last event has them all.
+        given = {name: n for name, n in self._usage.items() if not name.startswith("output_")}
+        self._told = to_usage_metadata(given)
         return AIMessageChunk(content="", response_metadata=metadata, usage_metadata=self._told)
 
     def _open_block(self, event: Any) -> AIMessageChunk | None:
@@ -106,9 +107,8 @@ class StreamReader:
         return AIMessageChunk(content=[{"type": block.type, "input": given, "index": event.index}])
 
     def _end(self, event: Any) -> AIMessageChunk:
-        delta, before = plain(event.delta), self._told
+        delta = plain(event.delta)
         self._usage = {**self._usage, **plain(event.usage)}
-        self._told = to_usage_metadata(self._usage)
         delta.setdefault("stop_reason", None)
         delta.setdefault("stop_sequence", None)
         metadata = {name: delta[name] for name in ("stop_reason", "stop_sequence")}
@@ -117,7 +117,7 @@ class StreamReader:
         return AIMessageChunk(
             content="",
             response_metadata=metadata,
-            usage_metadata=_difference(self._told, before),
+            usage_metadata=subtract_usage(to_usage_metadata(self._usage), self._told),
             chunk_position="last",
         )
 
@@ -138,23 +138,3 @@ class _OpenBlock:
 
 def _call_chunk(args: str, index: int, name: str | None, id_: str | None) -> Any:
     return {"type": "tool_call_chunk", "name": name, "args": args, "id": id_, "index": index}
-
-
-def _difference(now: UsageMetadata, before: UsageMetadata | None) -> UsageMetadata:
-    """What has to be added to `before` to make it `now`."""
-    if before is None:
-        return now
-    rest: UsageMetadata = {
-        "input_tokens": now["input_tokens"] - before["input_tokens"],
-        "output_tokens": now["output_tokens"] - before["output_tokens"],
-        "total_tokens": now["total_tokens"] - before["total_tokens"],
-    }
-    old = before.get("input_token_details", {})
-    details = {
-        name: count - old.get(name, 0) for name, count in now.get("input_token_details", {}).items()
-    }
-    if any(details.values()):
-        rest["input_token_details"] = details  # type: ignore[typeddict-item]  # same keys as `now`
-    if "output_token_details" in now:
-        rest["output_token_details"] = now["output_token_details"]
-    return rest

@@ -29,6 +29,7 @@ def to_tool_choice(
     Raises:
         ValueError: If `choice` is a name that no tool has.
     """
+    chosen: dict[str, Any] | None
     if isinstance(choice, str):
         chosen = {"type": _CHOICES[choice]} if choice in _CHOICES else _named(choice, tools)
     elif isinstance(choice, bool):

@@ -56,6 +56,8 @@ def test_answer_has_the_documented_form(chat, server):
             "total_tokens": 32,
             "input_token_details": {"cache_creation": 0, "cache_read": 0},
         }
+        # The representation shows the counts once, in the service's form.
+        assert "usage_metadata" not in repr(message)
         assert heard.events == ["start", "end"]
 
 

@@ -88,6 +88,7 @@ def test_first_and_last_chunk_share_the_counts(chat, server):
         "input_tokens": 0,
         "output_tokens": 7,
         "total_tokens": 7,
+        "input_token_details": {"cache_creation": 0, "cache_read": 0},
         "output_token_details": {"reasoning": 2},
     }
 
