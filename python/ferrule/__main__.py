@@ -1,0 +1,7 @@
+"""`python -m ferrule`: run the documented examples."""
+
+from __future__ import annotations
+
+from ferrule.demo import run
+
+run(print)
