@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -49,7 +50,7 @@ def test_grants_at_the_rate(clock: Clock) -> None:
     for _ in range(4):
         assert limiter.acquire()
         times.append(clock.now)
-    gaps = [later - earlier for earlier, later in zip(times, times[1:])]
+    gaps = [later - earlier for earlier, later in pairwise(times)]
     assert gaps == pytest.approx([0.25, 0.25, 0.25], abs=1e-5)
 
 

@@ -143,15 +143,11 @@ class BaseLanguageModel(RunnableSerializable[LanguageModelInput, LanguageModelOu
     # ------------------------------------------------------------------ what a model does
 
     @abstractmethod
-    def generate(
-        self, prompts: list[Any], stop: list[str] | None = None, **kwargs: Any
-    ) -> LLMResult:
+    def generate(self, *args: Any, **kwargs: Any) -> LLMResult:
         """Answer several prompts, each in a run of its own, and return all candidates."""
 
     @abstractmethod
-    async def agenerate(
-        self, prompts: list[Any], stop: list[str] | None = None, **kwargs: Any
-    ) -> LLMResult:
+    async def agenerate(self, *args: Any, **kwargs: Any) -> LLMResult:
         """Do what `generate` does, without blocking the event loop."""
 
     def generate_prompt(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ferrule.callbacks import BaseCallbackManager
 from ferrule.runnables.signature import accepts_run_manager
@@ -53,9 +53,10 @@ def configs_per_prompt(
         ]
     else:
         rows = [settings] * count
+    full = ({**row, "run_id": own} for row, own in zip(rows, ids, strict=True))
     return [
-        {name: value for name, value in {**row, "run_id": own}.items() if value is not None}
-        for row, own in zip(rows, ids, strict=True)
+        cast("RunnableConfig", {key: value for key, value in row.items() if value is not None})
+        for row in full
     ]
 
 

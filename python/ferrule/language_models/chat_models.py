@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from typing_extensions import override
 
@@ -272,13 +272,15 @@ class BaseChatModel(ChatRuns):
                 return_exceptions=True,
             )
             for index, answer in enumerate(answers):
-                failed = isinstance(answer, BaseException)
-                runs.settle(index, answer if failed else as_response(answer))
+                if isinstance(answer, BaseException):
+                    runs.settle(index, answer)
+                else:
+                    runs.settle(index, as_response(answer))
         return self._collect(runs)
 
     def _plan_generate(
         self,
-        conversations: list[list[BaseMessage]],
+        conversations: list[Any],
         stop: list[str] | None,
         kwargs: dict[str, Any],
         callbacks: Callbacks,
@@ -339,4 +341,4 @@ class SimpleChatModel(BaseChatModel):
 
 
 def _only_message(response: LLMResult) -> AIMessage:
-    return response.generations[0][0].message
+    return cast("AIMessage", cast("ChatGeneration", response.generations[0][0]).message)

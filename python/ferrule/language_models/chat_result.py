@@ -40,14 +40,14 @@ class ChunkLog:
         """Learn the id of the run, which becomes the id of its message."""
         self._message_id = f"run-{run_id}"
 
-    def shape(self, chunk: ChatGenerationChunk) -> ChatGenerationChunk:
-        """Complete a chunk that the model just made, in place: message id and metadata."""
+    def shape(self, chunk: ChatGenerationChunk) -> Any:
+        """Complete the message of a new chunk, in place, with its id and metadata; return it."""
         message = chunk.message
         if message.id is None:
             message.id = self._message_id
         if chunk.generation_info:
             message.response_metadata = {**chunk.generation_info, **message.response_metadata}
-        return chunk
+        return message
 
     def closing_chunk(self) -> ChatGenerationChunk | None:
         """Make the empty chunk that marks the end, unless the model marked its last chunk itself.
@@ -65,7 +65,7 @@ class ChunkLog:
             message=AIMessageChunk._trusted(
                 content="" if isinstance(last.content, str) else [],
                 chunk_position="last",
-                id=self._message_id,
+                id=last.id,
             )
         )
 
@@ -116,7 +116,13 @@ def settle_result(result: ChatResult, run_id: UUID) -> ChatResult:
 
     Messages that lack something are copied: a model may answer with a message that belongs to its
     caller or is answered again.
+
+    Raises:
+        ValueError: If the model answered nothing at all.
     """
+    if not result.generations:
+        msg = "The model's answer has no generation: its _generate must return at least one."
+        raise ValueError(msg)
     provider_output = result.llm_output if len(result.generations) == 1 else None
     generations = [
         _settled(generation, f"run-{run_id}-{index}", provider_output or {})

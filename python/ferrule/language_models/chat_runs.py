@@ -7,7 +7,7 @@ stream) inside of them; the model's class says how to reach its provider.
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from pydantic import Field
 from typing_extensions import override
@@ -257,14 +257,14 @@ class ChatRuns(BaseLanguageModel[AIMessage]):
             self.rate_limiter.acquire(blocking=True)
         log.open(run_manager.run_id)
         for chunk in self._stream(messages, stop=stop, **kwargs):
-            log.shape(chunk)
-            run_manager.on_llm_new_token(chunk.message.content, chunk=chunk)
+            message = log.shape(chunk)
+            run_manager.on_llm_new_token(message.content, chunk=chunk)
             log.chunks.append(chunk)
-            yield chunk.message
+            yield message
         if (closing := log.closing_chunk()) is not None:
             run_manager.on_llm_new_token("", chunk=closing)
             log.chunks.append(closing)
-            yield closing.message
+            yield cast("AIMessageChunk", closing.message)
 
     async def _atokens(
         self,
@@ -279,11 +279,11 @@ class ChatRuns(BaseLanguageModel[AIMessage]):
         log.open(run_manager.run_id)
         async with closing_stream(self._astream(messages, stop=stop, **kwargs)) as chunks:
             async for chunk in chunks:
-                log.shape(chunk)
-                await run_manager.on_llm_new_token(chunk.message.content, chunk=chunk)
+                message = log.shape(chunk)
+                await run_manager.on_llm_new_token(message.content, chunk=chunk)
                 log.chunks.append(chunk)
-                yield chunk.message
+                yield message
         if (closing := log.closing_chunk()) is not None:
             await run_manager.on_llm_new_token("", chunk=closing)
             log.chunks.append(closing)
-            yield closing.message
+            yield cast("AIMessageChunk", closing.message)

@@ -7,7 +7,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from typing_extensions import override
 
@@ -174,7 +174,8 @@ class FakeListChatModel(SimpleChatModel):
 def _in_order(
     config: RunnableConfig | Sequence[RunnableConfig] | None, inputs: Sequence[Any]
 ) -> list[RunnableConfig]:
-    return [{**one, "max_concurrency": 1} for one in get_config_list(config, len(inputs))]
+    configs = get_config_list(config, len(inputs))
+    return [cast("RunnableConfig", {**one, "max_concurrency": 1}) for one in configs]
 
 
 class FakeChatModel(SimpleChatModel):

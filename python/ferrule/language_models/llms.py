@@ -452,7 +452,7 @@ def _one_each(texts: list[str]) -> LLMResult:
 
 
 def _configs(
-    prompts: list[str],
+    prompts: Any,
     callbacks: Any,
     tags: Any,
     metadata: Any,

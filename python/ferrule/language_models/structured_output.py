@@ -41,7 +41,7 @@ def structured_output(
         schema: What describes the tool; a pydantic class also makes the output.
         include_raw: Give the message, the output and the parser's exception as a dict.
     """
-    model = bind_tools(
+    model: Runnable[Any, Any] = bind_tools(
         [schema],
         tool_choice="any",
         ls_structured_output_format={"kwargs": {"method": "function_calling"}, "schema": schema},
@@ -49,7 +49,7 @@ def structured_output(
     parser = _parser_of(schema)
     if not include_raw:
         return model | parser
-    parsed = RunnablePassthrough.assign(
+    parsed: Runnable[Any, Any] = RunnablePassthrough.assign(
         parsed=itemgetter("raw") | parser, parsing_error=lambda _: None
     )
     not_parsed = RunnablePassthrough.assign(parsed=lambda _: None)

@@ -190,6 +190,18 @@ def test_simple_chat_model_answers_with_text() -> None:
     assert asyncio.run(Upper().ainvoke("q")).content == "Q"
 
 
+def test_an_answer_without_candidates_is_an_error(heard: Heard) -> None:
+    """A model that answers nothing fails its run with a reason."""
+
+    class Mute(Words):
+        def _generate(self, messages, stop=None, run_manager=None, **kwargs):
+            return ChatResult(generations=[])
+
+    with pytest.raises(ValueError, match="no generation"):
+        Mute().invoke("q", {"callbacks": [heard]})
+    assert heard.names == ["start", "error"]
+
+
 # ------------------------------------------------------------------- several conversations
 
 
@@ -242,16 +254,17 @@ def test_agenerate_asks_at_the_same_time(heard: Heard) -> None:
 
 def test_cancelled_agenerate_ends_every_run(heard: Heard) -> None:
     """Cancelling the call fails each of its open runs with the cancellation."""
+    asked = asyncio.Semaphore(0)
 
     class Endless(AsyncWords):
         async def _agenerate(self, messages, stop=None, run_manager=None, **kwargs):
+            asked.release()
             await asyncio.sleep(60)
 
     async def use() -> None:
         task = asyncio.ensure_future(Endless().agenerate(CONVERSATIONS, callbacks=[heard]))
-        while len(heard.events) < 3:
-            await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        for _ in CONVERSATIONS:
+            await asked.acquire()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

@@ -60,6 +60,16 @@ def test_only_the_last_chunk_is_marked(heard: Heard) -> None:
     assert [chunk.chunk_position for chunk in chunks] == [None, None, None, "last"]
 
 
+def test_chunks_keep_the_id_of_the_provider(heard: Heard) -> None:
+    """A stream whose chunks have an id keeps it to the end."""
+
+    class Named(Words):
+        def _stream(self, messages, stop=None, run_manager=None, **kwargs):
+            yield ChatGenerationChunk(message=AIMessageChunk(content="x", id="msg_1"))
+
+    assert [chunk.id for chunk in stream(Named(), heard, is_async=False)] == ["msg_1", "msg_1"]
+
+
 def test_a_marked_end_is_left_alone(heard: Heard) -> None:
     """A model that marks its last chunk gets no further one."""
 

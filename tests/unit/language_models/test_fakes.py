@@ -124,7 +124,7 @@ def test_generic_stream_agrees_with_langchain_core(text: str, extra: dict[str, A
 
     def told(model: Any) -> list[Any]:
         return [
-            (chunk.content, chunk.additional_kwargs, chunk.chunk_position, chunk.id)
+            (chunk.content, chunk.additional_kwargs, chunk.chunk_position)
             for chunk in model.stream("q")
         ]
 
