@@ -153,7 +153,7 @@ class ChatPromptTemplate(BaseChatPromptTemplate):
             if _is_message(part.__class__):
                 filled.append(part)
             else:
-                filled += part._messages(values)  # noqa: SLF001  one unit
+                filled += part._messages(values)
         return filled
 
     @override

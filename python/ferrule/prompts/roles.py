@@ -212,7 +212,7 @@ class _ContentMessageTemplate(_OneMessageTemplate, ABC):
             blocks = [_block(part, part.format(**_given_to(part, values))) for part in parts]
             content = [block for block in blocks if block]
         else:
-            content = prompt._text(values)  # noqa: SLF001  one unit with the text
+            content = prompt._text(values)
         if self.additional_kwargs:
             return [self._message(self._msg_class, content=content)]
         return [self._msg_class._trusted(content=content)]

@@ -77,6 +77,7 @@ def test_mustache(template, data):
 @given(values)
 def test_jinja2(data):
     """jinja2 templates give the same text."""
+    pytest.importorskip("jinja2")
     template = "{% if a %}{{ a }}{% else %}-{% endif %}{{ b|string|upper }}\n{{ c }}\n"
     mine, other = (
         lib.PromptTemplate.from_template(template, template_format="jinja2")

@@ -222,7 +222,7 @@ def test_survives_pickle():
     """A prompt that was used is pickled to an equal one."""
     prompt = ChatPromptTemplate(["{a}", ("placeholder", "{b}")]).partial(a=1)
     prompt.invoke({})
-    twin = pickle.loads(pickle.dumps(prompt))  # noqa: S301  its own
+    twin = pickle.loads(pickle.dumps(prompt))
     assert twin == prompt
     assert twin.invoke({}) == prompt.invoke({})
 

@@ -201,7 +201,7 @@ def test_survives_pickle_and_copy():
     """A template that was used is pickled and copied to an equal one."""
     prompt = PromptTemplate.from_template("{a} {b}", partial_variables={"b": 2})
     prompt.invoke({"a": 1})
-    restored = pickle.loads(pickle.dumps(prompt))  # noqa: S301  its own
+    restored = pickle.loads(pickle.dumps(prompt))
     for twin in (restored, prompt.model_copy(deep=True)):
         assert twin == prompt
         assert twin.format(a=1) == "1 2"

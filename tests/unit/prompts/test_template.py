@@ -1,6 +1,7 @@
 """The three formats behind one door, and jinja2 as an optional package."""
 
 import importlib
+import importlib.util
 import warnings
 
 import pytest
@@ -14,10 +15,18 @@ from ferrule.prompts import (
     validate_jinja2,
 )
 
+needs_jinja2 = pytest.mark.skipif(
+    importlib.util.find_spec("jinja2") is None, reason="jinja2 is not installed"
+)
+
 
 @pytest.mark.parametrize(
     ("template", "template_format"),
-    [("{b} {a} {b}", "f-string"), ("{{b}} {{a.c}}", "mustache"), ("{{ b }} {{ a.c }}", "jinja2")],
+    [
+        ("{b} {a} {b}", "f-string"),
+        ("{{b}} {{a.c}}", "mustache"),
+        pytest.param("{{ b }} {{ a.c }}", "jinja2", marks=needs_jinja2),
+    ],
 )
 def test_lists_the_variables_sorted_and_once(template, template_format):
     """Every format tells its variables."""
@@ -57,6 +66,7 @@ def test_mustache_cannot_be_compared():
         check_valid_template("{{a}}", "mustache", ["a"])
 
 
+@needs_jinja2
 def test_jinja2_differences_are_a_warning():
     """For jinja2 a difference of variables is a warning that names them."""
     with pytest.warns(UserWarning, match="missing: a; surplus: z"):
@@ -66,6 +76,7 @@ def test_jinja2_differences_are_a_warning():
         validate_jinja2("{{ a }}", ["a"])
 
 
+@needs_jinja2
 def test_jinja2_is_sandboxed():
     """A jinja2 template reaches neither the insides of objects nor their state."""
     security_error = importlib.import_module("jinja2.sandbox").SecurityError
@@ -77,6 +88,7 @@ def test_jinja2_is_sandboxed():
     assert given == []
 
 
+@needs_jinja2
 def test_jinja2_prompts():
     """A jinja2 prompt has loops and conditions."""
     prompt = PromptTemplate.from_template(
@@ -97,3 +109,4 @@ def test_names_the_extra_when_jinja2_is_not_installed(monkeypatch):
     with pytest.raises(ImportError, match=r"ferrule\[jinja2\]"):
         PromptTemplate.from_template("{{ unseen_name }}", template_format="jinja2")
     assert PromptTemplate.from_template("{x}").format(x=1) == "1"
+    template_jinja2._environment.cache_clear()
