@@ -39,24 +39,25 @@ T = TypeVar("T")
 _UNKNOWN = object()
 
 
-def astream_events(  # noqa: PLR0913  the documented filters
+def astream_events(
     runnable: Runnable[Any, Any],
     input: Any,
     config: RunnableConfig | None = None,
     *,
     version: str = "v2",
-    include_names: Sequence[str] | None = None,
-    include_types: Sequence[str] | None = None,
-    include_tags: Sequence[str] | None = None,
-    exclude_names: Sequence[str] | None = None,
-    exclude_types: Sequence[str] | None = None,
-    exclude_tags: Sequence[str] | None = None,
-    **kwargs: Any,
+    **options: Any,
 ) -> AsyncIterator[StreamEvent]:
     """Stream a runnable, and yield what happens in its run and in the runs inside it.
 
     An error of the run is raised after the events before it. Closing the iterator cancels the
     run, and waits until it is closed.
+
+    Args:
+        runnable: What to run.
+        input: Its input.
+        config: As for `astream`.
+        version: The vocabulary of the events.
+        **options: Those of `RunFilter`; the others are arguments for `astream`.
 
     Raises:
         NotImplementedError: If `version` is another than "v2".
@@ -64,14 +65,7 @@ def astream_events(  # noqa: PLR0913  the documented filters
     if version != "v2":
         msg = f"There are no events of version {version!r}; use version='v2'."
         raise NotImplementedError(msg)
-    chosen = RunFilter(
-        include_names=include_names,
-        include_types=include_types,
-        include_tags=include_tags,
-        exclude_names=exclude_names,
-        exclude_types=exclude_types,
-        exclude_tags=exclude_tags,
-    )
+    chosen, kwargs = RunFilter.taken_from(options)
     return _events(runnable, input, config, EventStreamHandler(chosen), kwargs)
 
 

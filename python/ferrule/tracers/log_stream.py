@@ -146,12 +146,8 @@ class LogStreamCallbackHandler(BaseTracer):
 
     Args:
         auto_close: Whether the end of the outermost run ends the iteration.
-        include_names: Only runs of these names (or of an included type or tag).
-        include_types: Only runs of these types.
-        include_tags: Only runs with one of these tags.
-        exclude_names: No runs of these names.
-        exclude_types: No runs of these types.
-        exclude_tags: No runs with one of these tags.
+        chosen: The runs to tell about.
+        **filters: The same, as the options of `RunFilter`.
     """
 
     run_inline = True
@@ -161,13 +157,14 @@ class LogStreamCallbackHandler(BaseTracer):
         *,
         auto_close: bool = True,
         _schema_format: Literal["original", "streaming_events"] = "streaming_events",
+        chosen: RunFilter | None = None,
         **filters: Sequence[str] | None,
     ) -> None:
         super().__init__(_schema_format=_schema_format)
         self.auto_close = auto_close
         self.root_id: UUID | None = None
         self.stream: MemoryStream[RunLogPatch] = MemoryStream()
-        self._chosen = RunFilter(**filters)
+        self._chosen = chosen or RunFilter(**filters)
         self._keys: dict[UUID, str] = {}
         self._names: Counter[str] = Counter()
         self._lock = threading.Lock()
@@ -285,36 +282,30 @@ def _bare(run: Run, payload: dict[str, Any], key: str) -> Any:
     return None if is_placeholder(value) else value
 
 
-def astream_log(  # noqa: PLR0913  the documented filters
+def astream_log(
     runnable: Runnable[Any, Any],
     input: Any,
     config: RunnableConfig | None = None,
     *,
     diff: bool = True,
     with_streamed_output_list: bool = True,
-    include_names: Sequence[str] | None = None,
-    include_types: Sequence[str] | None = None,
-    include_tags: Sequence[str] | None = None,
-    exclude_names: Sequence[str] | None = None,
-    exclude_types: Sequence[str] | None = None,
-    exclude_tags: Sequence[str] | None = None,
-    **kwargs: Any,
+    **options: Any,
 ) -> AsyncIterator[RunLogPatch] | AsyncIterator[RunLog]:
     """Stream a runnable, and yield its log: each change, or with `diff=False` each state.
 
     An error of the run is raised after the patches before it. Closing the iterator cancels the
     run, and waits until it is closed.
+
+    Args:
+        runnable: What to run.
+        input: Its input.
+        config: As for `astream`.
+        diff: Whether to yield changes.
+        with_streamed_output_list: Whether the log keeps all chunks, beside their sum.
+        **options: Those of `RunFilter`; the others are arguments for `astream`.
     """
-    handler = LogStreamCallbackHandler(
-        auto_close=False,
-        _schema_format="original",
-        include_names=include_names,
-        include_types=include_types,
-        include_tags=include_tags,
-        exclude_names=exclude_names,
-        exclude_types=exclude_types,
-        exclude_tags=exclude_tags,
-    )
+    chosen, kwargs = RunFilter.taken_from(options)
+    handler = LogStreamCallbackHandler(auto_close=False, _schema_format="original", chosen=chosen)
     stream = runnable.astream(
         input, cast("RunnableConfig", with_handler(config, handler)), **kwargs
     )

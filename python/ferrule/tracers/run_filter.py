@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 __all__ = ["RunFilter"]
 
@@ -37,11 +37,23 @@ class RunFilter:
         self._included = _Chosen(include_names, include_types, include_tags)
         self._excluded = _Chosen(exclude_names, exclude_types, exclude_tags)
 
+    @classmethod
+    def taken_from(cls, options: Mapping[str, Any]) -> tuple[RunFilter, dict[str, Any]]:
+        """Make a filter of the options that are meant for it; return the others as well."""
+        rest = dict(options)
+        filters = {name: rest.pop(name) for name in options if name in _OPTIONS}
+        return cls(**filters), rest
+
     def accepts(self, name: str, run_type: str, tags: Sequence[str]) -> bool:
         """Tell whether a run is one of those to tell about."""
         if self._included.anything and not self._included.has(name, run_type, tags):
             return False
         return not self._excluded.has(name, run_type, tags)
+
+
+_OPTIONS = frozenset(
+    f"{verdict}_{what}" for verdict in ("include", "exclude") for what in ("names", "types", "tags")
+)
 
 
 class _Chosen:

@@ -59,7 +59,7 @@ class FunctionCallbackHandler(BaseTracer):
         head = self._paint(f"{mark} {run.name} [{run.run_type}]", color)
         self.function_callback(f"{'|  ' * run.dotted_order.count('.')}{head} {what}")
 
-    def _paint(self, text: str, color: str) -> str:  # noqa: ARG002  for those who have colors
+    def _paint(self, text: str, color: str) -> str:
         return text
 
 
