@@ -327,6 +327,9 @@ class RunManagerMixin:
         """
 
 
+IGNORED_BY_DEFAULT = False
+
+
 class BaseCallbackHandler(
     LLMManagerMixin,
     ChainManagerMixin,
@@ -359,34 +362,34 @@ class BaseCallbackHandler(
     @property
     def ignore_llm(self) -> bool:
         """Whether model runs are none of this handler's interest."""
-        return False
+        return IGNORED_BY_DEFAULT
 
     @property
     def ignore_retry(self) -> bool:
         """Whether retries are none of this handler's interest."""
-        return False
+        return IGNORED_BY_DEFAULT
 
     @property
     def ignore_chain(self) -> bool:
         """Whether chain runs are none of this handler's interest."""
-        return False
+        return IGNORED_BY_DEFAULT
 
     @property
     def ignore_agent(self) -> bool:
         """Whether agent steps and tool runs are none of this handler's interest."""
-        return False
+        return IGNORED_BY_DEFAULT
 
     @property
     def ignore_retriever(self) -> bool:
         """Whether retriever runs are none of this handler's interest."""
-        return False
+        return IGNORED_BY_DEFAULT
 
     @property
     def ignore_chat_model(self) -> bool:
         """Whether starts of chat models are none of this handler's interest."""
-        return False
+        return IGNORED_BY_DEFAULT
 
     @property
     def ignore_custom_event(self) -> bool:
         """Whether custom events are none of this handler's interest."""
-        return False
+        return IGNORED_BY_DEFAULT
