@@ -22,9 +22,7 @@ from ferrule.messages.tool_calls import (
     ToolCallChunk,
     default_tool_chunk_parser,
     default_tool_parser,
-    invalid_tool_call,
     parse_tool_call_chunks,
-    tool_call,
     tool_call_chunk,
 )
 from ferrule.messages.usage import (
@@ -53,10 +51,11 @@ __all__ = [
 
 _logger = logging.getLogger(__name__)
 
-_CALL_FIELDS: dict[str, Any] = {
-    "tool_calls": tool_call,
-    "invalid_tool_calls": invalid_tool_call,
-    "tool_call_chunks": tool_call_chunk,
+# Each field of calls, with the type and the keys that its entries have.
+_CALL_FIELDS = {
+    "tool_calls": ("tool_call", ToolCall.__annotations__),
+    "invalid_tool_calls": ("invalid_tool_call", InvalidToolCall.__annotations__),
+    "tool_call_chunks": ("tool_call_chunk", ToolCallChunk.__annotations__),
 }
 
 
@@ -115,9 +114,9 @@ class AIMessage(BaseMessage):
         values = dict(values)
         if not any(values.get(field) for field in _CALL_FIELDS):
             values.update(cls._provider_tool_calls(values.get("additional_kwargs")))
-        for field, kind in _CALL_FIELDS.items():
+        for field, (kind, keys) in _CALL_FIELDS.items():
             if isinstance(given := values.get(field), (list, tuple)):
-                values[field] = [_typed(call, kind.__name__) for call in given]
+                values[field] = [_typed(call, kind, keys) for call in given]
         return values
 
     @classmethod
@@ -246,8 +245,11 @@ def add_ai_message_chunks(left: AIMessageChunk, *others: AIMessageChunk) -> AIMe
     return left + others
 
 
-def _typed(call: Any, kind: str) -> Any:
-    return {**call, "type": kind} if isinstance(call, Mapping) else call
+def _typed(call: Any, kind: str, keys: Iterable[str]) -> Any:
+    """Return the call with its type, without keys that belong to typed blocks only."""
+    if not isinstance(call, Mapping):
+        return call
+    return {**{key: call[key] for key in keys if key in call}, "type": kind}
 
 
 def _piece(merged: dict[str, Any]) -> ToolCallChunk:

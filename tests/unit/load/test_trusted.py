@@ -1,0 +1,156 @@
+"""Trusted construction against validation."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, PrivateAttr, ValidationError, field_validator
+
+from ferrule.messages import (
+    AIMessage,
+    AIMessageChunk,
+    ChatMessage,
+    HumanMessage,
+    SystemMessageChunk,
+    ToolMessage,
+)
+from ferrule.outputs import (
+    ChatGeneration,
+    ChatGenerationChunk,
+    ChatResult,
+    Generation,
+    GenerationChunk,
+    LLMResult,
+)
+from ferrule.prompt_values import ChatPromptValue, StringPromptValue
+
+CALL = {"name": "add", "args": {"a": 1}, "id": "c1", "type": "tool_call"}
+PIECE = {"name": "add", "args": '{"a": 1', "id": "c1", "index": 0, "type": "tool_call_chunk"}
+USAGE = {"input_tokens": 1, "output_tokens": 2, "total_tokens": 3}
+
+CASES: list[tuple[Any, dict[str, Any]]] = [
+    (HumanMessage, {"content": "Hi"}),
+    (HumanMessage, {"content": [{"type": "text", "text": "Hi"}], "name": "bob", "id": "1"}),
+    (AIMessage, {"content": "", "tool_calls": [CALL], "usage_metadata": USAGE}),
+    (AIMessage, {"content": "3", "response_metadata": {"model": "m"}, "id": "run-1-0"}),
+    (AIMessageChunk, {"content": "x", "id": "run-1"}),
+    (AIMessageChunk, {"content": "", "tool_call_chunks": [PIECE]}),
+    (AIMessageChunk, {"content": "", "tool_calls": [CALL], "chunk_position": "last"}),
+    (SystemMessageChunk, {"content": "Be brief."}),
+    (ChatMessage, {"content": "Order!", "role": "chair"}),
+    (ToolMessage, {"content": "3", "tool_call_id": "c1", "status": "error"}),
+    (Generation, {"text": "3"}),
+    (GenerationChunk, {"text": "3", "generation_info": {"finish_reason": "stop"}}),
+    (ChatGeneration, {"message": AIMessage("3")}),
+    (ChatGenerationChunk, {"message": AIMessageChunk("3"), "generation_info": {"a": 1}}),
+    (ChatResult, {"generations": [ChatGeneration(message=AIMessage("3"))]}),
+    (LLMResult, {"generations": [[Generation(text="3")]], "llm_output": {"model": "m"}}),
+    (StringPromptValue, {"text": "Hi"}),
+    (ChatPromptValue, {"messages": [HumanMessage("Hi")]}),
+]
+
+
+@pytest.mark.parametrize(("cls", "values"), CASES)
+class TestIndistinguishable:
+    """A trusted instance against a validated one of the same values."""
+
+    def test_equal(self, cls, values):
+        """The instances are equal, both ways."""
+        trusted, validated = cls._trusted(**values), cls(**values)
+        assert trusted == validated
+        assert validated == trusted
+
+    def test_state(self, cls, values):
+        """The pydantic slots hold the same, fields in the same order."""
+        trusted, validated = cls._trusted(**values), cls(**values)
+        assert list(trusted.__dict__.items()) == list(validated.__dict__.items())
+        assert trusted.model_fields_set == validated.model_fields_set
+        assert trusted.__pydantic_extra__ == validated.__pydantic_extra__
+        assert trusted.__pydantic_private__ == validated.__pydantic_private__
+
+    def test_text(self, cls, values):
+        """`repr` and `str` are the same."""
+        trusted, validated = cls._trusted(**values), cls(**values)
+        assert (repr(trusted), str(trusted)) == (repr(validated), str(validated))
+
+    def test_dumps(self, cls, values):
+        """All kinds of dumps are the same."""
+        trusted, validated = cls._trusted(**values), cls(**values)
+        assert trusted.model_dump() == validated.model_dump()
+        assert trusted.model_dump_json() == validated.model_dump_json()
+        assert trusted.model_dump(exclude_unset=True) == validated.model_dump(exclude_unset=True)
+        assert trusted.model_dump(exclude_defaults=True) == validated.model_dump(
+            exclude_defaults=True
+        )
+
+    def test_copies(self, cls, values):
+        """Copies of all kinds and pickles are equal to the original."""
+        trusted = cls._trusted(**values)
+        for twin in (
+            copy.copy(trusted),
+            copy.deepcopy(trusted),
+            trusted.model_copy(),
+            trusted.model_copy(deep=True),
+            pickle.loads(pickle.dumps(trusted)),  # noqa: S301  its own pickle
+        ):
+            assert twin == trusted
+            assert type(twin) is cls
+            assert twin.model_fields_set == trusted.model_fields_set
+
+
+def test_default_containers_are_not_shared():
+    """Each trusted instance has default containers of its own."""
+    first, second = AIMessage._trusted(content="a"), AIMessage._trusted(content="b")
+    first.tool_calls.append(CALL)
+    first.response_metadata["x"] = 1
+    assert second.tool_calls == []
+    assert second.response_metadata == {}
+
+
+def test_given_values_are_not_copied():
+    """A trusted instance holds the very objects that it was given."""
+    metadata = {"model": "m"}
+    assert AIMessage._trusted(content="a", response_metadata=metadata).response_metadata is metadata
+
+
+def test_user_subclass_is_validated():
+    """A class from outside ferrule keeps its validators and private attributes."""
+
+    class Shouted(AIMessage):
+        _seen: list[str] = PrivateAttr(default_factory=list)
+
+        @field_validator("content", mode="after")
+        @classmethod
+        def _shout(cls, content):
+            return content.upper()
+
+    message = Shouted._trusted(content="hi")
+    assert message.content == "HI"
+    assert message._seen == []
+
+
+def test_trusted_skips_validation():
+    """What validation would refuse is taken as it is."""
+    assert HumanMessage._trusted(content=5).content == 5
+    with pytest.raises(ValidationError):
+        HumanMessage(content=5)
+
+
+def test_subclass_has_its_own_defaults():
+    """A subclass does not reuse the compiled defaults of its base."""
+    assert AIMessage._trusted(content="a").type == "ai"
+    assert AIMessageChunk._trusted(content="a").type == "AIMessageChunk"
+    assert "chunk_position" in AIMessageChunk._trusted(content="a").__dict__
+
+
+def test_trusted_is_a_model_field():
+    """A trusted instance passes the validation of a model that holds it, as the same object."""
+
+    class Holder(BaseModel):
+        message: HumanMessage
+
+    message = HumanMessage._trusted(content="Hi")
+    assert Holder(message=message).message is message
