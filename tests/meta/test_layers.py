@@ -18,7 +18,7 @@ LAYERS: list[set[str]] = [
     {"function_calling", "utils"},
     {"caches", "rate_limiters"},
     {"language_models"},
-    {"agents.loop"},
+    {"tool_agent"},
     {"anthropic", "bm25", "openai", "testing"},
     {"demo"},
     {"__main__"},
