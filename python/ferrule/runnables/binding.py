@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import wraps
 from typing import TYPE_CHECKING, Any, cast
 
-from ferrule._core import BindingDrive, ensure_config
+from ferrule._core import BindingDrive, check_config
 from ferrule.runnables._typing import Input, Output
 from ferrule.runnables.base import Runnable
 from ferrule.runnables.bound_config import merge_bound, one_per_input
@@ -57,7 +57,7 @@ class RunnableBindingBase(BindingDrive, Runnable[Input, Output]):
         custom_input_type: Any = None,
         custom_output_type: Any = None,
     ) -> None:
-        ensure_config(config)  # refuses wrong values where they are bound, not where they are used
+        check_config(config)  # refuses wrong values where they are bound, not where they are used
         self.custom_input_type = custom_input_type
         self.custom_output_type = custom_output_type
         self._setup(bound, dict(kwargs or {}), dict(config or {}), list(config_factories or ()))
@@ -243,7 +243,7 @@ class RunnableBinding(RunnableBindingBase[Input, Output]):
 
     def with_config(self, config: RunnableConfig | None = None, **kwargs: Any) -> Self:
         given = cast("RunnableConfig", {**(config or {}), **kwargs})
-        ensure_config(given)
+        check_config(given)
         return self._with(config=merge_bound(self.config, given))
 
     def _listened(self, tracer: Any, **listeners: Any) -> Self:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from ferrule._core import merge_configs
 
+if TYPE_CHECKING:
     from ferrule.runnables.config import RunnableConfig
 
 
@@ -25,39 +25,11 @@ def merge_bound(inner: RunnableConfig, outer: RunnableConfig) -> RunnableConfig:
         >>> merge_bound({"tags": ["a"], "run_name": "x"}, {"tags": ["b"], "run_name": "y"})
         {'tags': ['a', 'b'], 'run_name': 'y'}
     """
-    merged: dict[str, Any] = {**inner, **{k: v for k, v in outer.items() if v is not None}}
-    for key in ("tags", "metadata", "configurable", "callbacks"):
-        first, second = inner.get(key), outer.get(key)
-        if first is None or second is None:
-            continue
-        if key == "tags":
-            merged[key] = list(dict.fromkeys((*first, *second)))
-        elif key == "callbacks":
-            merged[key] = _callbacks(first, second)
-        else:
-            merged[key] = {**first, **second}
-    return cast("RunnableConfig", merged)
-
-
-def _callbacks(first: Any, second: Any) -> Any:
-    """Add up two values of `callbacks`, each a list of handlers or a manager."""
-    if _is_list(first) and _is_list(second):
-        return _once([*first, *second])
-    if not _is_list(first) and not _is_list(second):
-        return first.merge(second)
-    manager, handlers = (second, first) if _is_list(first) else (first, second)
-    total = manager.copy()
-    for handler in handlers:
-        total.add_handler(handler, inherit=True)
-    return total
-
-
-def _is_list(callbacks: Any) -> bool:
-    return isinstance(callbacks, (list, tuple))
-
-
-def _once(handlers: Iterable[Any]) -> list[Any]:
-    return list({id(handler): handler for handler in handlers}.values())
+    merged = merge_configs(inner, outer)
+    return cast(
+        "RunnableConfig",
+        {key: value for key, value in merged.items() if key in inner or key in outer},
+    )
 
 
 def one_per_input(

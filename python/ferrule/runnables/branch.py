@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from ferrule._core import patch_config
 from ferrule.runnables import _build
 from ferrule.runnables._typing import Input, Output
-from ferrule.runnables.base import Runnable
 from ferrule.runnables.closing import closing_stream
 from ferrule.runnables.coerce import coerce_to_runnable
 from ferrule.runnables.selecting import Selecting
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
         AsyncCallbackManagerForChainRun,
         CallbackManagerForChainRun,
     )
+    from ferrule.runnables.base import Runnable
     from ferrule.runnables.config import RunnableConfig
     from ferrule.runnables.configurable_specs import ConfigurableFieldSpec
 

@@ -5,6 +5,7 @@ Merging is done by the core, once for all runnables; this module gives it names 
 
 from __future__ import annotations
 
+import uuid  # noqa: TC003  `get_type_hints` reads the annotations of RunnableConfig
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import TypedDict
@@ -15,11 +16,11 @@ from ferrule.runnables.context import (
     ContextThreadPoolExecutor,
     get_executor_for_config,
     run_in_executor,
+    set_config_context,
 )
 from ferrule.runnables.signature import accepts_config, accepts_run_manager
 
 if TYPE_CHECKING:
-    import uuid
     from collections.abc import Awaitable, Callable
 
     from ferrule.callbacks import (
@@ -28,9 +29,7 @@ if TYPE_CHECKING:
         Callbacks,
     )
 else:
-    # Readable at run time by `get_type_hints`, without loading what they name.
-    import uuid
-
+    # `get_type_hints` reads the annotations below at run time.
     Callbacks = Any
 
 __all__ = [
@@ -49,6 +48,7 @@ __all__ = [
     "merge_configs",
     "patch_config",
     "run_in_executor",
+    "set_config_context",
 ]
 
 

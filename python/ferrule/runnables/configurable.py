@@ -8,7 +8,7 @@ from enum import Enum
 from functools import lru_cache, wraps
 from typing import TYPE_CHECKING, Any, cast
 
-from ferrule._core import ensure_config, get_config_list, merge_configs
+from ferrule._core import check_config, ensure_config, get_config_list, merge_configs
 from ferrule.runnables._typing import Input, Output
 from ferrule.runnables.base import Runnable
 from ferrule.runnables.bound_config import merge_bound
@@ -64,7 +64,7 @@ class DynamicRunnable(Runnable[Input, Output]):
     ) -> Self:
         """Bind a config, as `Runnable.with_config` does; it stays configurable."""
         given = cast("RunnableConfig", {**(config or {}), **kwargs})
-        ensure_config(given)
+        check_config(given)
         return self._like(config=merge_bound(self.config or {}, given))
 
     def get_name(self, suffix: str | None = None, *, name: str | None = None) -> str:

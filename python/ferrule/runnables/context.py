@@ -8,6 +8,8 @@ from contextvars import copy_context
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ferrule._core import set_scope
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
     from contextvars import Context
@@ -64,6 +66,18 @@ def get_executor_for_config(config: RunnableConfig | None) -> Generator[Executor
     workers = (config or {}).get("max_concurrency")
     with ContextThreadPoolExecutor(max_workers=workers) as executor:
         yield executor
+
+
+@contextmanager
+def set_config_context(config: RunnableConfig) -> Generator[Context, None, None]:
+    """Make a copy of the current context in which calls inherit from a config.
+
+    What is called with `context.run` inherits the config's callbacks (with their parent run),
+    tags, metadata and configurable values, as if it were called from inside such a run.
+    """
+    context = copy_context()
+    context.run(set_scope, config)
+    yield context
 
 
 async def run_in_executor(

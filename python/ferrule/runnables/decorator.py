@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, overload
 
-from ferrule.runnables._typing import Input, Output
 from ferrule.runnables.lambda_ import RunnableLambda
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
     from typing import Concatenate
+
+    from ferrule.runnables._typing import Input, Output
 
 
 @overload

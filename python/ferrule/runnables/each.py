@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ferrule.runnables import _build
@@ -9,8 +10,6 @@ from ferrule.runnables._typing import Input, Output
 from ferrule.runnables.base import Runnable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from pydantic import BaseModel
 
     from ferrule.runnables.config import RunnableConfig
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from ferrule.runnables.graph import Graph
 
 
-class RunnableEach(Runnable["Sequence[Input]", "list[Output]"]):
+class RunnableEach(Runnable[Sequence[Input], list[Output]]):
     """Run another runnable on every element of the input, as its `batch` does.
 
     `map` makes one. Binding arguments, a config or listeners binds them to the inner runnable.

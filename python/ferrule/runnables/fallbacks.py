@@ -81,7 +81,7 @@ class RunnableWithFallbacks(Selecting[Input, Output]):
         for runnable in self.runnables:
             try:
                 return runnable.invoke(tries.value, config, **kwargs)
-            except self.exceptions_to_handle as error:
+            except self.exceptions_to_handle as error:  # noqa: PERF203  trying is the job
                 tries.note(error)
         raise tries.first_error
 
@@ -90,7 +90,7 @@ class RunnableWithFallbacks(Selecting[Input, Output]):
         for runnable in self.runnables:
             try:
                 return await runnable.ainvoke(tries.value, config, **kwargs)
-            except self.exceptions_to_handle as error:
+            except self.exceptions_to_handle as error:  # noqa: PERF203  trying is the job
                 tries.note(error)
         raise tries.first_error
 

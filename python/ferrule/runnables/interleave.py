@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ferrule.runnables.closing import aclose, close
 
 if TYPE_CHECKING:
+    from asyncio import Task
     from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
 
 _END = object()
@@ -92,13 +93,7 @@ async def ainterleave(
                     yield name, chunk
                     advance(name)
     finally:
-        for task in pending:
-            task.cancel()
-        if pending:
-            await asyncio.wait(pending)
-        for task in pending:
-            if not task.cancelled():
-                task.exception()  # the first failure is the one that is raised
+        await _cancel(*pending)
         for stream in streams.values():
             await aclose(stream)
 
@@ -147,8 +142,14 @@ async def astarted(stream: AsyncIterator[Any]) -> AsyncGenerator[AsyncIterator[A
     try:
         yield chunks()
     finally:
-        first.cancel()
-        await asyncio.wait([first])
-        if not first.cancelled():
-            first.exception()  # the block's own failure, if there is one, is what is raised
+        await _cancel(first)
         await aclose(stream)
+
+
+async def _cancel(*tasks: Task[Any]) -> None:
+    """Cancel tasks and wait until they have ended; how they end is nobody's concern any more."""
+    import asyncio  # noqa: PLC0415  see `context`
+
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -78,9 +78,6 @@ class RunnableSequence(SequenceDrive, Transforming[Input, Output]):
 
     if TYPE_CHECKING:
         steps: list[Runnable[Any, Any]]
-        first: Runnable[Any, Any]
-        middle: list[Runnable[Any, Any]]
-        last: Runnable[Any, Any]
 
         def invoke(
             self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
@@ -89,6 +86,21 @@ class RunnableSequence(SequenceDrive, Transforming[Input, Output]):
         def ainvoke(
             self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
         ) -> Coroutine[Any, Any, Output]: ...
+
+    @property
+    def first(self) -> Runnable[Input, Any]:
+        """The first step."""
+        return self.steps[0]
+
+    @property
+    def middle(self) -> list[Runnable[Any, Any]]:
+        """The steps between the first and the last."""
+        return self.steps[1:-1]
+
+    @property
+    def last(self) -> Runnable[Any, Output]:
+        """The last step."""
+        return self.steps[-1]
 
     def batch(
         self,

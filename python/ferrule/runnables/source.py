@@ -33,7 +33,10 @@ def function_text(func: Callable[..., Any]) -> str | None:
     if name != "<lambda>":
         return name
     lambdas = [node for node in ast.walk(_tree(func)) if isinstance(node, ast.Lambda)]
-    return ast.unparse(lambdas[0]) if len(lambdas) == 1 else None
+    if len(lambdas) > 1:
+        lambdas = [node for node in lambdas if _compiles_to(node, _code(func))]
+    texts = {ast.unparse(node) for node in lambdas}
+    return texts.pop() if len(texts) == 1 else None
 
 
 def keys_read(func: Callable[..., Any]) -> list[str]:
@@ -102,7 +105,7 @@ def _cells(function: Any) -> dict[str, Any]:
     for name, cell in zip(names, getattr(function, "__closure__", None) or (), strict=False):
         try:
             values[name] = cell.cell_contents
-        except ValueError:  # not assigned yet
+        except ValueError:  # noqa: PERF203  not assigned yet
             continue
     return values
 
@@ -126,6 +129,23 @@ def _reached(code: CodeType, names: Mapping[str, Any]) -> Iterator[Any]:
             yield value
         if isinstance(instruction.argval, CodeType):
             yield from _reached(instruction.argval, names)
+
+
+def _compiles_to(function: ast.Lambda, code: CodeType | None) -> bool:
+    """Tell whether this source makes that code; closures may prevent it."""
+    (made,) = (
+        constant
+        for constant in compile(ast.Expression(function), "", "eval").co_consts
+        if isinstance(constant, CodeType)
+    )
+    return (
+        code is not None
+        and all(
+            getattr(made, part) == getattr(code, part)
+            for part in ("co_code", "co_names", "co_varnames")
+        )
+        and list(_strings(made)) == list(_strings(code))
+    )
 
 
 def _strings(code: CodeType) -> Iterator[str]:

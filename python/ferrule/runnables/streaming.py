@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Reporting:
     """Ways to watch a run from outside while it streams."""
 
-    def astream_events(
+    def astream_events(  # noqa: PLR0913  the documented filters
         self,
         input: Any,
         config: RunnableConfig | None = None,

@@ -59,7 +59,7 @@ def tee(source: Iterator[T], branches: int) -> list[Iterator[T]]:
                         shared.put(next(source))
                     except StopIteration:
                         shared.end()
-                    except BaseException as error:
+                    except BaseException as error:  # noqa: BLE001  raised in each branch
                         shared.end(error)
             if shared.failure is not None:
                 raise shared.failure
@@ -72,7 +72,7 @@ def tee(source: Iterator[T], branches: int) -> list[Iterator[T]]:
 def atee(source: AsyncIterator[T], branches: int) -> list[AsyncIterator[T]]:
     """Split an async stream into iterators that different tasks may read."""
     from asyncio import CancelledError  # noqa: PLC0415  see `context`
-    from asyncio import Lock as TaskLock
+    from asyncio import Lock as TaskLock  # noqa: PLC0415
 
     shared: _Shared[T] = _Shared(branches)
     reading = TaskLock()
@@ -94,7 +94,7 @@ def atee(source: AsyncIterator[T], branches: int) -> list[AsyncIterator[T]]:
                     except CancelledError:
                         # Only this branch's task was cancelled; the others may read on.
                         raise
-                    except BaseException as error:
+                    except BaseException as error:  # noqa: BLE001  raised in each branch
                         shared.end(error)
             if shared.failure is not None:
                 raise shared.failure

@@ -22,7 +22,7 @@ _SERVER_ERROR = 500
 _MERMAID_SCRIPT = "https://cdn.jsdelivr.net/npm/mermaid/dist/mermaid.min.js"
 
 
-def draw_mermaid_png(  # noqa: PLR0913  the settings of a drawing
+def draw_mermaid_png(  # noqa: PLR0913, PLR0917  the settings of a drawing
     mermaid_syntax: str,
     output_file_path: str | None = None,
     draw_method: MermaidDrawMethod = MermaidDrawMethod.API,

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import pytest
+
+from ferrule.callbacks import BaseCallbackHandler
+from ferrule.runnables import Runnable, RunnableBinding, RunnableLambda
+from ferrule.runnables.bound_config import merge_bound, one_per_input
+
+from .conftest import collect
+
+show = RunnableLambda(lambda x, config, **kwargs: (config, kwargs))
+
+
+def test_bound_arguments_are_defaults():
+    """Bound keyword arguments hold unless a call gives others; binding again adds."""
+    step = RunnableLambda(lambda x, **kwargs: kwargs).bind(a=1).bind(b=2)
+    assert step.invoke(0) == {"a": 1, "b": 2}
+    assert step.invoke(0, b=3) == {"a": 1, "b": 3}
+
+
+def test_configs_merge_inner_before_outer_before_call():
+    """Tags are united in order, metadata merges, the call's values win."""
+    step = show.with_config(tags=["a"], metadata={"k": 1, "x": 1}, recursion_limit=7)
+    step = step.with_config(tags=["b", "a"], metadata={"k": 2})
+    config, _ = step.invoke(0, {"tags": ["c"], "metadata": {"k": 3}})
+    assert config["tags"] == ["a", "b", "c"]
+    assert config["metadata"] == {"k": 3, "x": 1}
+    assert config["recursion_limit"] == 7
+
+
+def test_binding_a_config_twice_keeps_both_handlers(heard):
+    """`with_config` adds handlers; neither set replaces the other."""
+    other = type(heard)()
+    step = RunnableLambda(abs).with_config(callbacks=[heard]).with_config(callbacks=[other])
+    assert step.invoke(-1) == 1
+    assert heard.trace.names == other.trace.names == ["on_chain_start", "on_chain_end"]
+
+
+def test_nothing_is_written_to_what_was_given():
+    """The caller's config and the bound one stay as they were."""
+    given = {"tags": ["a"], "metadata": {"k": 1}}
+    first = show.with_config(given)
+    first.with_config(tags=["b"], metadata={"k": 2})
+    first.invoke(0, {"tags": ["c"]})
+    assert given == {"tags": ["a"], "metadata": {"k": 1}}
+    assert first.config["tags"] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("callbacks", [BaseCallbackHandler]), ("tags", [1]), ("metadata", "text")],
+)
+def test_wrong_values_are_refused_where_they_are_bound(key, value):
+    """A wrong value, such as a handler class, is refused by `with_config` itself."""
+    for step in (show, show.with_config(tags=["t"])):
+        with pytest.raises((TypeError, ValueError), match=key):
+            step.with_config(**{key: value})
+
+
+def test_every_way_of_running_is_bound(run):
+    """Batch, stream, transform and their async twins use the bound arguments."""
+    step = RunnableLambda(lambda x, by=1: x * by).bind(by=3)
+
+    async def use():
+        async def source():
+            yield 2
+
+        return [
+            await step.ainvoke(2),
+            *await step.abatch([2]),
+            *await collect(step.astream(2)),
+            *await collect(step.atransform(source())),
+            *[out for _, out in await collect(step.abatch_as_completed([2]))],
+        ]
+
+    sync = [
+        step.invoke(2),
+        *step.batch([2]),
+        *step.stream(2),
+        *step.transform(iter([2])),
+        *[out for _, out in step.batch_as_completed([2])],
+    ]
+    assert sync == run(use()) == [6] * 5
+
+
+def test_a_run_id_is_the_first_inputs_alone():
+    """In a batch only the first input's run has the given id."""
+    config = {"run_id": 1, "tags": ["t"]}
+    assert one_per_input(config, 3) == [config, {"tags": ["t"]}, {"tags": ["t"]}]
+    assert one_per_input([{}, {}], 2) == [{}, {}]
+    with pytest.raises(ValueError, match="3 inputs but 2 configs"):
+        one_per_input([{}, {}], 3)
+
+
+def test_merging_bound_configs_fills_nothing_in():
+    """What neither config sets stays unset."""
+    assert merge_bound({"run_name": "a"}, {"tags": ["t"]}) == {"run_name": "a", "tags": ["t"]}
+
+
+def test_attributes_of_the_bound_runnable_are_reachable():
+    """A method that takes a config gets the bound one merged with the call's."""
+
+    class Tool(Runnable):
+        kind = "tool"
+
+        def invoke(self, input, config=None, **kwargs):
+            return input
+
+        def positional(self, x, config=None):
+            return x, config["tags"]
+
+        def keyword(self, x, *, config=None):
+            return x, config["tags"]
+
+    bound = Tool().with_config(tags=["a"])
+    assert bound.kind == "tool"
+    assert bound.positional(1) == (1, ["a"])
+    assert bound.positional(1, {"tags": ["b"]}) == (1, ["a", "b"])
+    assert bound.keyword(1, config={"tags": ["b"]}) == (1, ["a", "b"])
+    with pytest.raises(AttributeError, match="nothing"):
+        _ = bound.nothing
+
+
+def test_types_can_be_stated():
+    """`with_types` changes what the binding says, and keeps the rest."""
+    step = RunnableLambda(len).bind(a=1).with_types(input_type=str)
+    assert step.InputType is str
+    assert step.kwargs == {"a": 1}
+    assert step.with_types(output_type=int).InputType is str
+
+
+def test_factories_see_the_merged_config(heard):
+    """A factory's config is merged on top; it gets what is merged so far."""
+    seen = []
+
+    def factory(config):
+        seen.append(config["tags"])
+        return {"callbacks": [heard]}
+
+    step = RunnableBinding(
+        bound=RunnableLambda(abs), config={"tags": ["a"]}, config_factories=[factory]
+    )
+    step.invoke(-1, {"tags": ["b"]})
+    assert seen == [["a", "b"]]
+    assert heard.trace.names == ["on_chain_start", "on_chain_end"]
+
+
+def test_representation_shows_what_is_bound():
+    """The representation lists the parts that are not empty."""
+    assert repr(RunnableLambda(len).bind(a=1)) == (
+        "RunnableBinding(bound=RunnableLambda(len), kwargs={'a': 1})"
+    )

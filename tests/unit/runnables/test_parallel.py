@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from ferrule.runnables import (
+    RunnableGenerator,
+    RunnableLambda,
+    RunnableMap,
+    RunnableParallel,
+    RunnablePassthrough,
+)
+
+from .conftest import collect
+
+
+def words(chunks):
+    for chunk in chunks:
+        yield from chunk.split()
+
+
+async def awords(chunks):
+    async for chunk in chunks:
+        for word in chunk.split():
+            yield word
+
+
+def test_steps_come_from_a_mapping_and_keywords():
+    """Functions and nested mappings become runnables; the name lists the keys."""
+    both = RunnableParallel({"a": len}, b={"c": str.upper})
+    assert both.invoke("x") == {"a": 1, "b": {"c": "X"}}
+    assert both.get_name() == "RunnableParallel<a,b>"
+    assert RunnableMap is RunnableParallel
+
+
+def test_streamed_chunks_are_named_by_their_branch():
+    """Each chunk is a dictionary with one key; their sum is the output."""
+    both = RunnableParallel(words=RunnableGenerator(words), size=RunnableLambda(len))
+    chunks = list(both.stream("a b"))
+    assert all(len(chunk) == 1 for chunk in chunks)
+    assert sum(chunks[1:], chunks[0]) == {"words": "ab", "size": 3}
+
+
+def test_branches_stream_at_once():
+    """Branches that wait for each other get on, sync and async."""
+    barrier = threading.Barrier(2, timeout=5)
+
+    def meet(x):
+        barrier.wait()
+        return x
+
+    both = RunnableParallel(a=meet, b=meet)
+    assert {k: v for chunk in both.stream(1) for k, v in chunk.items()} == {"a": 1, "b": 1}
+
+
+def test_async_stream(run):
+    """The async stream has the chunks of all branches."""
+    both = RunnableParallel(words=RunnableGenerator(words, awords), same=RunnablePassthrough())
+    chunks = run(collect(both.astream("a b")))
+    assert sum(chunks[1:], chunks[0]) == {"words": "ab", "same": "a b"}
+
+
+def test_keyword_arguments_reach_every_branch():
+    """Keyword arguments of a call are every branch's."""
+    both = RunnableParallel(a=lambda x, by=1: x * by, b=lambda x, by=2: x + by)
+    assert both.invoke(2, by=5) == {"a": 10, "b": 7}
+    streamed = {k: v for chunk in both.stream(2, by=5) for k, v in chunk.items()}
+    assert streamed == {"a": 10, "b": 7}
+
+
+def test_a_failing_branch_ends_every_run(heard):
+    """A failure is raised after all branches have ended."""
+
+    def fails(chunks):
+        raise ValueError("broken")
+        yield
+
+    both = RunnableParallel(a=RunnableGenerator(words), b=RunnableGenerator(fails))
+    with pytest.raises(ValueError, match="broken"):
+        list(both.stream("a b c", {"callbacks": [heard]}))
+
+
+def test_early_close_ends_every_run(heard):
+    """Leaving the stream early closes the branches and ends their runs."""
+    both = RunnableParallel(a=RunnableGenerator(words), b=RunnableGenerator(words))
+    stream = both.stream("a b c", {"callbacks": [heard]})
+    next(stream)
+    stream.close()
+    heard.assert_all_runs_ended()
+
+
+def test_representation_is_a_mapping():
+    """The representation shows the keys and what they run, one per line."""
+    assert repr(RunnableParallel(a=len, b=abs)) == (
+        "{\n  a: RunnableLambda(len),\n  b: RunnableLambda(abs)\n}"
+    )
