@@ -67,7 +67,9 @@ class BM25Retriever(BaseRetriever):
         try:
             import bm25s  # noqa: PLC0415  an optional library
         except ImportError as error:
-            msg = "BM25Retriever uses the package bm25s: install it with `pip install ferrule[bm25]`."
+            msg = (
+                "BM25Retriever uses the package bm25s: install it with `pip install ferrule[bm25]`."
+            )
             raise ImportError(msg) from error
         terms = [self.preprocess_func(document.page_content) for document in self.docs]
         if any(terms):  # there are no statistics of no terms

@@ -6,9 +6,8 @@ The form of OpenAI is the common one: integrations make theirs from it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Union
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from pydantic import BaseModel
 from pydantic.errors import PydanticInvalidForJsonSchema
 from typing_extensions import TypedDict, is_typeddict
 
@@ -21,7 +20,9 @@ from ferrule.tools.typed_dict import model_of_typed_dict
 if TYPE_CHECKING:
     from collections.abc import Container
 
-ToolLike: TypeAlias = Union[Mapping[str, Any], type, Callable[..., Any], BaseTool]
+    from pydantic import BaseModel
+
+ToolLike: TypeAlias = Mapping[str, Any] | type | Callable[..., Any] | BaseTool
 """A tool, a function, a pydantic model, a typed dict, or a schema as a dict."""
 
 _OPENAI_TOOL_TYPES = frozenset(
@@ -89,7 +90,10 @@ def convert_to_openai_function(function: ToolLike, *, strict: bool | None = None
     if strict is None:
         return described
     if described.get("strict", strict) != strict:
-        msg = f"{described['name']!r} says strict={described['strict']!r}, but strict={strict!r} was asked for."
+        msg = (
+            f"{described['name']!r} says strict={described['strict']!r}, "
+            f"but strict={strict!r} was asked for."
+        )
         raise ValueError(msg)
     described["strict"] = strict
     if strict:
@@ -225,9 +229,7 @@ def _of_model(
     return _of_schema(schema, name, description)
 
 
-def _of_schema(
-    schema: dict[str, Any], name: str | None, description: str | None
-) -> dict[str, Any]:
+def _of_schema(schema: dict[str, Any], name: str | None, description: str | None) -> dict[str, Any]:
     schema = dereference_refs(schema)
     for key in ("$defs", "definitions"):
         schema.pop(key, None)

@@ -6,7 +6,9 @@ import copy
 from typing import Any
 
 
-def dereference_refs(schema: dict[str, Any], *, full_schema: dict[str, Any] | None = None) -> dict[str, Any]:
+def dereference_refs(
+    schema: dict[str, Any], *, full_schema: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """Return the schema with each `$ref` replaced by what it refers to.
 
     A reference inside what it refers to is dropped, which keeps the result finite; keys beside a

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence  # noqa: TC003  read from annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Optional, Union
 
@@ -45,7 +45,7 @@ def defaults(x: int, y: float = 0.5, z: str = "z", on: bool = False) -> int:
     """Take defaults."""
 
 
-def optional(x: int | None, y: Optional[str] = None, z: Union[int, str] = 1) -> int:  # noqa: UP007, UP045
+def optional(x: int | None, y: Optional[str] = None, z: Union[int, str] = 1) -> int:  # noqa: UP045, UP007  both spellings occur
     """Take optional values."""
 
 
@@ -53,7 +53,14 @@ def unannotated(x, y=1):
     """Take anything."""
 
 
-def containers(a: list[int], b: dict[str, float], c: tuple[int, str], d: set[str], e: Sequence[int], f: Mapping[str, Any]) -> None:
+def containers(
+    a: list[int],
+    b: dict[str, float],
+    c: tuple[int, str],
+    d: set[str],
+    e: Sequence[int],
+    f: Mapping[str, Any],
+) -> None:
     """Take containers."""
 
 
@@ -69,15 +76,21 @@ def dataclasses(s: Size) -> None:
     """Take a dataclass."""
 
 
-def annotated(x: Annotated[int, "The number"], y: Annotated[str, Field(description="The text")] = "") -> None:
+def annotated(
+    x: Annotated[int, "The number"], y: Annotated[str, Field(description="The text")] = ""
+) -> None:
     """Take described arguments."""
 
 
-def constrained(x: Annotated[int, Field(ge=0, le=9)], y: Annotated[str, Field(max_length=3)] = "abc") -> None:
+def constrained(
+    x: Annotated[int, Field(ge=0, le=9)], y: Annotated[str, Field(max_length=3)] = "abc"
+) -> None:
     """Take constrained arguments."""
 
 
-def field_defaults(x: int = Field(description="The number"), y: int = Field(default=3, description="More")) -> None:
+def field_defaults(
+    x: int = Field(description="The number"), y: int = Field(default=3, description="More")
+) -> None:
     """Take fields."""
 
 
@@ -93,7 +106,7 @@ def only_kwargs(**kwargs: Any) -> None:
     """Take any keywords."""
 
 
-def mutable_default(x: list[int] = [1, 2], y: dict[str, int] = {}) -> None:  # noqa: B006
+def mutable_default(x: list[int] = [1, 2], y: dict[str, int] = {}) -> None:  # noqa: B006  as users write it
     """Take a list."""
 
 

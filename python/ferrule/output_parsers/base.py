@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, Union, get_type_hints
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, get_type_hints
 
 from ferrule.messages import BaseMessage
 from ferrule.outputs import ChatGeneration, Generation
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 R = TypeVar("R")
 
-ModelOutput = Union[BaseMessage, str]  # noqa: UP007  a runtime alias, read by pydantic on 3.10
+ModelOutput = BaseMessage | str
 
 OutputParserLike = Runnable[ModelOutput, T]
 """Anything that turns what a model says into a `T`."""
@@ -87,12 +87,12 @@ class BaseGenerationOutputParser(BaseLLMOutputParser[T], RunnableSerializable[Mo
     """A parser as a runnable, for subclasses that need the generations and not just their text."""
 
     @property
-    def InputType(self) -> Any:  # noqa: N802  name fixed by the Runnable protocol
+    def InputType(self) -> Any:  # noqa: N802  the documented name
         """Text or a message."""
         return ModelOutput
 
     @property
-    def OutputType(self) -> Any:  # noqa: N802  name fixed by the Runnable protocol
+    def OutputType(self) -> Any:  # noqa: N802  the documented name
         """The type argument of the class, else what its parsing method says it returns."""
         for base in type(self).__mro__:
             if issubclass(base, BaseLLMOutputParser):
@@ -101,7 +101,7 @@ class BaseGenerationOutputParser(BaseLLMOutputParser[T], RunnableSerializable[Mo
                     return args[0]
         return _declared_result(type(self))
 
-    def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> T:  # noqa: A002, ARG002  names fixed by the Runnable protocol
+    def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> T:  # noqa: ARG002  name fixed by the Runnable protocol
         """Parse a message or a string in a run of type "parser".
 
         Raises:
@@ -109,7 +109,7 @@ class BaseGenerationOutputParser(BaseLLMOutputParser[T], RunnableSerializable[Mo
         """
         return self._call_with_config(self._parse_input, input, config, run_type="parser")
 
-    async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> T:  # noqa: A002, ARG002  names fixed by the Runnable protocol
+    async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> T:  # noqa: ARG002  name fixed by the Runnable protocol
         """Do as `invoke` does, without blocking the event loop."""
         return await self._acall_with_config(self._aparse_input, input, config, run_type="parser")
 

@@ -10,8 +10,8 @@ from ferrule.output_parsers.base import BaseOutputParser
 
 _SAMPLES = (
     datetime(2023, 7, 4, 14, 30),  # noqa: DTZ001  whether there is a zone is the format's business
-    datetime(1999, 12, 31, 23, 59, 59, 250000),  # noqa: DTZ001
-    datetime(2025, 1, 1),  # noqa: DTZ001
+    datetime(1999, 12, 31, 23, 59, 59, 250000),  # noqa: DTZ001  whether there is a zone is the format's business
+    datetime(2025, 1, 1),  # noqa: DTZ001  whether there is a zone is the format's business
 )
 
 

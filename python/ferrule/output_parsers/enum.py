@@ -38,7 +38,7 @@ class EnumOutputParser(BaseOutputParser[Enum]):
         return enum
 
     @property
-    def OutputType(self) -> Any:  # noqa: N802  name fixed by the Runnable protocol
+    def OutputType(self) -> Any:  # noqa: N802  the documented name
         """The enumeration."""
         return self.enum
 

@@ -33,7 +33,7 @@ _AROUND = " \n\r\t`"
 def parse_json_markdown(
     json_string: str, *, parser: Callable[[str], Any] = parse_partial_json
 ) -> Any:
-    """Parse JSON that may stand in a Markdown code fence, with text around the fence.
+    r"""Parse JSON that may stand in a Markdown code fence, with text around the fence.
 
     Args:
         json_string: What the model wrote.
@@ -43,7 +43,7 @@ def parse_json_markdown(
         JSONDecodeError: If there is no JSON.
 
     Example:
-        >>> parse_json_markdown('Here you are: ```json\\n{"a": 1}\\n```')
+        >>> parse_json_markdown('Here you are: ```json\n{"a": 1}\n```')
         {'a': 1}
     """
     try:
@@ -76,11 +76,11 @@ def parse_and_check_json_markdown(text: str, expected_keys: list[str]) -> dict[s
 
 
 class JsonOutputParser(BaseCumulativeTransformOutputParser[Any]):
-    """Parse JSON, also in a Markdown code fence; while it streams, hand out what is there so far.
+    r"""Parse JSON, also in a Markdown code fence; while it streams, hand out what is there so far.
 
     Example:
         >>> parser = JsonOutputParser()
-        >>> parser.invoke('```json\\n{"a": [1, 2]}\\n```')
+        >>> parser.invoke('```json\n{"a": [1, 2]}\n```')
         {'a': [1, 2]}
         >>> list(parser.transform(iter(['{"a": [1', ', 2]}'])))
         [{'a': [1]}, {'a': [1, 2]}]

@@ -29,14 +29,18 @@ def _operations(old: Any, new: Any, path: str) -> Iterator[dict[str, Any]]:
             else:
                 yield {"op": "add", "path": _step(path, key), "value": value}
     elif isinstance(old, list) and isinstance(new, list):
-        for index, (before, after) in enumerate(zip(old, new, strict=False)):
-            yield from _operations(before, after, _step(path, index))
-        for index in range(len(old) - 1, len(new) - 1, -1):
-            yield {"op": "remove", "path": _step(path, index)}
-        for index in range(len(old), len(new)):
-            yield {"op": "add", "path": _step(path, index), "value": new[index]}
+        yield from _list_operations(old, new, path)
     elif type(old) is not type(new) or old != new:  # 1 == True in Python, not in JSON
         yield {"op": "replace", "path": path, "value": new}
+
+
+def _list_operations(old: list[Any], new: list[Any], path: str) -> Iterator[dict[str, Any]]:
+    for index, (before, after) in enumerate(zip(old, new, strict=False)):
+        yield from _operations(before, after, _step(path, index))
+    for index in range(len(old) - 1, len(new) - 1, -1):
+        yield {"op": "remove", "path": _step(path, index)}
+    for index in range(len(old), len(new)):
+        yield {"op": "add", "path": _step(path, index), "value": new[index]}
 
 
 def _step(path: str, key: object) -> str:

@@ -47,7 +47,7 @@ class ListOutputParser(BaseTransformOutputParser[list[str]]):
             return (items[:-1], items[-1]) if len(items) > 1 else ([], buffer)
         return [match.group(1) for match in done], buffer[done[-1].end() if done else 0 :]
 
-    def _transform(self, input: Iterator[Any]) -> Iterator[list[str]]:  # noqa: A002  overridden by name
+    def _transform(self, input: Iterator[Any]) -> Iterator[list[str]]:
         buffer = ""
         for chunk in input:
             items, buffer = self._take(buffer + as_generation(chunk).text)
@@ -56,7 +56,7 @@ class ListOutputParser(BaseTransformOutputParser[list[str]]):
         for item in self.parse(buffer):
             yield [item]
 
-    async def _atransform(self, input: AsyncIterator[Any]) -> AsyncIterator[list[str]]:  # noqa: A002  overridden by name
+    async def _atransform(self, input: AsyncIterator[Any]) -> AsyncIterator[list[str]]:
         buffer = ""
         async for chunk in input:
             items, buffer = self._take(buffer + as_generation(chunk).text)
@@ -111,10 +111,10 @@ class CommaSeparatedListOutputParser(ListOutputParser):
 
 
 class NumberedListOutputParser(ListOutputParser):
-    """Parse lines such as `1. first`.
+    r"""Parse lines such as `1. first`.
 
     Example:
-        >>> NumberedListOutputParser().invoke("Colours: 1. red 2. blue".replace(" 2", chr(10) + "2"))
+        >>> NumberedListOutputParser().invoke("Colours:\n1. red\n2. blue")
         ['red', 'blue']
     """
 
@@ -141,10 +141,10 @@ class NumberedListOutputParser(ListOutputParser):
 
 
 class MarkdownListOutputParser(ListOutputParser):
-    """Parse lines such as `- first` or `* first`.
+    r"""Parse lines such as `- first` or `* first`.
 
     Example:
-        >>> MarkdownListOutputParser().invoke(chr(10).join(["- red", "* blue"]))
+        >>> MarkdownListOutputParser().invoke("- red\n* blue")
         ['red', 'blue']
     """
 

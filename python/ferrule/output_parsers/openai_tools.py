@@ -66,9 +66,7 @@ def parse_tool_call(
     return {"name": name, "args": args or {}}
 
 
-def make_invalid_tool_call(
-    raw_tool_call: dict[str, Any], error_msg: str | None
-) -> InvalidToolCall:
+def make_invalid_tool_call(raw_tool_call: dict[str, Any], error_msg: str | None) -> InvalidToolCall:
     """Keep a tool call that could not be read, with the reason."""
     function = raw_tool_call["function"]
     return invalid_tool_call(
@@ -96,7 +94,7 @@ def parse_tool_calls(
     for raw in raw_tool_calls:
         try:
             call = parse_tool_call(raw, partial=partial, strict=strict, return_id=return_id)
-        except OutputParserException as failure:
+        except OutputParserException as failure:  # noqa: PERF203  one broken call spares the others
             failures.append(failure)
         else:
             if call:

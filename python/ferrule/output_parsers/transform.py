@@ -19,18 +19,16 @@ class BaseTransformOutputParser(BaseOutputParser[T]):
 
     def transform(
         self,
-        input: Iterator[Any],  # noqa: A002  name fixed by the Runnable protocol
+        input: Iterator[Any],
         config: RunnableConfig | None = None,
         **kwargs: Any,  # noqa: ARG002  name fixed by the Runnable protocol
     ) -> Iterator[T]:
         """Parse a stream of text or message chunks, in one run of type "parser"."""
-        return self._transform_stream_with_config(
-            input, self._transform, config, run_type="parser"
-        )
+        return self._transform_stream_with_config(input, self._transform, config, run_type="parser")
 
     def atransform(
         self,
-        input: AsyncIterator[Any],  # noqa: A002  name fixed by the Runnable protocol
+        input: AsyncIterator[Any],
         config: RunnableConfig | None = None,
         **kwargs: Any,  # noqa: ARG002  name fixed by the Runnable protocol
     ) -> AsyncIterator[T]:
@@ -39,11 +37,11 @@ class BaseTransformOutputParser(BaseOutputParser[T]):
             input, self._atransform, config, run_type="parser"
         )
 
-    def _transform(self, input: Iterator[Any]) -> Iterator[T]:  # noqa: A002  overridden by name
+    def _transform(self, input: Iterator[Any]) -> Iterator[T]:
         for chunk in input:
             yield self.parse_result([as_generation(chunk)])
 
-    async def _atransform(self, input: AsyncIterator[Any]) -> AsyncIterator[T]:  # noqa: A002  overridden by name
+    async def _atransform(self, input: AsyncIterator[Any]) -> AsyncIterator[T]:
         async for chunk in input:
             yield await self.aparse_result([as_generation(chunk)])
 
@@ -58,11 +56,11 @@ class BaseCumulativeTransformOutputParser(BaseTransformOutputParser[T]):
     diff: bool = False
     """Whether a stream holds the changes from value to value instead of the values."""
 
-    def _diff(self, prev: T | None, next: T) -> T:  # noqa: A002  overridden by name
+    def _diff(self, prev: T | None, next: T) -> T:
         msg = f"{type(self).__name__} cannot stream differences; leave `diff` False."
         raise NotImplementedError(msg)
 
-    def _transform(self, input: Iterator[Any]) -> Iterator[Any]:  # noqa: A002  overridden by name
+    def _transform(self, input: Iterator[Any]) -> Iterator[Any]:
         seen, last = None, None
         for chunk in input:
             seen = _grown(seen, chunk)
@@ -71,7 +69,7 @@ class BaseCumulativeTransformOutputParser(BaseTransformOutputParser[T]):
                 yield self._diff(last, value) if self.diff else value
                 last = value
 
-    async def _atransform(self, input: AsyncIterator[Any]) -> AsyncIterator[Any]:  # noqa: A002  overridden by name
+    async def _atransform(self, input: AsyncIterator[Any]) -> AsyncIterator[Any]:
         seen, last = None, None
         async for chunk in input:
             seen = _grown(seen, chunk)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
-from xml.etree import ElementTree as StdlibTree  # noqa: S405  the documented second choice
+from xml.etree import ElementTree as ET
 
 from ferrule.exceptions import OutputParserException
 from ferrule.output_parsers.base import as_generation
@@ -15,7 +14,7 @@ from ferrule.output_parsers.transform import BaseTransformOutputParser
 from ferrule.runnables.addable import AddableDict
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
 _FENCE = re.compile(r"```(?:xml)?(.*)```", re.DOTALL)
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>\s*")
@@ -60,7 +59,7 @@ class XMLOutputParser(BaseTransformOutputParser[dict[str, Any]]):
         document = _DECLARATION.sub("", fenced[1] if fenced else text).strip()
         try:
             return _as_dict(_library(self.parser).fromstring(document))
-        except StdlibTree.ParseError as error:
+        except ET.ParseError as error:
             msg = f"The answer is not well-formed XML ({error}): {text}"
             raise OutputParserException(msg, llm_output=text) from error
 
@@ -82,8 +81,8 @@ class _ElementReader:
     def __init__(self, library: str) -> None:
         target = None
         if library == "defusedxml":
-            target = _library(library).XMLParser(target=StdlibTree.TreeBuilder())
-        self._pull = StdlibTree.XMLPullParser(["start", "end"], _parser=target)  # type: ignore[call-arg]
+            target = _library(library).XMLParser(target=ET.TreeBuilder())
+        self._pull = ET.XMLPullParser(["start", "end"], _parser=target)  # type: ignore[call-arg]
         self._path: list[str] = []
         self._is_leaf = False
         self._before = ""
@@ -99,7 +98,7 @@ class _ElementReader:
         self._pull.feed(text)
         try:
             yield from self._elements()
-        except StdlibTree.ParseError as error:
+        except ET.ParseError as error:
             # Text after the document, such as the end of a code fence, is no error of the answer.
             if self._path:
                 msg = f"The answer is not well-formed XML: {error}."
@@ -122,7 +121,7 @@ class _ElementReader:
 
 def _library(name: str) -> Any:
     if name == "xml":
-        return StdlibTree
+        return ET
     try:
         return importlib.import_module("defusedxml.ElementTree")
     except ImportError as error:

@@ -60,8 +60,8 @@ class ToolCallingAgent(RunnableSerializable[Any, AgentResult]):
         ...     '''Add two numbers.'''
         ...     return x + y
         >>> call = {"name": "add", "args": {"x": 1, "y": 2}, "id": "c1"}
-        >>> model = Scripted(messages=iter([AIMessage("", tool_calls=[call]), AIMessage("It is 3.")]))
-        >>> agent = ToolCallingAgent(model=model, tools=[add])
+        >>> answers = [AIMessage("", tool_calls=[call]), AIMessage("It is 3.")]
+        >>> agent = ToolCallingAgent(model=Scripted(messages=iter(answers)), tools=[add])
         >>> result = agent.invoke("What is 1 + 2?")
         >>> result["output"], [message.type for message in result["messages"]]
         ('It is 3.', ['ai', 'tool', 'ai'])
@@ -343,6 +343,4 @@ def create_tool_calling_agent(
     **options: Any,
 ) -> ToolCallingAgent:
     """Make a `ToolCallingAgent`; the options are its further fields."""
-    return ToolCallingAgent(
-        model=model, tools=list(tools), system_prompt=system_prompt, **options
-    )
+    return ToolCallingAgent(model=model, tools=list(tools), system_prompt=system_prompt, **options)

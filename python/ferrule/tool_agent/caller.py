@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeAlias, Union
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from typing_extensions import override
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ferrule.runnables.config import RunnableConfig
     from ferrule.tools.base import BaseTool
 
-ErrorPolicy: TypeAlias = Union[bool, str, Callable[[Exception], str]]
+ErrorPolicy: TypeAlias = bool | str | Callable[[Exception], str]
 
 
 class ToolCaller(Runnable[ToolCall, list[BaseMessage]]):

@@ -9,18 +9,19 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from itertools import count
-from typing import TYPE_CHECKING, Any, Literal, Union
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from typing_extensions import TypeAlias, TypedDict
+from typing_extensions import TypedDict
 
 from ferrule.agents import AgentActionMessageLog, AgentFinish
 from ferrule.exceptions import FerruleError
 from ferrule.messages import AIMessage, BaseMessage, ToolMessage
-from ferrule.messages.tool_calls import ToolCall
 from ferrule.tool_agent.transcript import refusal, unanswered, with_ids
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+
+    from ferrule.messages.tool_calls import ToolCall
 
 
 class AgentResult(TypedDict):
@@ -65,7 +66,7 @@ class Tell:
     decision: AgentActionMessageLog | AgentFinish
 
 
-Step: TypeAlias = Union[AskModel, CallTools, Tell]
+Step: TypeAlias = AskModel | CallTools | Tell
 
 
 @dataclass(frozen=True)

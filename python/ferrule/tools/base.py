@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, Union
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, TypeGuard
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SkipValidation, ValidationError
-from typing_extensions import TypeGuard, override
+from typing_extensions import get_annotations, override
 
 from ferrule.messages.tool import ToolCall
 from ferrule.runnables.context import run_in_executor
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from ferrule.callbacks import Callbacks
     from ferrule.runnables.config import RunnableConfig
 
-ArgsSchema: TypeAlias = Union[type[BaseModel], dict[str, Any]]
+ArgsSchema: TypeAlias = type[BaseModel] | dict[str, Any]
 """A pydantic model, or a JSON schema of type "object"."""
 
-ToolInput: TypeAlias = Union[str, dict[str, Any], ToolCall]
+ToolInput: TypeAlias = str | dict[str, Any] | ToolCall
 
 
 class BaseTool(RunnableSerializable[ToolInput, Any]):
@@ -105,7 +105,7 @@ class BaseTool(RunnableSerializable[ToolInput, Any]):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Refuse a class whose `args_schema` is annotated with a model instead of a type."""
         super().__init_subclass__(**kwargs)
-        if cls.__dict__.get("__annotations__", {}).get("args_schema") in {BaseModel, "BaseModel"}:
+        if get_annotations(cls).get("args_schema") in (BaseModel, "BaseModel"):
             msg = (
                 f"args_schema of {cls.__name__} is annotated with BaseModel; "
                 "annotate it with type[BaseModel], since its value is a class."
@@ -202,10 +202,10 @@ class BaseTool(RunnableSerializable[ToolInput, Any]):
         """Call the tool as `invoke` does; a tool without async code runs in a thread."""
         return await ToolRun.of_input(self, input, config, kwargs).acall()
 
-    def run(
+    def run(  # noqa: PLR0913  the documented signature
         self,
         tool_input: str | dict[str, Any],
-        verbose: bool | None = None,
+        verbose: bool | None = None,  # noqa: ARG002  see the docstring
         start_color: str | None = "green",
         color: str | None = "green",
         callbacks: Callbacks = None,
@@ -245,10 +245,10 @@ class BaseTool(RunnableSerializable[ToolInput, Any]):
             self, tool_input, config, given, tool_call_id, (start_color, color), kwargs
         ).call()
 
-    async def arun(
+    async def arun(  # noqa: PLR0913  the documented signature
         self,
         tool_input: str | dict[str, Any],
-        verbose: bool | None = None,
+        verbose: bool | None = None,  # noqa: ARG002  see the docstring
         start_color: str | None = "green",
         color: str | None = "green",
         callbacks: Callbacks = None,
@@ -330,7 +330,7 @@ class BaseTool(RunnableSerializable[ToolInput, Any]):
         if isinstance(tool_input, str):
             if isinstance(schema, dict):
                 msg = f"Tool {self.name!r} takes its arguments as a dict, not as text."
-                raise ValueError(msg)
+                raise ValueError(msg)  # noqa: TRY004  the documented class
             if is_model_class(schema):
                 only = next(iter(schema.model_fields))
                 return getattr(schema.model_validate({only: tool_input}), only)  # type: ignore[no-any-return]
@@ -388,7 +388,7 @@ class BaseTool(RunnableSerializable[ToolInput, Any]):
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """Copy the tool, with some fields changed."""
         copied = super().model_copy(update=update, deep=deep)
-        copied._memo = {}  # noqa: SLF001  its own
+        copied._memo = {}
         return copied
 
     @override

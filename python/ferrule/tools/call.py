@@ -71,7 +71,7 @@ class ToolRun:
         tool = self.tool
         inputs = None
         if isinstance(self.input, dict):
-            hidden = tool._hidden_arguments()  # noqa: SLF001  one unit with the tool
+            hidden = tool._hidden_arguments()
             inputs = {name: value for name, value in self.input.items() if name not in hidden}
         start_color, color = self.colors
         return RunPlan(
@@ -103,7 +103,7 @@ class ToolRun:
         )
 
     def _work(self, run_manager: Any) -> Any:
-        body, _ = self.tool._body(is_async=False)  # noqa: SLF001  one unit with the tool
+        body, _ = self.tool._body(is_async=False)
         try:
             args, kwargs = self._arguments(body, run_manager)
             return self._output(body(*args, **kwargs))
@@ -111,7 +111,7 @@ class ToolRun:
             return self._recovered(error)
 
     async def _awork(self, run_manager: Any) -> Any:
-        body, is_native = self.tool._body(is_async=True)  # noqa: SLF001  one unit with the tool
+        body, is_native = self.tool._body(is_async=True)
         try:
             if is_native:
                 args, kwargs = self._arguments(body, run_manager)
@@ -121,12 +121,10 @@ class ToolRun:
         except (ValidationError, ToolException) as error:
             return self._recovered(error)
 
-    def _arguments(
-        self, body: Any, run_manager: Any
-    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    def _arguments(self, body: Any, run_manager: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
         tool = self.tool
-        args, kwargs = tool._to_args_and_kwargs(self.input, self.tool_call_id)  # noqa: SLF001
-        facts = tool._facts(body)  # noqa: SLF001  one unit with the tool
+        args, kwargs = tool._to_args_and_kwargs(self.input, self.tool_call_id)
+        facts = tool._facts(body)
         return args, {**kwargs, **facts.supply(run_manager, self.config)}
 
     def _output(self, response: Any) -> Any:

@@ -118,7 +118,7 @@ def tool(
     return _make_tool(name_or_callable, None, **options)
 
 
-def _make_tool(
+def _make_tool(  # noqa: PLR0913  the options of `tool`
     made_of: Callable[..., Any] | Runnable[Any, Any],
     name: str | None,
     *,

@@ -14,14 +14,14 @@ _TYPED_NAME = re.compile(r"(\*{0,2}\w+)[ \t]+\(.*\)$")
 
 
 def parse_google_docstring(docstring: str) -> tuple[str, dict[str, str] | None]:
-    """Split a docstring that was cleaned by `inspect.getdoc`.
+    r"""Split a docstring that was cleaned by `inspect.getdoc`.
 
     Returns:
         The text before the first section, its paragraphs joined by spaces; and the arguments of
         the section `Args:` with their texts, or None if there is no such section.
 
     Example:
-        >>> parse_google_docstring("Add.\\n\\nArgs:\\n    x (int): The first\\n        number.")
+        >>> parse_google_docstring("Add.\n\nArgs:\n    x (int): The first\n        number.")
         ('Add.', {'x': 'The first number.'})
     """
     headings = list(_HEADING.finditer(docstring))

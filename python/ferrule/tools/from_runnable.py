@@ -53,9 +53,7 @@ def convert_runnable_to_tool(
     if arg_types is not None or not schema.get("properties") or issubclass(model, RootModel):
         model = _model_of(runnable, name, arg_types)
     func, coroutine = calls_of(runnable)
-    return StructuredTool.from_function(
-        func, coroutine, name, description, args_schema=model
-    )
+    return StructuredTool.from_function(func, coroutine, name, description, args_schema=model)
 
 
 def _model_of(

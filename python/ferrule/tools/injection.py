@@ -93,7 +93,7 @@ def _resolved(hint: Any, source: Any) -> Any:
     try:
         names = getattr(source, "__globals__", {})
         return get_type_hints(holder, globalns=names, include_extras=True)["it"]
-    except Exception:  # noqa: BLE001  as above
+    except Exception:  # noqa: BLE001  an annotation is any expression; it may raise anything
         return hint
 
 
@@ -103,8 +103,8 @@ def _annotated_function(function: Any) -> Any:
         function = function.func
     if inspect.isclass(function):
         return function.__init__
-    if not inspect.isroutine(function) and hasattr(type(function), "__call__"):
-        return type(function).__call__
+    if not inspect.isroutine(function):
+        return getattr(type(function), "__call__", function)  # noqa: B004  looked up on the type
     return inspect.unwrap(function)
 
 
@@ -133,7 +133,7 @@ class CallFacts:
         try:
             parameters = inspect.signature(function).parameters
         except ValueError:  # some built-in functions have no signature
-            return cls(False, False, None, frozenset(), frozenset())  # noqa: FBT003
+            return cls(False, False, None, frozenset(), frozenset())
         hints = {k: v for k, v in annotations_of(function).items() if k in parameters}
         injected = {name for name, hint in hints.items() if is_injected(hint)}
         return cls(

@@ -38,7 +38,7 @@ class StructuredTool(FunctionTool):
     """Model or JSON schema of the arguments."""
 
     @classmethod
-    def from_function(
+    def from_function(  # noqa: PLR0913  the documented signature
         cls,
         func: Callable[..., Any] | None = None,
         coroutine: Callable[..., Awaitable[Any]] | None = None,

@@ -16,9 +16,7 @@ from typing_extensions import NotRequired, ReadOnly, Required, get_type_hints, i
 from ferrule.tools.docstring import parse_google_docstring
 
 
-def model_of_typed_dict(
-    typed_dict: type, *, inside: tuple[type, ...] = ()
-) -> type[BaseModel]:
+def model_of_typed_dict(typed_dict: type, *, inside: tuple[type, ...] = ()) -> type[BaseModel]:
     """Make the model of a typed dict and of those inside it.
 
     Raises:
@@ -67,4 +65,6 @@ def _converted(kind: Any, inside: tuple[type, ...]) -> Any:
     if origin is Annotated:
         return Annotated[(_converted(args[0], inside), *args[1:])]
     converted = tuple(_converted(arg, inside) for arg in args)
-    return Union[converted] if origin in {Union, UnionType} else origin[converted]
+    if origin in {Union, UnionType}:
+        return Union[converted]  # noqa: UP007  the choices are a tuple
+    return origin[converted]

@@ -88,7 +88,7 @@ def test_stop_iteration_in_a_parser_does_not_hang():
 def test_output_type_is_the_type_argument():
     """The type comes from the class's argument, else from the annotation of `parse`."""
 
-    class Annotated_(BaseOutputParser):
+    class Promising(BaseOutputParser):
         def parse(self, text) -> list[int]:
             return []
 
@@ -97,7 +97,7 @@ def test_output_type_is_the_type_argument():
             return text
 
     assert Length().OutputType is int
-    assert Annotated_().OutputType == list[int]
+    assert Promising().OutputType == list[int]
     assert StrOutputParser().OutputType is str
     assert Silent().OutputType is not None
 

@@ -26,7 +26,9 @@ def test_enum_member():
 
 def test_unknown_value_lists_the_options():
     """Another text is a parser error that holds the text and names the options."""
-    with pytest.raises(OutputParserException, match="'green' is not one of .*: red, blue") as caught:
+    with pytest.raises(
+        OutputParserException, match="'green' is not one of .*: red, blue"
+    ) as caught:
         EnumOutputParser(enum=Colour).invoke("green")
     assert caught.value.llm_output == "green"
 
@@ -39,10 +41,10 @@ def test_enum_of_other_values_is_refused():
 
 def test_datetime_in_the_format():
     """The default form is ISO with microseconds; another one can be given."""
-    assert DatetimeOutputParser().invoke("2024-02-29T01:02:03.5Z") == datetime(
-        2024, 2, 29, 1, 2, 3, 500000
-    )
-    assert DatetimeOutputParser(format="%d.%m.%Y").invoke("29.02.2024 ") == datetime(2024, 2, 29)
+    exact = DatetimeOutputParser().invoke("2024-02-29T01:02:03.5Z")
+    assert exact.isoformat() == "2024-02-29T01:02:03.500000"
+    day = DatetimeOutputParser(format="%d.%m.%Y").invoke("29.02.2024 ")
+    assert day.isoformat() == "2024-02-29T00:00:00"
 
 
 def test_datetime_error_names_the_format():

@@ -64,7 +64,9 @@ def test_items_stream_when_they_are_complete():
 
 def test_message_chunks_with_blocks_stream():
     """The text of content blocks counts."""
-    blocks = [AIMessageChunk([{"type": "text", "text": part, "index": 0}]) for part in ("a, b", ", c")]
+    blocks = [
+        AIMessageChunk([{"type": "text", "text": part, "index": 0}]) for part in ("a, b", ", c")
+    ]
     assert streamed(COMMA, blocks) == ["a", "b", "c"]
 
 
@@ -97,7 +99,10 @@ def test_own_list_parser_streams_by_parse():
 
 
 @given(
-    st.lists(st.text(st.characters(codec="ascii", exclude_characters=',"\r\n \\'), min_size=1), min_size=1),
+    st.lists(
+        st.text(st.characters(codec="ascii", exclude_characters=',"\r\n \\'), min_size=1),
+        min_size=1,
+    ),
     st.data(),
 )
 def test_chunking_does_not_change_the_items(values, data):
@@ -107,7 +112,7 @@ def test_chunking_does_not_change_the_items(values, data):
     pieces = [text[a:b] for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True)]
     assert streamed(COMMA, pieces) == COMMA.parse(text)
     numbered = "\n".join(f"{place}. {value}" for place, value in enumerate(values, 1))
-    assert [value for value in NUMBERED.parse(numbered)] == values
+    assert NUMBERED.parse(numbered) == values
 
 
 @pytest.mark.parametrize("parser", [COMMA, NUMBERED, MARKDOWN])

@@ -49,7 +49,11 @@ def test_json_arguments():
         (JsonOutputFunctionsParser(), calling("{"), "'add' are not JSON"),
         (JsonOutputFunctionsParser(), calling(""), "'add' are not JSON"),
         (JsonKeyOutputFunctionsParser(key_name="y"), calling(), "no argument 'y'"),
-        (PydanticOutputFunctionsParser(pydantic_schema={"sub": Add}), calling(), "no model for 'add'"),
+        (
+            PydanticOutputFunctionsParser(pydantic_schema={"sub": Add}),
+            calling(),
+            "no model for 'add'",
+        ),
     ],
 )
 def test_errors(parser, said, what):
@@ -77,6 +81,9 @@ def test_models_by_name_need_the_name():
 
 def test_stream():
     """Arguments stream as far as they are there; chunks before the call are waited out."""
-    chunks = [AIMessageChunk("hm"), *(calling(a, n, AIMessageChunk) for a, n in (('{"x"', "add"), (": 1", ""), ("}", "")))]
+    chunks = [
+        AIMessageChunk("hm"),
+        *(calling(a, n, AIMessageChunk) for a, n in (('{"x"', "add"), (": 1", ""), ("}", ""))),
+    ]
     assert list(JsonOutputFunctionsParser().transform(iter(chunks))) == [{}, {"x": 1}]
     assert list(JsonKeyOutputFunctionsParser(key_name="x").transform(iter(chunks))) == [1]

@@ -32,7 +32,12 @@ NO_CALLS = AIMessage("nothing to do")
 
 
 def raw(name="add", arguments='{"x": 1}', **more):
-    return {"id": "c1", "type": "function", "function": {"name": name, "arguments": arguments}, **more}
+    return {
+        "id": "c1",
+        "type": "function",
+        "function": {"name": name, "arguments": arguments},
+        **more,
+    }
 
 
 class Add(BaseModel):
@@ -132,7 +137,12 @@ def test_models_while_the_call_streams():
         AIMessageChunk(
             "",
             tool_call_chunks=[
-                {"name": "Add" if n == 0 else None, "args": piece, "id": "a" if n == 0 else None, "index": 0}
+                {
+                    "name": "Add" if n == 0 else None,
+                    "args": piece,
+                    "id": "a" if n == 0 else None,
+                    "index": 0,
+                }
             ],
         )
         for n, piece in enumerate(pieces)

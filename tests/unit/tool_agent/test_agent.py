@@ -133,7 +133,10 @@ def test_no_calls(way):
         (StringPromptValue(text="q"), ["human"]),
         ({"input": "q"}, ["human"]),
         ({"messages": [HumanMessage("q")]}, ["human"]),
-        ({"input": "q", "chat_history": [HumanMessage("a"), AIMessage("b")]}, ["human", "ai", "human"]),
+        (
+            {"input": "q", "chat_history": [HumanMessage("a"), AIMessage("b")]},
+            ["human", "ai", "human"],
+        ),
         ({"input": [HumanMessage("q")], "chat_history": []}, ["human"]),
     ],
 )
@@ -218,7 +221,11 @@ def test_unknown_tools_and_broken_arguments_are_told():
         "", invalid_tool_calls=[invalid_tool_call(name="add", args="{", id="c9", error="cut off")]
     )
     model = saying(calling(("sub", {})), broken, calling(("add", {"x": "one", "y": 2})), "Sorry.")
-    told = [m for m in ToolCallingAgent(model=model, tools=[add]).invoke("q")["messages"] if m.type == "tool"]
+    told = [
+        m
+        for m in ToolCallingAgent(model=model, tools=[add]).invoke("q")["messages"]
+        if m.type == "tool"
+    ]
     assert [m.status for m in told] == ["error"] * 3
     assert told[0].text == "There is no tool 'sub'; the tools are: add."
     assert (told[1].text, told[1].tool_call_id) == ("The arguments are not JSON: cut off", "c9")

@@ -17,10 +17,16 @@ from ferrule.tools.docstring import parse_google_docstring
         ("Do it.\n\nAnd\nmore.", ("Do it. And\nmore.", None)),
         ("Do it.\n\nArgs:\n    x: A.\n    y (int): B: c.", ("Do it.", {"x": "A.", "y": "B: c."})),
         ("Do it.\nArgs:\n    x: A.", ("Do it.", {"x": "A."})),
-        ("Do it.\n\nArgs:\n    x: A\n        b\n\n        c.\n    y:\n        B.", ("Do it.", {"x": "A b c.", "y": "B."})),
+        (
+            "Do it.\n\nArgs:\n    x: A\n        b\n\n        c.\n    y:\n        B.",
+            ("Do it.", {"x": "A b c.", "y": "B."}),
+        ),
         ("Do it.\n\nReturns:\n    It.\n\nArgs:\n    x: A.", ("Do it.", {"x": "A."})),
         ("Do it.\n\nArgs:\n    x: A.\n\nReturns:\n    y: no argument", ("Do it.", {"x": "A."})),
-        ("Do it.\n\nArgs:\n    *args: All.\n    **kwargs (int): Named.", ("Do it.", {"*args": "All.", "**kwargs": "Named."})),
+        (
+            "Do it.\n\nArgs:\n    *args: All.\n    **kwargs (int): Named.",
+            ("Do it.", {"*args": "All.", "**kwargs": "Named."}),
+        ),
         ("Do it.\n\nArgs:\n", ("Do it.", {})),
         ("Do it.\n\nArgs:\n    x: A.\nNot indented: text.", ("Do it.", {"x": "A."})),
         ("Do it.\n\nNote: Args: are told below.", ("Do it. Note: Args: are told below.", None)),
@@ -42,4 +48,7 @@ def test_docstring_of_a_function():
                 in short.
         """
 
-    assert parse_google_docstring(inspect.getdoc(function)) == ("Do it.", {"x": "The value, in short."})
+    assert parse_google_docstring(inspect.getdoc(function)) == (
+        "Do it.",
+        {"x": "The value, in short."},
+    )

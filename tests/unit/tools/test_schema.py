@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 import pytest
 
-from ferrule.runnables.config import RunnableConfig
+from ferrule.runnables.config import RunnableConfig  # noqa: TC001  read from annotations
 from ferrule.tools import InjectedToolArg, InjectedToolCallId, create_schema_from_function
 from ferrule.tools.injection import CallFacts, is_injected
 
@@ -31,7 +32,11 @@ def test_run_arguments_are_left_out():
     assert fields(uses_its_run) == {"x", "secret", "call"}
     assert fields(uses_its_run, include_injected=False) == {"x"}
     assert fields(uses_its_run, filter_args=["x"]) == {
-        "secret", "call", "settings", "run_manager", "callbacks"
+        "secret",
+        "call",
+        "settings",
+        "run_manager",
+        "callbacks",
     }
 
 
@@ -87,7 +92,11 @@ def test_docstring_without_arguments_section():
 def test_annotations_that_cannot_be_resolved_do_not_hide_others():
     """One unknown name leaves the other annotations usable."""
 
-    def function(x: NoSuchType, secret: Annotated[str, InjectedToolArg], settings: RunnableConfig): ...  # noqa: F821
+    def function(
+        x: NoSuchType,  # noqa: F821  on purpose
+        secret: Annotated[str, InjectedToolArg],
+        settings: RunnableConfig,
+    ): ...
 
     facts = CallFacts.of(function)
     assert (facts.config, facts.injected) == ("settings", {"secret"})
@@ -95,15 +104,14 @@ def test_annotations_that_cannot_be_resolved_do_not_hide_others():
 
 def test_facts_of_callables():
     """Partials, instances with `__call__`, optional configs and builtins are understood."""
-    from functools import partial
 
     def function(a, x: int, config: RunnableConfig | None = None): ...
 
-    class Callable_:
+    class Called:
         def __call__(self, x: int, run_manager=None): ...
 
     assert CallFacts.of(partial(function, 1)).config == "config"
-    assert CallFacts.of(Callable_()).run_manager
+    assert CallFacts.of(Called()).run_manager
     assert CallFacts.of(max) == CallFacts(False, False, None, frozenset(), frozenset())
 
 

@@ -94,7 +94,9 @@ def test_own_messages_are_handed_on():
     """A tool may make its message itself, or several."""
     own = ToolMessage("mine", tool_call_id="other")
     for value in (own, [own, own]):
-        give = StructuredTool.from_function(lambda v=value: v, name="give", description="Give.", infer_schema=True)
+        give = StructuredTool.from_function(
+            lambda v=value: v, name="give", description="Give.", infer_schema=True
+        )
         assert give.invoke(call_of(give)) is value or give.invoke(call_of(give)) == value
 
 
@@ -210,7 +212,9 @@ def test_injected_arguments_beside_an_own_schema():
     class Only(BaseModel):
         x: int
 
-    def function(x: int, secret: Annotated[str, InjectedToolArg], me: Annotated[str, InjectedToolCallId]):
+    def function(
+        x: int, secret: Annotated[str, InjectedToolArg], me: Annotated[str, InjectedToolCallId]
+    ):
         return f"{x} {secret} {me}"
 
     for schema in (Only, DICT_SCHEMA):
@@ -414,7 +418,11 @@ def test_schema_must_be_a_model_or_a_dict():
 def test_single_input_tool():
     """Text and a dict with one value reach the function as its only argument."""
     length = Tool("length", len, "Count.")
-    assert [both(length, given) for given in ("four", {"tool_input": "abc"}, {"x": [1, 2]})] == [4, 3, 2]
+    assert [both(length, given) for given in ("four", {"tool_input": "abc"}, {"x": [1, 2]})] == [
+        4,
+        3,
+        2,
+    ]
     assert length.args == {"tool_input": {"type": "string"}}
     assert both(length, call_of(length, {"__arg1": "ab"})).content == "2"
 
@@ -518,7 +526,11 @@ def test_tools_are_copied_and_pickled():
     """Copies and pickles work after the schemas were derived."""
     original = Twice()
     assert original.args
-    for other in (copy.copy(original), copy.deepcopy(original), pickle.loads(pickle.dumps(original))):
+    for other in (
+        copy.copy(original),
+        copy.deepcopy(original),
+        pickle.loads(pickle.dumps(original)),
+    ):
         assert other.invoke({"x": 2}) == 4
         assert other.args == original.args
 
