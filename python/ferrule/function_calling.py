@@ -166,7 +166,7 @@ def _described(function: ToolLike) -> dict[str, Any]:
         return _of_mapping(function)
     if is_model_class(function):
         return _of_model(function)
-    if is_typeddict(function):
+    if isinstance(function, type) and is_typeddict(function):
         return _of_model(model_of_typed_dict(function))
     if isinstance(function, BaseTool):
         return _of_tool(function)

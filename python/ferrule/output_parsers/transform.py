@@ -81,7 +81,7 @@ class BaseCumulativeTransformOutputParser(BaseTransformOutputParser[T]):
 
 def _grown(seen: Any, chunk: Any) -> ChatGenerationChunk | GenerationChunk:
     """Add a chunk to what was seen before."""
-    piece: Any
+    piece: ChatGenerationChunk | GenerationChunk
     if isinstance(chunk, BaseMessage):
         if not isinstance(chunk, BaseMessageChunk):
             # A whole message in a stream: from here on it must be able to grow.
@@ -89,4 +89,5 @@ def _grown(seen: Any, chunk: Any) -> ChatGenerationChunk | GenerationChunk:
         piece = ChatGenerationChunk(message=chunk)
     else:
         piece = GenerationChunk(text=as_generation(chunk).text)
-    return piece if seen is None else seen + piece
+    total: ChatGenerationChunk | GenerationChunk = piece if seen is None else seen + piece
+    return total

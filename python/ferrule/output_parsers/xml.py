@@ -82,7 +82,7 @@ class _ElementReader:
         target = None
         if library == "defusedxml":
             target = _library(library).XMLParser(target=ET.TreeBuilder())
-        self._pull = ET.XMLPullParser(["start", "end"], _parser=target)  # type: ignore[call-arg]
+        self._pull = ET.XMLPullParser(["start", "end"], _parser=target)
         self._path: list[str] = []
         self._is_leaf = False
         self._before = ""
@@ -105,7 +105,8 @@ class _ElementReader:
                 raise OutputParserException(msg, llm_output=text) from error
 
     def _elements(self) -> Iterator[AddableDict]:
-        for event, element in self._pull.read_events():
+        events: Any = self._pull.read_events()
+        for event, element in events:
             if event == "start":
                 self._path.append(element.tag)
                 self._is_leaf = True

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class Transcript(list[BaseMessage]):
     """Messages in order, as a chunk of a stream: the pieces of one message merge under `+`."""
 
-    def __add__(self, other: Any) -> Transcript:
+    def __add__(self, other: Any) -> Transcript:  # type: ignore[override]
         """Append what came later."""
         return Transcript(_merged([*self, *other]))
 

@@ -356,7 +356,7 @@ class BaseTool(RunnableSerializable[ToolInput, Any]):
         return tool_call_id
 
     def _to_args_and_kwargs(
-        self, tool_input: str | dict[str, Any], tool_call_id: str | None
+        self, tool_input: Any, tool_call_id: str | None
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Turn what the tool was called with into arguments for its function."""
         if not isinstance(tool_input, (str, dict)):

@@ -176,7 +176,7 @@ def _make_tool(  # noqa: PLR0913  the options of `tool`
 
 def _name_of(made_of: Any) -> str:
     if isinstance(made_of, Runnable):
-        return made_of.get_name()
+        return str(made_of.get_name())
     name = getattr(made_of, "__name__", None)
     if callable(made_of) and isinstance(name, str):
         return name

@@ -37,7 +37,7 @@ class Tool(FunctionTool):
 
     @override
     def _to_args_and_kwargs(
-        self, tool_input: str | dict[str, Any], tool_call_id: str | None
+        self, tool_input: Any, tool_call_id: str | None
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         args, kwargs = super()._to_args_and_kwargs(tool_input, tool_call_id)
         given = (*args, *kwargs.values())
@@ -68,12 +68,5 @@ class Tool(FunctionTool):
         if func is None and coroutine is None:
             msg = f"Tool {name!r} needs `func` or `coroutine`."
             raise ValueError(msg)
-        return cls(
-            name=name,
-            func=func,
-            coroutine=coroutine,
-            description=description,
-            return_direct=return_direct,
-            args_schema=args_schema,
-            **kwargs,
-        )
+        fields = {"args_schema": args_schema, "return_direct": return_direct, **kwargs}
+        return cls(name, func, description, coroutine=coroutine, **fields)

@@ -102,7 +102,7 @@ class StructuredTool(FunctionTool):
             name=name,
             func=func,
             coroutine=coroutine,
-            args_schema=args_schema,
+            args_schema=args_schema,  # type: ignore[arg-type]  # without one, nothing is checked
             description=description.strip(),
             return_direct=return_direct,
             response_format=response_format,
