@@ -131,10 +131,11 @@ pub(crate) fn uuid7(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
     to_uuid(py, next())
 }
 
-/// Makes a forked child draw its own random bits; called by `os.register_at_fork`.
+/// Makes a forked child draw its own random bits and start its own threads; called by `os.register_at_fork`.
 #[pyfunction]
 pub(crate) fn reseed_after_fork() {
     reseed();
+    crate::invoke::pool::reset_after_fork();
 }
 
 #[cfg(test)]

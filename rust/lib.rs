@@ -28,7 +28,15 @@ mod _core {
     #[pymodule_export]
     use crate::invoke::base::RunnableBase;
     #[pymodule_export]
+    use crate::invoke::binding::BindingDrive;
+    #[pymodule_export]
     use crate::invoke::lambda::LambdaDrive;
+    #[pymodule_export]
+    use crate::invoke::parallel::ParallelDrive;
+    #[pymodule_export]
+    use crate::invoke::plan::{OpenRun, RunPlan};
+    #[pymodule_export]
+    use crate::invoke::pool::serve_pool;
     #[pymodule_export]
     use crate::invoke::sequence::SequenceDrive;
     #[pymodule_export]

@@ -50,6 +50,18 @@ impl<'py> Given<'py> {
         }
     }
 
+    /// Whether nothing is given.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.callbacks.is_none()
+            && self.tags.is_none()
+            && self.metadata.is_none()
+            && self.run_name.is_none()
+            && self.run_id.is_none()
+            && self.max_concurrency.is_none()
+            && self.recursion_limit.is_none()
+            && self.configurable.is_none()
+    }
+
     fn of_dict(config: &Bound<'py, PyDict>) -> PyResult<Self> {
         let py = config.py();
         let mut given = Self::default();

@@ -579,7 +579,18 @@ pub(crate) fn thrown<'py>(
 
 /// Something to await for an event to be told; what the run managers of async code return.
 #[pyclass(frozen, module = "ferrule._core")]
-pub(crate) struct Telling(Mutex<Option<Delivery>>);
+pub(crate) struct Telling {
+    work: Mutex<Option<Work>>,
+    /// The run's context, entered around each step.
+    context: Option<RunContext>,
+}
+
+/// What is awaited.
+enum Work {
+    Delivery(Delivery),
+    /// Any awaitable's iterator, driven in the run's context.
+    Other(Py<PyAny>),
+}
 
 impl Telling {
     /// Tells the note when it is awaited; nothing at all if nobody hears it.
@@ -592,28 +603,55 @@ impl Telling {
                 || note.event.row().hook.ends_with("_error");
             Delivery::new(set, note, None, shielded)
         });
-        Bound::new(py, Self(Mutex::new(delivery)))
+        Self::of(py, delivery, None)
+    }
+
+    /// Drives a delivery in the run's context.
+    pub(crate) fn of(
+        py: Python<'_>,
+        delivery: Option<Delivery>,
+        context: Option<RunContext>,
+    ) -> PyResult<Bound<'_, Self>> {
+        let work = Mutex::new(delivery.map(Work::Delivery));
+        Bound::new(py, Self { work, context })
+    }
+
+    /// Drives an awaitable in the run's context.
+    pub(crate) fn within<'py>(
+        py: Python<'py>,
+        awaitable: &Bound<'py, PyAny>,
+        context: RunContext,
+    ) -> PyResult<Bound<'py, Self>> {
+        let iterator = calls::await_iterator(awaitable)?.unbind();
+        let work = Mutex::new(Some(Work::Other(iterator)));
+        Bound::new(py, Self { work, context: Some(context) })
     }
 
     fn resume<'py>(
         &self,
         py: Python<'py>,
         input: Resume<'py>,
-    ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let taken = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(mut delivery) = taken else {
+    ) -> PyResult<Step<'py>> {
+        let nothing = || Step::Returned(py.None().into_bound(py));
+        let taken = self.work.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(mut work) = taken else {
             return match input {
-                Resume::Send(_) => Ok(None),
+                Resume::Send(_) => Ok(nothing()),
                 Resume::Throw(error) => Err(error),
             };
         };
-        match delivery.resume(py, input)? {
-            Progress::Waiting(yielded) => {
-                *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(delivery);
-                Ok(Some(yielded))
-            }
-            Progress::Told(result) => result.map(|()| None),
+        let _entered = self.context.as_ref().map(|context| context.enter(py)).transpose()?;
+        let step = match &mut work {
+            Work::Delivery(delivery) => match delivery.resume(py, input)? {
+                Progress::Waiting(yielded) => Step::Yielded(yielded),
+                Progress::Told(result) => result.map(|()| nothing())?,
+            },
+            Work::Other(iterator) => resume(iterator.bind(py), input)?,
+        };
+        if matches!(step, Step::Yielded(_)) {
+            *self.work.lock().unwrap_or_else(PoisonError::into_inner) = Some(work);
         }
+        Ok(step)
     }
 }
 
@@ -627,15 +665,15 @@ impl Telling {
         slf
     }
 
-    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        self.resume(py, nothing(py))
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.send(py.None().into_bound(py))
     }
 
     fn send<'py>(&self, value: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = value.py();
         match self.resume(py, Resume::Send(value))? {
-            Some(yielded) => Ok(yielded),
-            None => Err(stop_iteration(py, &py.None().into_bound(py))),
+            Step::Yielded(yielded) => Ok(yielded),
+            Step::Returned(output) => Err(stop_iteration(py, &output)),
         }
     }
 
@@ -648,25 +686,29 @@ impl Telling {
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = kind.py();
         match self.resume(py, Resume::Throw(thrown(kind, value, traceback)?))? {
-            Some(yielded) => Ok(yielded),
-            None => Err(stop_iteration(py, &py.None().into_bound(py))),
+            Step::Yielded(yielded) => Ok(yielded),
+            Step::Returned(output) => Err(stop_iteration(py, &output)),
         }
     }
 
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         let exit = pyo3::exceptions::PyGeneratorExit::new_err(());
         match self.resume(py, Resume::Throw(exit)) {
-            Ok(None) => Ok(()),
-            Ok(Some(_)) => Err(PyRuntimeError::new_err("a callback ignored GeneratorExit")),
+            Ok(Step::Returned(_)) => Ok(()),
+            Ok(Step::Yielded(_)) => Err(PyRuntimeError::new_err("a callback ignored GeneratorExit")),
             Err(error) if error.is_instance_of::<pyo3::exceptions::PyGeneratorExit>(py) => Ok(()),
             Err(error) => Err(error),
         }
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        match self.0.try_lock() {
-            Ok(state) => state.as_ref().map_or(Ok(()), |delivery| delivery.traverse(&visit)),
-            Err(_) => Ok(()),
+        let Ok(work) = self.work.try_lock() else {
+            return Ok(());
+        };
+        match work.as_ref() {
+            Some(Work::Delivery(delivery)) => delivery.traverse(&visit),
+            Some(Work::Other(iterator)) => visit.call(iterator),
+            None => Ok(()),
         }
     }
 }

@@ -4,12 +4,18 @@
 //! (a pydantic model's, for one).
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
+use super::astream::{AsyncStreamBody, AsyncStreamRun, transform_body};
+use super::batch;
+use super::body::{AsyncBody, Callee, Manner};
+use super::coroutine::{RunCoroutine, Source};
+use super::launch::Launch;
+use super::stream::StreamRun;
 use super::{Body, call};
 use crate::config::Given;
 use crate::events::Kind;
-use crate::py::{code, names};
+use crate::py::{code, imports, names};
 use crate::runs::Start;
 
 /// The base of all runnables.
@@ -101,5 +107,128 @@ impl RunnableBase {
         call(slf.py(), Kind::Chain, Given::read(config)?, None, start, |run| {
             body.call(run, input_, false)
         })
+    }
+
+    /// Runs an async `func` as this runnable; to be awaited.
+    #[pyo3(signature = (func, input_, config, run_type=None, serialized=None, **kwargs))]
+    fn _acall_with_config<'py>(
+        slf: &Bound<'py, Self>,
+        func: &Bound<'py, PyAny>,
+        input_: &Bound<'py, PyAny>,
+        config: Option<&Bound<'py, PyAny>>,
+        run_type: Option<Bound<'py, PyAny>>,
+        serialized: Option<Bound<'py, PyAny>>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, RunCoroutine>> {
+        let py = slf.py();
+        Given::read(config)?;
+        let mut launch = Launch::chain(slf.as_any(), config, None, input_, run_type);
+        launch.serialized = serialized.filter(|given| !given.is_none()).map(Bound::unbind);
+        let callee = Callee {
+            function: func.clone().unbind(),
+            accepts: code::accepts(func)?,
+            kwargs: kwargs.map(|kwargs| kwargs.clone().unbind()),
+            input: input_.clone().unbind(),
+            manner: Manner::Awaitable,
+            follows: None,
+        };
+        RunCoroutine::new(py, Source::Own(launch), AsyncBody::call(callee))
+    }
+
+    /// Streams what `transformer` makes of `inputs` as this runnable.
+    #[pyo3(signature = (inputs, transformer, config, run_type=None, **kwargs))]
+    fn _transform_stream_with_config<'py>(
+        slf: &Bound<'py, Self>,
+        inputs: &Bound<'py, PyAny>,
+        transformer: &Bound<'py, PyAny>,
+        config: Option<&Bound<'py, PyAny>>,
+        run_type: Option<Bound<'py, PyAny>>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, StreamRun>> {
+        let body = transform_body(transformer, inputs, kwargs)?;
+        StreamRun::new(slf.py(), Self::streamed(slf, config, run_type)?, body)
+    }
+
+    /// The same for an async generator function.
+    #[pyo3(signature = (inputs, transformer, config, run_type=None, **kwargs))]
+    fn _atransform_stream_with_config<'py>(
+        slf: &Bound<'py, Self>,
+        inputs: &Bound<'py, PyAny>,
+        transformer: &Bound<'py, PyAny>,
+        config: Option<&Bound<'py, PyAny>>,
+        run_type: Option<Bound<'py, PyAny>>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, AsyncStreamRun>> {
+        let body = AsyncStreamBody(transform_body(transformer, inputs, kwargs)?);
+        AsyncStreamRun::new(slf.py(), Self::streamed(slf, config, run_type)?, body)
+    }
+
+    /// Invokes on each input; slot *i* of the result belongs to input *i*.
+    #[pyo3(signature = (inputs, config=None, *, return_exceptions=false, **kwargs))]
+    fn batch<'py>(
+        slf: &Bound<'py, Self>,
+        inputs: &Bound<'py, PyAny>,
+        config: Option<&Bound<'py, PyAny>>,
+        return_exceptions: bool,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let inputs = inputs.try_iter()?.collect::<PyResult<Vec<_>>>()?;
+        batch::batch(slf.as_any(), inputs, config, return_exceptions, kwargs)
+    }
+
+    /// The same for async code; to be awaited.
+    #[pyo3(signature = (inputs, config=None, *, return_exceptions=false, **kwargs))]
+    fn abatch<'py>(
+        slf: &Bound<'py, Self>,
+        inputs: &Bound<'py, PyAny>,
+        config: Option<&Bound<'py, PyAny>>,
+        return_exceptions: bool,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let function = imports::run_batch(slf.py())?;
+        function.call((slf, inputs, config, return_exceptions), kwargs)
+    }
+
+    /// Invokes on each input; yields each input's number and output as they come.
+    #[pyo3(signature = (inputs, config=None, *, return_exceptions=false, **kwargs))]
+    fn batch_as_completed<'py>(
+        slf: &Bound<'py, Self>,
+        inputs: &Bound<'py, PyAny>,
+        config: Option<&Bound<'py, PyAny>>,
+        return_exceptions: bool,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let function = imports::batch_as_completed(slf.py())?;
+        function.call((slf, inputs, config, return_exceptions), kwargs)
+    }
+
+    /// The same for async code.
+    #[pyo3(signature = (inputs, config=None, *, return_exceptions=false, **kwargs))]
+    fn abatch_as_completed<'py>(
+        slf: &Bound<'py, Self>,
+        inputs: &Bound<'py, PyAny>,
+        config: Option<&Bound<'py, PyAny>>,
+        return_exceptions: bool,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let function = imports::abatch_as_completed(slf.py())?;
+        function.call((slf, inputs, config, return_exceptions), kwargs)
+    }
+}
+
+impl RunnableBase {
+    /// A stream's run: the input is not known when it starts, so the start says `{"input": ""}`
+    /// as in langchain-core; the end event has the input.
+    fn streamed<'py>(
+        slf: &Bound<'py, Self>,
+        config: Option<&Bound<'py, PyAny>>,
+        run_type: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Source> {
+        let py = slf.py();
+        Given::read(config)?;
+        let payload = PyDict::new(py);
+        payload.set_item("input", "")?;
+        let launch = Launch::chain(slf.as_any(), config, None, payload.as_any(), run_type);
+        Ok(Source::Own(launch))
     }
 }

@@ -70,7 +70,7 @@ impl<'py> Body<'_, 'py> {
         }
     }
 
-    fn add(
+    pub(crate) fn add(
         &self,
         py: Python<'py>,
         kwargs: &Bound<'py, PyDict>,

@@ -5,9 +5,12 @@ use std::sync::OnceLock;
 use pyo3::exceptions::{PyAttributeError, PyRecursionError, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::{PyDict, PyString, PyTuple};
 
 use super::base::RunnableBase;
+use super::body::{AsyncBody, Callee, Manner};
+use super::coroutine::{RunCoroutine, Source};
+use super::launch::Launch;
 use super::{Body, call};
 use crate::config::Given;
 use crate::events::Kind;
@@ -82,6 +85,42 @@ pub(crate) fn invoke<'py>(
         }
         Ok(output)
     })
+}
+
+/// The same for async code: what to await for the output.
+pub(crate) fn ainvoke<'py>(
+    this: &Bound<'py, LambdaDrive>,
+    input: &Bound<'py, PyAny>,
+    config: Option<&Bound<'py, PyAny>>,
+    tag: Option<Py<PyString>>,
+    kwargs: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Bound<'py, RunCoroutine>> {
+    let py = this.py();
+    let functions = this.get().functions()?;
+    let (function, manner) = match (&functions.asynchronous, &functions.sync) {
+        (Some(function), _) if function.generates => (function, Manner::AsyncGenerator),
+        (Some(function), _) => (function, Manner::Awaitable),
+        (None, Some(function)) if function.generates => (function, Manner::ThreadGenerator),
+        (None, Some(function)) => (function, Manner::Thread),
+        (None, None) => return Err(PyAttributeError::new_err("the runnable has no function")),
+    };
+    let callee = Callee {
+        function: function.object.clone_ref(py),
+        accepts: function.accepts,
+        kwargs: kwargs.map(|kwargs| kwargs.clone().unbind()),
+        input: input.clone().unbind(),
+        manner,
+        follows: Some(this.clone().into_any().unbind()),
+    };
+    let launch = Launch::chain(this.as_any(), config, tag, input, None);
+    RunCoroutine::new(py, Source::Own(launch), AsyncBody::call(callee))
+}
+
+/// Whether the object's class takes `ainvoke` from here.
+pub(crate) fn keeps_ainvoke(runnable: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let py = runnable.py();
+    let method = runnable.get_type().getattr(names::ainvoke(py))?;
+    Ok(method.is(&py.get_type::<LambdaDrive>().getattr(names::ainvoke(py))?))
 }
 
 #[cold]
@@ -213,6 +252,18 @@ impl LambdaDrive {
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         invoke(slf, input, Given::read(config)?, None, kwargs)
+    }
+
+    /// Runs the function; to be awaited. A sync one runs on a worker thread.
+    #[pyo3(signature = (input, config=None, **kwargs))]
+    fn ainvoke<'py>(
+        slf: &Bound<'py, Self>,
+        input: &Bound<'py, PyAny>,
+        config: Option<&Bound<'py, PyAny>>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, RunCoroutine>> {
+        Given::read(config)?;
+        ainvoke(slf, input, config, None, kwargs)
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {

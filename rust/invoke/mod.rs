@@ -1,9 +1,20 @@
 //! Layer 5: the hot path of runnables.
 
+pub(crate) mod astream;
 pub(crate) mod base;
+mod batch;
+pub(crate) mod binding;
+mod body;
 mod call;
+mod chunks;
+pub(crate) mod coroutine;
 pub(crate) mod lambda;
+mod launch;
+pub(crate) mod parallel;
+pub(crate) mod plan;
+pub(crate) mod pool;
 pub(crate) mod sequence;
 mod step;
+pub(crate) mod stream;
 
 pub(crate) use call::{Body, call};

@@ -8,8 +8,11 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
 use super::base::RunnableBase;
-use super::step::Step;
+use super::body::AsyncBody;
 use super::call;
+use super::coroutine::{RunCoroutine, Source};
+use super::launch::Launch;
+use super::step::Step;
 use crate::config::Given;
 use crate::events::Kind;
 use crate::runs::{Local, Start};
@@ -84,6 +87,42 @@ impl SequenceDrive {
         self.steps
             .set(all)
             .map_err(|_| PyTypeError::new_err("the sequence has its steps already"))
+    }
+
+    /// Runs the steps one after the other; to be awaited.
+    #[pyo3(signature = (input, config=None, **kwargs))]
+    fn ainvoke<'py>(
+        slf: &Bound<'py, Self>,
+        input: &Bound<'py, PyAny>,
+        config: Option<&Bound<'py, PyAny>>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, RunCoroutine>> {
+        slf.get().steps()?;
+        Given::read(config)?;
+        let launch = Launch::chain(slf.as_any(), config, None, input, None);
+        let kwargs = kwargs.map(|kwargs| kwargs.clone().unbind());
+        let body = AsyncBody::sequence(slf.clone().unbind(), input.clone().unbind(), kwargs);
+        RunCoroutine::new(slf.py(), Source::Own(launch), body)
+    }
+
+    /// The first step.
+    #[getter]
+    fn first<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        Ok(self.steps()?.first().map(|step| step.runnable(py).clone()))
+    }
+
+    /// The steps between the first and the last.
+    #[getter]
+    fn middle<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let steps = self.steps()?;
+        let middle = steps.get(1..steps.len() - 1).unwrap_or_default();
+        PyList::new(py, middle.iter().map(|step| step.runnable(py)))
+    }
+
+    /// The last step.
+    #[getter]
+    fn last<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        Ok(self.steps()?.last().map(|step| step.runnable(py).clone()))
     }
 
     /// The steps, in order.

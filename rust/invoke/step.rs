@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
 use super::base::RunnableBase;
+use super::binding::{self, BindingDrive};
 use super::lambda::{self, LambdaDrive};
 use super::sequence::{self, SequenceDrive};
 use crate::config::Given;
@@ -14,30 +15,28 @@ use crate::py::{calls, names};
 use crate::runs::{Local, Run, Scope, configs};
 
 /// Which of the core's `invoke` methods a class uses.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Native {
     No,
     Lambda,
     Sequence,
+    /// A binding of something native.
+    Binding,
 }
 
-/// A step with its place in the composition.
-pub(crate) struct Step {
+/// A runnable, with the way to invoke it.
+pub(crate) struct Target {
     runnable: Py<PyAny>,
-    /// The tag of the step's runs, such as `seq:step:1`.
-    tag: Py<PyString>,
     native: Native,
     /// The state of the class that `native` was read from.
     type_tag: u32,
 }
 
-impl Step {
-    pub(crate) fn new(runnable: &Bound<'_, PyAny>, tag: &Bound<'_, PyString>) -> PyResult<Self> {
-        let native = native(runnable)?;
+impl Target {
+    pub(crate) fn new(runnable: &Bound<'_, PyAny>) -> PyResult<Self> {
         Ok(Self {
             runnable: runnable.clone().unbind(),
-            tag: tag.clone().unbind(),
-            native,
+            native: native(runnable)?,
             type_tag: calls::type_tag(runnable),
         })
     }
@@ -54,6 +53,113 @@ impl Step {
         native(runnable)
     }
 
+    /// Invokes the runnable with a config as its caller wrote it.
+    #[inline]
+    pub(crate) fn invoke<'py>(
+        &self,
+        py: Python<'py>,
+        input: &Bound<'py, PyAny>,
+        config: Option<&Bound<'py, PyAny>>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        match self.native(py)? {
+            Native::No => self.call(py, input, config, kwargs),
+            native => {
+                let given = Given::read(config)?;
+                self.invoke_native(py, native, input, given, None, kwargs)
+            }
+        }
+    }
+
+    /// Invokes the runnable with a config that was read already.
+    #[inline]
+    pub(crate) fn invoke_given<'py>(
+        &self,
+        py: Python<'py>,
+        input: &Bound<'py, PyAny>,
+        given: Given<'py>,
+        local: Option<Local<'py>>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        match self.native(py)? {
+            Native::No => {
+                let config = PyDict::new(py);
+                configs::merge_into(&config, &given, false)?;
+                self.call(py, input, Some(config.as_any()), kwargs)
+            }
+            native => self.invoke_native(py, native, input, given, local, kwargs),
+        }
+    }
+
+    #[inline]
+    fn invoke_native<'py>(
+        &self,
+        py: Python<'py>,
+        native: Native,
+        input: &Bound<'py, PyAny>,
+        given: Given<'py>,
+        local: Option<Local<'py>>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let runnable = self.runnable(py);
+        match native {
+            Native::Lambda => {
+                let drive = runnable.cast::<LambdaDrive>()?;
+                lambda::invoke(drive, input, given, local, kwargs)
+            }
+            Native::Sequence => {
+                let drive = runnable.cast::<SequenceDrive>()?;
+                sequence::invoke(drive, input, given, local, kwargs)
+            }
+            Native::Binding => {
+                let drive = runnable.cast::<BindingDrive>()?;
+                binding::invoke(drive, input, given, local, kwargs)
+            }
+            Native::No => self.call(py, input, None, kwargs),
+        }
+    }
+
+    /// Calls the runnable's own `invoke`.
+    fn call<'py>(
+        &self,
+        py: Python<'py>,
+        input: &Bound<'py, PyAny>,
+        config: Option<&Bound<'py, PyAny>>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let runnable = self.runnable(py);
+        match kwargs.filter(|kwargs| !kwargs.is_empty()) {
+            None => runnable.call_method1(names::invoke(py), (input, config)),
+            Some(kwargs) => {
+                runnable.call_method(names::invoke(py), (input, config), Some(kwargs))
+            }
+        }
+    }
+
+    pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.runnable)
+    }
+}
+
+/// A runnable with its place in a composition.
+pub(crate) struct Step {
+    target: Target,
+    /// The tag of the step's runs, such as `seq:step:1`.
+    tag: Py<PyString>,
+}
+
+impl Step {
+    pub(crate) fn new(runnable: &Bound<'_, PyAny>, tag: &Bound<'_, PyString>) -> PyResult<Self> {
+        Ok(Self {
+            target: Target::new(runnable)?,
+            tag: tag.clone().unbind(),
+        })
+    }
+
+    pub(crate) fn runnable<'a, 'py>(&'a self, py: Python<'py>) -> &'a Bound<'py, PyAny> {
+        self.target.runnable(py)
+    }
+
     /// Invokes the step under `run`, whose context is the current one.
     #[inline]
     pub(crate) fn invoke<'py>(
@@ -63,69 +169,92 @@ impl Step {
         input: &Bound<'py, PyAny>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let runnable = self.runnable(py);
-        let local = || {
-            Some(Local {
-                tag: Some(self.tag.bind(py).clone()),
-                ..Local::default()
-            })
-        };
-        match self.native(py)? {
-            Native::Lambda => {
-                let drive = runnable.cast::<LambdaDrive>()?;
-                lambda::invoke(drive, input, Given::default(), local(), kwargs)
+        match self.target.native(py)? {
+            Native::No => {
+                let context = RunContext::copy_current(py)?;
+                let _entered = context.enter(py)?;
+                let config = self.surroundings(py, run, false)?;
+                self.target.call(py, input, Some(config.as_any()), kwargs)
             }
-            Native::Sequence => {
-                let drive = runnable.cast::<SequenceDrive>()?;
-                sequence::invoke(drive, input, Given::default(), local(), kwargs)
+            native => {
+                let local = Local {
+                    tag: Some(self.tag.bind(py).clone()),
+                    ..Local::default()
+                };
+                let given = Given::default();
+                self.target.invoke_native(py, native, input, given, Some(local), kwargs)
             }
-            Native::No => self.invoke_python(py, run, input, kwargs),
         }
     }
 
-    /// Calls the step's own `invoke`, with a config that says where it stands, in a context in
-    /// which that is the surrounding even if the config is not passed on.
-    fn invoke_python<'py>(
+    /// What to await for the step's output.
+    pub(crate) fn ainvoke<'py>(
         &self,
         py: Python<'py>,
         run: &Run,
         input: &Bound<'py, PyAny>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let tag = self.tag.bind(py).as_any();
-        let config = configs::of_scope(run.scope.bind(py), Some(tag), false)?;
+        let runnable = self.runnable(py);
+        if self.target.native(py)? == Native::Lambda
+            && lambda::keeps_ainvoke(runnable)?
+        {
+            let drive = runnable.cast::<LambdaDrive>()?;
+            let tag = Some(self.tag.clone_ref(py));
+            return lambda::ainvoke(drive, input, None, tag, kwargs).map(Bound::into_any);
+        }
         let context = RunContext::copy_current(py)?;
-        let _entered = context.enter(py)?;
+        let awaitable = {
+            let _entered = context.enter(py)?;
+            let config = self.surroundings(py, run, true)?;
+            runnable.call_method(
+                names::ainvoke(py),
+                PyTuple::new(py, [input, config.as_any()])?,
+                kwargs,
+            )?
+        };
+        let driven = crate::dispatch::Telling::within(py, &awaitable, context)?;
+        Ok(driven.into_any())
+    }
+
+    /// The config that says where the step stands; made the scope of the current context too,
+    /// for a step that does not pass it on.
+    fn surroundings<'py>(
+        &self,
+        py: Python<'py>,
+        run: &Run,
+        is_async: bool,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let tag = self.tag.bind(py).as_any();
         let scope = run.scope.get().tagged(py, Some(tag.clone().unbind()));
         Scope::set_current(&Bound::new(py, scope)?)?;
-        let runnable = self.runnable(py);
-        match kwargs.filter(|kwargs| !kwargs.is_empty()) {
-            None => runnable.call_method1(names::invoke(py), (input, config)),
-            Some(kwargs) => runnable.call_method(
-                names::invoke(py),
-                PyTuple::new(py, [input.as_any(), config.as_any()])?,
-                Some(kwargs),
-            ),
-        }
+        configs::of_scope(run.scope.bind(py), Some(tag), is_async)
     }
 
     pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.runnable)
+        self.target.traverse(visit)
     }
 }
 
-/// Whether the object's class takes its `invoke` from one of the drives.
+/// Which of the drives' `invoke` methods the object's class uses.
 fn native(runnable: &Bound<'_, PyAny>) -> PyResult<Native> {
     let py = runnable.py();
     if !runnable.is_instance_of::<RunnableBase>() {
         return Ok(Native::No);
     }
     let method = runnable.get_type().getattr(names::invoke(py))?;
-    if method.is(&py.get_type::<LambdaDrive>().getattr(names::invoke(py))?) {
+    let is_of = |class: Bound<'_, pyo3::types::PyType>| {
+        Ok::<_, PyErr>(method.is(&class.getattr(names::invoke(py))?))
+    };
+    if is_of(py.get_type::<LambdaDrive>())? {
         return Ok(Native::Lambda);
     }
-    if method.is(&py.get_type::<SequenceDrive>().getattr(names::invoke(py))?) {
+    if is_of(py.get_type::<SequenceDrive>())? {
         return Ok(Native::Sequence);
+    }
+    if is_of(py.get_type::<BindingDrive>())? {
+        let bound = runnable.getattr(pyo3::intern!(py, "bound"))?;
+        return Ok(if native(&bound)? == Native::No { Native::No } else { Native::Binding });
     }
     Ok(Native::No)
 }

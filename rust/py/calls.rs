@@ -199,6 +199,14 @@ pub(crate) fn context_copy_current(py: Python<'_>) -> PyResult<Bound<'_, PyAny>>
     unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyContext_CopyCurrent()) }
 }
 
+/// A copy of a context.
+#[inline]
+pub(crate) fn context_copy<'py>(context: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: attached; CPython checks that it is a context; returns a new reference or sets
+    // an error.
+    unsafe { Bound::from_owned_ptr_or_err(context.py(), ffi::PyContext_Copy(context.as_ptr())) }
+}
+
 /// Makes `context` the current one.
 #[inline]
 pub(crate) fn context_enter(context: &Bound<'_, PyAny>) -> PyResult<()> {

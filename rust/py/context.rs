@@ -14,6 +14,11 @@ impl RunContext {
         calls::context_copy_current(py).map(|context| Self(context.unbind()))
     }
 
+    /// A copy of this context, whichever is the current one.
+    pub(crate) fn copy(&self, py: Python<'_>) -> PyResult<Self> {
+        calls::context_copy(self.0.bind(py)).map(|context| Self(context.unbind()))
+    }
+
     /// Enters the context until the returned guard is dropped.
     ///
     /// Fails when the context is entered already, as a generator that resumes itself would.

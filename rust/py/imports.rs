@@ -29,12 +29,31 @@ imports! {
     is_generator_function: PyAny = "ferrule.runnables.signature", "is_generator";
     /// Whether calling a callable makes an async generator.
     is_async_generator_function: PyAny = "ferrule.runnables.signature", "is_async_generator";
+    /// The sum of what an async generator yields.
+    async_sum: PyAny = "ferrule.runnables.addable", "sum_up";
+    /// What becomes of async streams that are closed, drained or let go.
+    aclose: PyAny = "ferrule.callbacks.abandoned", "aclose";
+    aclose_all: PyAny = "ferrule.callbacks.abandoned", "aclose_all";
+    adopt_stream: PyAny = "ferrule.callbacks.abandoned", "adopt";
+    close_abandoned: PyAny = "ferrule.callbacks.abandoned", "close_now";
+    drain: PyAny = "ferrule.callbacks.abandoned", "drain";
+    /// Starts a daemon thread that serves the pool.
+    start_helper: PyAny = "ferrule.runnables.pool", "start_helper";
+    /// Runs the branches of an async parallel.
+    run_side_by_side: PyAny = "ferrule.runnables.pool", "run_side_by_side";
+    /// Runs an async batch.
+    run_batch: PyAny = "ferrule.runnables.pool", "run_batch";
+    /// Runs batches whose results are handed out as they come.
+    batch_as_completed: PyAny = "ferrule.runnables.pool", "batch_as_completed";
+    abatch_as_completed: PyAny = "ferrule.runnables.pool", "abatch_as_completed";
     /// Logs a hook's failure.
     report_failure: PyAny = "ferrule.callbacks.failure", "report_failure";
     /// Awaits what hooks returned in a sync run.
     run_awaitables: PyAny = "ferrule.callbacks.hook_loop", "run_awaitables";
     /// Runs several suspended hooks as tasks and waits for all of them.
     settle: PyAny = "ferrule.callbacks.settling", "settle";
+    /// Waits for a start to be told, and closes the run if that fails.
+    opened: PyAny = "ferrule.callbacks.settling", "opened";
     /// Runs a job on a worker thread; returns a future of the running loop.
     run_in_thread: PyAny = "ferrule.callbacks.settling", "run_in_thread";
     /// Renders messages as the text that `on_llm_start` gets.

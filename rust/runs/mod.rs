@@ -6,7 +6,7 @@ pub(crate) mod hooks;
 pub(crate) mod manager;
 mod members;
 mod resolve;
-mod run;
+pub(crate) mod run;
 mod scope;
 
 pub(crate) use members::Members;

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from typing_extensions import Self
-
 from ferrule._core import ManagerBase
 from ferrule.callbacks.handlers import CallbackManagerMixin
 
@@ -32,10 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AsyncCallbackManager",
-    "AsyncCallbackManagerForChainGroup",
     "BaseCallbackManager",
     "CallbackManager",
-    "CallbackManagerForChainGroup",
 ]
 
 
@@ -110,7 +106,7 @@ class CallbackManager(BaseCallbackManager):
         serialized: dict[str, Any] | None,
         input_str: str,
         run_id: UUID | None = None,
-        parent_run_id: UUID | None = None,  # noqa: ARG002  part of the signature; the manager knows the parent
+        parent_run_id: UUID | None = None,
         inputs: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> CallbackManagerForToolRun:
@@ -126,7 +122,7 @@ class CallbackManager(BaseCallbackManager):
         serialized: dict[str, Any] | None,
         query: str,
         run_id: UUID | None = None,
-        parent_run_id: UUID | None = None,  # noqa: ARG002  part of the signature; the manager knows the parent
+        parent_run_id: UUID | None = None,
         **kwargs: Any,
     ) -> CallbackManagerForRetrieverRun:
         """Open a run of a retriever."""
@@ -180,7 +176,7 @@ class AsyncCallbackManager(BaseCallbackManager):
         serialized: dict[str, Any] | None,
         input_str: str,
         run_id: UUID | None = None,
-        parent_run_id: UUID | None = None,  # noqa: ARG002  part of the signature; the manager knows the parent
+        parent_run_id: UUID | None = None,
         **kwargs: Any,
     ) -> AsyncCallbackManagerForToolRun:
         """Open a run of a tool."""
@@ -192,7 +188,7 @@ class AsyncCallbackManager(BaseCallbackManager):
         serialized: dict[str, Any] | None,
         query: str,
         run_id: UUID | None = None,
-        parent_run_id: UUID | None = None,  # noqa: ARG002  part of the signature; the manager knows the parent
+        parent_run_id: UUID | None = None,
         **kwargs: Any,
     ) -> AsyncCallbackManagerForRetrieverRun:
         """Open a run of a retriever."""
@@ -231,65 +227,3 @@ class AsyncCallbackManager(BaseCallbackManager):
         ) -> None: ...
     else:
         on_custom_event = ManagerBase.aon_custom_event
-
-
-class _ChainGroup:
-    """What the managers of a group of runs add: the run that they are grouped under."""
-
-    parent_run_manager: Any
-    ended: bool
-
-    def __init__(
-        self,
-        handlers: list[BaseCallbackHandler],
-        inheritable_handlers: list[BaseCallbackHandler] | None = None,
-        parent_run_id: UUID | None = None,
-        *,
-        parent_run_manager: Any,
-        **kwargs: Any,
-    ) -> None:
-        """Manage runs under the run of `parent_run_manager`; the rest is as for any manager."""
-        super().__init__(handlers, inheritable_handlers, parent_run_id, **kwargs)  # type: ignore[call-arg]  # the core's class comes next
-        self.parent_run_manager = parent_run_manager
-        self.ended = False
-
-    def copy(self) -> Self:
-        """Copy the manager, for the same group."""
-        return self._of_this_group(super().copy())  # type: ignore[misc]  # the core's class comes next
-
-    def merge(self, other: BaseCallbackManager) -> Self:
-        """Merge as any manager does, for the same group."""
-        return self._of_this_group(super().merge(other))  # type: ignore[misc]  # the core's class comes next
-
-    def _of_this_group(self, manager: Self) -> Self:
-        manager.parent_run_manager = self.parent_run_manager
-        manager.ended = self.ended
-        return manager
-
-
-class CallbackManagerForChainGroup(_ChainGroup, CallbackManager):
-    """The manager of a group of runs; ends the group's run when told to."""
-
-    def on_chain_end(self, outputs: Any, **kwargs: Any) -> None:
-        """End the group's run with its outputs."""
-        self.ended = True
-        self.parent_run_manager.on_chain_end(outputs, **kwargs)
-
-    def on_chain_error(self, error: BaseException, **kwargs: Any) -> None:
-        """End the group's run with an error."""
-        self.ended = True
-        self.parent_run_manager.on_chain_error(error, **kwargs)
-
-
-class AsyncCallbackManagerForChainGroup(_ChainGroup, AsyncCallbackManager):
-    """The manager of a group of runs in async code."""
-
-    async def on_chain_end(self, outputs: Any, **kwargs: Any) -> None:
-        """End the group's run with its outputs."""
-        self.ended = True
-        await self.parent_run_manager.on_chain_end(outputs, **kwargs)
-
-    async def on_chain_error(self, error: BaseException, **kwargs: Any) -> None:
-        """End the group's run with an error."""
-        self.ended = True
-        await self.parent_run_manager.on_chain_error(error, **kwargs)

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
-__all__ = ["run_in_thread", "settle"]
+    from ferrule._core import OpenRun
+
+__all__ = ["opened", "run_in_thread", "settle"]
 
 
 async def settle(hooks: Sequence[Coroutine[Any, Any, Any]]) -> list[BaseException | None]:
@@ -44,6 +46,21 @@ async def settle(hooks: Sequence[Coroutine[Any, Any, Any]]) -> list[BaseExceptio
     return [outcome if isinstance(outcome, BaseException) else None for outcome in outcomes]
 
 
-def run_in_thread(job: Callable[[], None]) -> Awaitable[None]:
-    """Run sync hooks on a worker thread of the running loop, in the context that they bring."""
+def run_in_thread(job: Callable[[], Any]) -> Awaitable[Any]:
+    """Run a job of the core on a worker thread of the running loop; it brings its context."""
     return asyncio.get_running_loop().run_in_executor(None, job)
+
+
+async def opened(run: OpenRun, told: Awaitable[None]) -> OpenRun:
+    """Wait until the start of a run was told.
+
+    Raises:
+        BaseException: A handler refused the run, or the caller was cancelled; the run is closed
+            with that for everybody who was told of its start.
+    """
+    try:
+        await told
+    except BaseException as error:
+        await run.afail(error)
+        raise
+    return run

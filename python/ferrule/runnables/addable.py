@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, Iterable
+    from collections.abc import AsyncGenerator, AsyncIterable, Iterable
 
 _Chunk_contra = TypeVar("_Chunk_contra", contravariant=True)
 _Sum_co = TypeVar("_Sum_co", covariant=True)
@@ -79,6 +79,17 @@ async def aadd(addables: AsyncIterable[Addable]) -> Addable | None:
     async for chunk in addables:
         total = chunk if total is None else total + chunk
     return total
+
+
+async def sum_up(chunks: AsyncGenerator[Any, None]) -> Any:
+    """Sum an async generator's chunks as `Total` does, and close it whatever happens."""
+    total = Total()
+    try:
+        async for chunk in chunks:
+            total.take(chunk)
+    finally:
+        await chunks.aclose()
+    return total.value
 
 
 class Total:

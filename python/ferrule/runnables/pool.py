@@ -1,0 +1,195 @@
+"""The Python half of concurrency: helper threads of the core's pool, and tasks of async code.
+
+Sync work is shared out by the core (`rust/invoke/pool.rs`); async work is tasks of the running
+loop, each in the context that it was made in.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from ferrule._core import get_config_list, patch_config, serve_pool
+
+if TYPE_CHECKING:
+    from asyncio import Semaphore, Task
+    from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
+
+    from ferrule.callbacks.run_managers import AsyncCallbackManagerForChainRun
+    from ferrule.runnables.base import Runnable
+    from ferrule.runnables.config import RunnableConfig
+
+__all__ = [
+    "abatch_as_completed",
+    "batch_as_completed",
+    "run_batch",
+    "run_side_by_side",
+    "start_helper",
+]
+
+
+def start_helper() -> None:
+    """Start a daemon thread that takes part in batches for the rest of the process's life."""
+    threading.Thread(target=serve_pool, name="ferrule-helper", daemon=True).start()
+
+
+async def _gated(gate: Semaphore | None, work: Coroutine[Any, Any, Any]) -> Any:
+    if gate is None:
+        return await work
+    try:
+        await gate.acquire()
+    except BaseException:
+        work.close()  # it was never started, so nothing has to be ended
+        raise
+    try:
+        return await work
+    finally:
+        gate.release()
+
+
+def _gate(most: int | None) -> Semaphore | None:
+    from asyncio import Semaphore  # noqa: PLC0415  sync programs need no asyncio
+
+    return None if most is None else Semaphore(most)
+
+
+async def _all(tasks: Sequence[Task[Any]]) -> list[Any]:
+    """Wait for tasks; when one fails, cancel the others and wait for them before it is raised."""
+    import asyncio  # noqa: PLC0415  sync programs need no asyncio
+
+    try:
+        return await asyncio.gather(*tasks)
+    except BaseException:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        raise
+
+
+async def run_side_by_side(
+    value: Any,
+    *,
+    steps: Mapping[Any, Runnable[Any, Any]],
+    run_manager: AsyncCallbackManagerForChainRun,
+    config: RunnableConfig,
+) -> dict[Any, Any]:
+    """Run the branches of a parallel as tasks.
+
+    Raises:
+        BaseException: The first failure, when the other branches have been cancelled and ended.
+    """
+    import asyncio  # noqa: PLC0415  sync programs need no asyncio
+
+    gate = _gate(config.get("max_concurrency"))
+    tasks = []
+    for key, step in steps.items():
+        child = patch_config(config, callbacks=run_manager.get_child(f"map:key:{key}"))
+        tasks.append(asyncio.ensure_future(_gated(gate, step.ainvoke(value, child))))
+    return dict(zip(steps, await _all(tasks), strict=True))
+
+
+async def _outcome(work: Coroutine[Any, Any, Any]) -> Any:
+    try:
+        return await work
+    except Exception as error:  # noqa: BLE001  the caller asked for it as a value
+        return error
+
+
+def _jobs(
+    runnable: Runnable[Any, Any],
+    inputs: Sequence[Any],
+    config: RunnableConfig | Sequence[RunnableConfig] | None,
+    return_exceptions: bool,
+    kwargs: dict[str, Any],
+) -> tuple[list[Coroutine[Any, Any, Any]], Semaphore | None]:
+    configs = get_config_list(config, len(inputs))
+    works: list[Coroutine[Any, Any, Any]] = [
+        runnable.ainvoke(value, each, **kwargs)  # type: ignore[misc]  # coroutines in practice
+        for value, each in zip(inputs, configs, strict=True)
+    ]
+    if return_exceptions:
+        works = [_outcome(work) for work in works]
+    return works, _gate(configs[0].get("max_concurrency")) if configs else None
+
+
+async def run_batch(
+    runnable: Runnable[Any, Any],
+    inputs: Sequence[Any],
+    config: RunnableConfig | Sequence[RunnableConfig] | None = None,
+    return_exceptions: bool = False,
+    **kwargs: Any,
+) -> list[Any]:
+    """Invoke on each input as a task; slot *i* is what became of input *i*."""
+    import asyncio  # noqa: PLC0415  sync programs need no asyncio
+
+    works, gate = _jobs(runnable, list(inputs), config, return_exceptions, kwargs)
+    return await _all([asyncio.ensure_future(_gated(gate, work)) for work in works])
+
+
+async def abatch_as_completed(
+    runnable: Runnable[Any, Any],
+    inputs: Sequence[Any],
+    config: RunnableConfig | Sequence[RunnableConfig] | None = None,
+    return_exceptions: bool = False,
+    **kwargs: Any,
+) -> AsyncIterator[tuple[int, Any]]:
+    """Invoke on each input as a task; yield input numbers and outputs as they come."""
+    import asyncio  # noqa: PLC0415  sync programs need no asyncio
+
+    works, gate = _jobs(runnable, list(inputs), config, return_exceptions, kwargs)
+
+    async def numbered(number: int, work: Coroutine[Any, Any, Any]) -> tuple[int, Any]:
+        return number, await _gated(gate, work)
+
+    tasks = [asyncio.ensure_future(numbered(*pair)) for pair in enumerate(works)]
+    try:
+        for done in asyncio.as_completed(tasks):
+            yield await done
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def batch_as_completed(
+    runnable: Runnable[Any, Any],
+    inputs: Sequence[Any],
+    config: RunnableConfig | Sequence[RunnableConfig] | None = None,
+    return_exceptions: bool = False,
+    **kwargs: Any,
+) -> Iterator[tuple[int, Any]]:
+    """Invoke on each input in threads; yield input numbers and outputs as they come.
+
+    A consumer that stops early, or a failure, lets what is running finish and starts nothing
+    more.
+    """
+    from concurrent.futures import FIRST_COMPLETED, wait  # noqa: PLC0415  rarely needed
+
+    from ferrule.runnables.context import ContextThreadPoolExecutor  # noqa: PLC0415  rarely needed
+
+    values = list(inputs)
+    configs = get_config_list(config, len(values))
+    if not values:
+        return
+
+    def run(number: int) -> tuple[int, Any]:
+        try:
+            return number, runnable.invoke(values[number], configs[number], **kwargs)
+        except Exception as error:
+            if return_exceptions:
+                return number, error
+            raise
+
+    if len(values) == 1:
+        yield run(0)
+        return
+    with ContextThreadPoolExecutor(max_workers=configs[0].get("max_concurrency")) as executor:
+        running = {executor.submit(run, number) for number in range(len(values))}
+        try:
+            while running:
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield future.result()
+        finally:
+            for future in running:
+                future.cancel()

@@ -1,0 +1,592 @@
+//! The async form of a stream: start, chunks, end or error, driven by whoever awaits a chunk.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use pyo3::exceptions::{PyGeneratorExit, PyRuntimeError, PyStopAsyncIteration};
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList};
+
+use super::chunks::{AsyncInputTap, InputTap};
+use super::coroutine::{Source, step};
+use super::stream::StreamBody;
+use crate::dispatch::{Delivery, Progress, Resume, stop_iteration, thrown};
+use crate::py::calls::{self, Step};
+use crate::py::{imports, names};
+use crate::runs::{Run, run::chained, run::exception};
+
+/// How an async stream makes its chunks.
+pub(crate) struct AsyncStreamBody(pub(crate) StreamBody);
+
+impl AsyncStreamBody {
+    /// An async generator function that takes the run manager.
+    pub(crate) fn of_manager(body: &Bound<'_, PyAny>, finish: &Bound<'_, PyAny>) -> Self {
+        Self(StreamBody::of_manager(body, finish))
+    }
+}
+
+/// What a stream is doing.
+enum Stage {
+    Fresh,
+    /// Waiting for the first input, before the run is opened.
+    First(Py<PyAny>),
+    Starting(Delivery),
+    /// Between two chunks.
+    Idle,
+    /// Waiting for a chunk.
+    Pulling(Py<PyAny>),
+    /// Waiting for the input that the body left.
+    Draining(Py<PyAny>),
+    /// Waiting for the body and what it reads to be closed.
+    Closing(Py<PyAny>),
+    Ending(Delivery, PyResult<()>),
+    Closed,
+}
+
+/// Why the stream is resumed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Want {
+    Chunk,
+    Close,
+}
+
+struct State {
+    stage: Stage,
+    run: Option<Run>,
+    iterator: Option<Py<PyAny>>,
+    tap: Option<Py<InputTap>>,
+    upstream: Option<Py<PyAny>>,
+    first: Option<Py<PyAny>>,
+    produced: Option<Vec<Py<PyAny>>>,
+}
+
+/// How far a resumption got.
+enum Turn<'py> {
+    Waiting(Bound<'py, PyAny>),
+    Chunk(Bound<'py, PyAny>),
+    Over(PyResult<()>),
+    Next,
+}
+
+/// The output of a run in async code, piece by piece. Like an async generator it starts when it
+/// is first read, and `aclose()` ends it.
+#[pyclass(frozen, weakref, module = "ferrule._core")]
+pub(crate) struct AsyncStreamRun {
+    shared: Mutex<Option<Box<Shared>>>,
+}
+
+/// What a stream is made of; moved out of it while it is being resumed.
+struct Shared {
+    source: Source,
+    body: AsyncStreamBody,
+    state: State,
+}
+
+impl AsyncStreamRun {
+    pub(crate) fn new(
+        py: Python<'_>,
+        source: Source,
+        body: AsyncStreamBody,
+    ) -> PyResult<Bound<'_, Self>> {
+        let state = State {
+            stage: Stage::Fresh,
+            run: None,
+            iterator: None,
+            tap: None,
+            upstream: None,
+            first: None,
+            produced: None,
+        };
+        let shared = Some(Box::new(Shared { source, body, state }));
+        Bound::new(py, Self { shared: Mutex::new(shared) })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Box<Shared>>> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Shared {
+    /// Goes on until there is a chunk, something to wait for, or the end.
+    fn advance<'py>(
+        &mut self,
+        py: Python<'py>,
+        want: Want,
+        input: Resume<'py>,
+    ) -> PyResult<Turn<'py>> {
+        let mut input = input;
+        loop {
+            let turn = match self.state.run.as_ref().map(|run| run.context.clone_ref(py)) {
+                Some(context) => {
+                    let _entered = context.enter(py)?;
+                    self.turn(py, want, input)?
+                }
+                None => self.turn(py, want, input)?,
+            };
+            match turn {
+                Turn::Next => input = Resume::Send(py.None().into_bound(py)),
+                turn => return Ok(turn),
+            }
+        }
+    }
+
+    fn turn<'py>(
+        &mut self,
+        py: Python<'py>,
+        want: Want,
+        input: Resume<'py>,
+    ) -> PyResult<Turn<'py>> {
+        match std::mem::replace(&mut self.state.stage, Stage::Closed) {
+            Stage::Closed => Ok(Turn::Over(match input {
+                Resume::Throw(error) => Err(error),
+                Resume::Send(_) => Ok(()),
+            })),
+            Stage::Fresh if want == Want::Close => Ok(Turn::Over(Ok(()))),
+            Stage::Fresh => self.first_input(py),
+            Stage::First(awaited) => match step(awaited.bind(py), input) {
+                Ok(Step::Yielded(yielded)) => {
+                    self.state.stage = Stage::First(awaited);
+                    Ok(Turn::Waiting(yielded))
+                }
+                Ok(Step::Returned(first)) => {
+                    self.state.first = Some(first.unbind());
+                    self.open(py)
+                }
+                Err(error) if error.is_instance_of::<PyStopAsyncIteration>(py) => self.open(py),
+                Err(error) => Ok(Turn::Over(Err(error))),
+            },
+            Stage::Starting(mut delivery) => match delivery.resume(py, input)? {
+                Progress::Waiting(yielded) => {
+                    self.state.stage = Stage::Starting(delivery);
+                    Ok(Turn::Waiting(yielded))
+                }
+                Progress::Told(Ok(())) => self.begin(py),
+                Progress::Told(Err(refusal)) => self.finish(py, Err(refusal)),
+            },
+            Stage::Idle => match want {
+                Want::Chunk => self.pull(py),
+                Want::Close => self.close_body(py),
+            },
+            Stage::Pulling(awaited) => self.pulled(py, awaited, input),
+            Stage::Draining(awaited) => self.drained(py, awaited, input),
+            Stage::Closing(awaited) => match step(awaited.bind(py), input) {
+                Ok(Step::Yielded(yielded)) => {
+                    self.state.stage = Stage::Closing(awaited);
+                    Ok(Turn::Waiting(yielded))
+                }
+                Ok(Step::Returned(_)) => self.finish(py, Ok(())),
+                Err(error) => self.finish(py, Err(error)),
+            },
+            Stage::Ending(mut delivery, outcome) => match delivery.resume(py, input)? {
+                Progress::Waiting(yielded) => {
+                    self.state.stage = Stage::Ending(delivery, outcome);
+                    Ok(Turn::Waiting(yielded))
+                }
+                Progress::Told(told) => Ok(Turn::Over(match (told, outcome) {
+                    (Ok(()), outcome) => outcome,
+                    (Err(failure), Ok(())) => Err(failure),
+                    (Err(failure), Err(error)) => Err(chained(py, failure, error)),
+                })),
+            },
+        }
+    }
+
+    fn first_input<'py>(&mut self, py: Python<'py>) -> PyResult<Turn<'py>> {
+        let Some(inputs) = &self.body.0.inputs else {
+            return self.open(py);
+        };
+        let upstream = inputs.bind(py).call_method0(pyo3::intern!(py, "__aiter__"))?;
+        let next = upstream.call_method0(pyo3::intern!(py, "__anext__"))?;
+        self.state.upstream = Some(upstream.unbind());
+        self.state.stage = Stage::First(calls::await_iterator(&next)?.unbind());
+        Ok(Turn::Next)
+    }
+
+    /// Opens the run and begins to tell its start.
+    fn open<'py>(&mut self, py: Python<'py>) -> PyResult<Turn<'py>> {
+        let launch = self.source.get();
+        let (run, run_name) = launch.prepare(py)?;
+        let keep = run.hears(py, run.kind.end())? || run.hears(py, run.kind.error())?;
+        self.state.produced = keep.then(Vec::new);
+        if let Some(upstream) = self.state.upstream.take() {
+            let tap = InputTap::new(py, upstream, self.state.first.take(), keep)?;
+            self.state.tap = Some(tap.unbind());
+        }
+        let note = {
+            let _entered = run.context.enter(py)?;
+            run.make_current(py)?;
+            match run.told_set() {
+                Some(_) => run.start_note(py, run_name, launch.start(py))?,
+                None => None,
+            }
+        };
+        let delivery = run.told_set().zip(note).map(|(set, note)| {
+            Delivery::new(set.clone_ref(py), note, Some(run.context.clone_ref(py)), false)
+        });
+        let context = run.context.clone_ref(py);
+        self.state.run = Some(run);
+        match delivery {
+            Some(delivery) => {
+                self.state.stage = Stage::Starting(delivery);
+                Ok(Turn::Next)
+            }
+            None => {
+                let _entered = context.enter(py)?;
+                self.begin(py)
+            }
+        }
+    }
+
+    /// Calls the body's function, in the run's context.
+    fn begin<'py>(&mut self, py: Python<'py>) -> PyResult<Turn<'py>> {
+        match self.chunks(py) {
+            Ok(iterator) => {
+                self.state.iterator = Some(iterator.unbind());
+                self.state.stage = Stage::Idle;
+                Ok(Turn::Next)
+            }
+            Err(error) => self.finish(py, Err(error)),
+        }
+    }
+
+    fn chunks<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let Some(run) = &self.state.run else {
+            return Err(PyRuntimeError::new_err("a stream has no run"));
+        };
+        let input = match &self.state.tap {
+            Some(tap) => {
+                let tap = AsyncInputTap { tap: tap.clone_ref(py) };
+                Some(Bound::new(py, tap)?.into_any())
+            }
+            None => None,
+        };
+        let made = self.body.0.begin(py, run, input.as_ref(), true)?;
+        let iterator = made.call_method0(pyo3::intern!(py, "__aiter__"))?;
+        match run.told().map(|set| set.taps(py)).transpose()?.flatten() {
+            None => Ok(iterator),
+            Some(handler) => handler
+                .call_method1(names::tap_output_aiter(py), (run.id(py)?, iterator))?
+                .call_method0(pyo3::intern!(py, "__aiter__")),
+        }
+    }
+
+    fn pull<'py>(&mut self, py: Python<'py>) -> PyResult<Turn<'py>> {
+        let Some(iterator) = &self.state.iterator else {
+            return Ok(Turn::Over(Ok(())));
+        };
+        let next = iterator
+            .bind(py)
+            .call_method0(pyo3::intern!(py, "__anext__"))
+            .and_then(|next| calls::await_iterator(&next));
+        match next {
+            Ok(awaited) => {
+                self.state.stage = Stage::Pulling(awaited.unbind());
+                Ok(Turn::Next)
+            }
+            Err(error) => self.finish(py, Err(error)),
+        }
+    }
+
+    fn pulled<'py>(
+        &mut self,
+        py: Python<'py>,
+        awaited: Py<PyAny>,
+        input: Resume<'py>,
+    ) -> PyResult<Turn<'py>> {
+        match step(awaited.bind(py), input) {
+            Ok(Step::Yielded(yielded)) => {
+                self.state.stage = Stage::Pulling(awaited);
+                Ok(Turn::Waiting(yielded))
+            }
+            Ok(Step::Returned(chunk)) => {
+                if let Some(produced) = self.state.produced.as_mut() {
+                    produced.push(chunk.clone().unbind());
+                }
+                self.state.stage = Stage::Idle;
+                Ok(Turn::Chunk(chunk))
+            }
+            Err(error) if error.is_instance_of::<PyStopAsyncIteration>(py) => self.drain(py),
+            Err(error) => self.finish(py, Err(error)),
+        }
+    }
+
+    /// Pulls what the body left of its input.
+    fn drain<'py>(&mut self, py: Python<'py>) -> PyResult<Turn<'py>> {
+        let Some(tap) = &self.state.tap else {
+            return self.finish(py, Ok(()));
+        };
+        let tap = Bound::new(py, AsyncInputTap { tap: tap.clone_ref(py) })?;
+        let drained = imports::drain(py)?
+            .call1((tap,))
+            .and_then(|drained| calls::await_iterator(&drained))?;
+        self.state.stage = Stage::Draining(drained.unbind());
+        Ok(Turn::Next)
+    }
+
+    fn drained<'py>(
+        &mut self,
+        py: Python<'py>,
+        awaited: Py<PyAny>,
+        input: Resume<'py>,
+    ) -> PyResult<Turn<'py>> {
+        match step(awaited.bind(py), input) {
+            Ok(Step::Yielded(yielded)) => {
+                self.state.stage = Stage::Draining(awaited);
+                Ok(Turn::Waiting(yielded))
+            }
+            Ok(Step::Returned(_)) => self.finish(py, Ok(())),
+            Err(error) => self.finish(py, Err(error)),
+        }
+    }
+
+    /// Closes the body and then what it reads.
+    fn close_body<'py>(&mut self, py: Python<'py>) -> PyResult<Turn<'py>> {
+        let parts = PyList::empty(py);
+        if let Some(iterator) = &self.state.iterator {
+            parts.append(iterator)?;
+        }
+        if let Some(tap) = &self.state.tap {
+            parts.append(tap.get().upstream())?;
+        }
+        let closing = imports::aclose_all(py)?
+            .call1((parts,))
+            .and_then(|closing| calls::await_iterator(&closing))?;
+        self.state.stage = Stage::Closing(closing.unbind());
+        Ok(Turn::Next)
+    }
+
+    /// Closes the run, in its context.
+    fn finish<'py>(&mut self, py: Python<'py>, outcome: PyResult<()>) -> PyResult<Turn<'py>> {
+        let Some(run) = &self.state.run else {
+            return Ok(Turn::Over(outcome));
+        };
+        let Some(set) = run.told_set().filter(|_| run.claim_end()) else {
+            return Ok(Turn::Over(outcome));
+        };
+        let produced = self.state.produced.as_deref().unwrap_or_default();
+        let inputs = self.body.0.inputs_extra(py, self.state.tap.as_ref())?;
+        let outcome = outcome.and_then(|()| self.body.0.payload(py, produced));
+        let note = match &outcome {
+            Ok(payload) => {
+                let extra = inputs.or_else(|| self.source.get().end_extra(py));
+                run.note(py, run.kind.end(), &[payload], extra.as_ref())?
+            }
+            Err(error) => {
+                let extra = match inputs {
+                    Some(extra) => Some(extra),
+                    None => {
+                        let chunks = PyList::new(py, produced)?.into_any();
+                        self.source.get().error_extra(py, error, Some(chunks))
+                    }
+                };
+                run.note(py, run.kind.error(), &[&exception(py, error)], extra.as_ref())?
+            }
+        };
+        let outcome = outcome.map(drop);
+        let Some(note) = note else {
+            return Ok(Turn::Over(outcome));
+        };
+        let context = run.context.clone_ref(py);
+        let delivery = Delivery::new(set.clone_ref(py), note, Some(context), true);
+        self.state.stage = Stage::Ending(delivery, outcome);
+        Ok(Turn::Next)
+    }
+
+    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.source.traverse(visit)?;
+        self.body.0.traverse(visit)?;
+        let state = &self.state;
+        if let Some(run) = &state.run {
+            run.traverse(visit)?;
+        }
+        for object in [&state.iterator, &state.upstream, &state.first].into_iter().flatten() {
+            visit.call(object)?;
+        }
+        if let Some(tap) = &state.tap {
+            visit.call(tap)?;
+        }
+        for chunk in state.produced.iter().flatten() {
+            visit.call(chunk)?;
+        }
+        match &state.stage {
+            Stage::First(awaited)
+            | Stage::Pulling(awaited)
+            | Stage::Draining(awaited)
+            | Stage::Closing(awaited) => visit.call(awaited),
+            Stage::Starting(delivery) | Stage::Ending(delivery, _) => delivery.traverse(visit),
+            Stage::Fresh | Stage::Idle | Stage::Closed => Ok(()),
+        }
+    }
+}
+
+#[pymethods]
+impl AsyncStreamRun {
+    fn __aiter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    /// The next chunk, to be awaited.
+    fn __anext__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, StreamStep>> {
+        let fresh = slf
+            .get()
+            .lock()
+            .as_ref()
+            .is_some_and(|shared| matches!(shared.state.stage, Stage::Fresh));
+        if fresh {
+            // As for an async generator: its event loop closes it if nobody else does.
+            imports::adopt_stream(slf.py())?.call1((slf,))?;
+        }
+        StreamStep::new(slf, Want::Chunk)
+    }
+
+    /// Stops the stream, to be awaited: the run ends with what was produced so far, after the
+    /// runs below it.
+    fn aclose<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, StreamStep>> {
+        StreamStep::new(slf, Want::Close)
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        let Ok(shared) = self.shared.try_lock() else {
+            return Ok(());
+        };
+        shared.as_ref().map_or(Ok(()), |shared| shared.traverse(&visit))
+    }
+}
+
+impl Drop for AsyncStreamRun {
+    /// A stream that nobody reads to its end is closed by the loop that read it, as an async
+    /// generator is.
+    fn drop(&mut self) {
+        let Some(shared) = self.lock().take() else {
+            return;
+        };
+        if !matches!(shared.state.stage, Stage::Idle) {
+            return;
+        }
+        Python::attach(|py| {
+            let successor = Bound::new(py, Self { shared: Mutex::new(Some(shared)) });
+            let closed = successor
+                .and_then(|stream| imports::close_abandoned(py)?.call1((stream,)).map(drop));
+            if let Err(error) = closed {
+                error.write_unraisable(py, None);
+            }
+        });
+    }
+}
+
+/// One chunk, or the closing, of an async stream; to be awaited.
+#[pyclass(frozen, module = "ferrule._core")]
+pub(crate) struct StreamStep {
+    stream: Py<AsyncStreamRun>,
+    want: Want,
+}
+
+impl StreamStep {
+    fn new<'py>(stream: &Bound<'py, AsyncStreamRun>, want: Want) -> PyResult<Bound<'py, Self>> {
+        let step = Self {
+            stream: stream.clone().unbind(),
+            want,
+        };
+        Bound::new(stream.py(), step)
+    }
+
+    fn resume<'py>(&self, py: Python<'py>, input: Resume<'py>) -> PyResult<Step<'py>> {
+        let stream = self.stream.get();
+        let taken = stream.lock().take();
+        let Some(mut shared) = taken else {
+            return Err(match input {
+                Resume::Send(_) => {
+                    PyRuntimeError::new_err("the stream is being read or closed elsewhere")
+                }
+                Resume::Throw(error) => error,
+            });
+        };
+        let turn = shared.advance(py, self.want, input);
+        *stream.lock() = Some(shared);
+        match turn? {
+            Turn::Waiting(yielded) => Ok(Step::Yielded(yielded)),
+            Turn::Chunk(chunk) => Ok(Step::Returned(chunk)),
+            Turn::Over(Err(error)) => Err(error),
+            Turn::Over(Ok(())) | Turn::Next => match self.want {
+                Want::Chunk => Err(PyStopAsyncIteration::new_err(())),
+                Want::Close => Ok(Step::Returned(py.None().into_bound(py))),
+            },
+        }
+    }
+}
+
+#[pymethods]
+impl StreamStep {
+    fn __await__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.send(py.None().into_bound(py))
+    }
+
+    fn send<'py>(&self, value: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = value.py();
+        match self.resume(py, Resume::Send(value))? {
+            Step::Yielded(yielded) => Ok(yielded),
+            Step::Returned(output) => Err(stop_iteration(py, &output)),
+        }
+    }
+
+    #[pyo3(signature = (kind, value=None, traceback=None))]
+    fn throw<'py>(
+        &self,
+        kind: Bound<'py, PyAny>,
+        value: Option<Bound<'py, PyAny>>,
+        traceback: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = kind.py();
+        match self.resume(py, Resume::Throw(thrown(kind, value, traceback)?))? {
+            Step::Yielded(yielded) => Ok(yielded),
+            Step::Returned(output) => Err(stop_iteration(py, &output)),
+        }
+    }
+
+    /// Abandons what is awaited: the stream is told GeneratorExit where it waits.
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        let waiting = self.stream.get().lock().as_ref().is_some_and(|shared| {
+            !matches!(shared.state.stage, Stage::Fresh | Stage::Idle | Stage::Closed)
+        });
+        if !waiting {
+            return Ok(());
+        }
+        match self.resume(py, Resume::Throw(PyGeneratorExit::new_err(()))) {
+            Ok(_) => Ok(()),
+            Err(error)
+                if error.is_instance_of::<PyGeneratorExit>(py)
+                    || error.is_instance_of::<PyStopAsyncIteration>(py) =>
+            {
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.stream)
+    }
+}
+
+/// The keywords of a transform, for either colour.
+pub(crate) fn transform_body<'py>(
+    transformer: &Bound<'py, PyAny>,
+    inputs: &Bound<'py, PyAny>,
+    kwargs: Option<&Bound<'py, PyDict>>,
+) -> PyResult<StreamBody> {
+    Ok(StreamBody {
+        function: transformer.clone().unbind(),
+        accepts: crate::py::code::accepts(transformer)?,
+        kwargs: kwargs.map(|kwargs| kwargs.clone().unbind()),
+        inputs: Some(inputs.clone().unbind()),
+        finish: None,
+    })
+}

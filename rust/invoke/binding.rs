@@ -1,0 +1,199 @@
+//! A runnable with arguments and a config bound to it. It has no run of its own.
+
+use std::sync::OnceLock;
+
+use pyo3::exceptions::{PyAttributeError, PyTypeError};
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PyTuple};
+
+use super::base::RunnableBase;
+use super::step::Target;
+use crate::config::Given;
+use crate::py::names;
+use crate::runs::{Local, configs};
+
+struct Bindings {
+    bound: Target,
+    kwargs: Py<PyDict>,
+    config: Py<PyDict>,
+    factories: Py<PyList>,
+}
+
+/// The state and the hot methods of `RunnableBinding`.
+#[pyclass(frozen, subclass, extends = RunnableBase, module = "ferrule._core")]
+pub(crate) struct BindingDrive {
+    bindings: OnceLock<Bindings>,
+}
+
+impl BindingDrive {
+    fn bindings(&self) -> PyResult<&Bindings> {
+        self.bindings
+            .get()
+            .ok_or_else(|| PyAttributeError::new_err("the binding was not initialised"))
+    }
+
+    /// The bound keywords with those of a call on top.
+    fn keywords<'py>(
+        &self,
+        py: Python<'py>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Option<Bound<'py, PyDict>>> {
+        let own = self.bindings()?.kwargs.bind(py);
+        match kwargs.filter(|kwargs| !kwargs.is_empty()) {
+            None => Ok((!own.is_empty()).then(|| own.clone())),
+            Some(more) => {
+                let all = own.copy()?;
+                all.update(more.as_mapping())?;
+                Ok(Some(all))
+            }
+        }
+    }
+
+    /// The config that a call runs under, if there is anything to say.
+    fn merged<'py>(
+        &self,
+        py: Python<'py>,
+        given: &[Given<'py>],
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let bindings = self.bindings()?;
+        let merged = PyDict::new(py);
+        configs::merge_into(&merged, &Given::read(Some(bindings.config.bind(py).as_any()))?, false)?;
+        for given in given {
+            configs::merge_into(&merged, given, true)?;
+        }
+        for factory in bindings.factories.bind(py) {
+            let more = factory.call1((&merged,))?;
+            configs::merge_into(&merged, &Given::read(Some(&more))?, false)?;
+        }
+        Ok(merged)
+    }
+}
+
+/// Invokes what is bound, under the merged config.
+pub(crate) fn invoke<'py>(
+    this: &Bound<'py, BindingDrive>,
+    input: &Bound<'py, PyAny>,
+    given: Given<'py>,
+    local: Option<Local<'py>>,
+    kwargs: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = this.py();
+    let drive = this.get();
+    let bindings = drive.bindings()?;
+    let kwargs = drive.keywords(py, kwargs)?;
+    let given = if given.is_empty() && bindings.factories.bind(py).is_empty() {
+        Given::read(Some(bindings.config.bind(py).as_any()))?
+    } else {
+        Given::read(Some(drive.merged(py, &[given])?.as_any()))?
+    };
+    bindings.bound.invoke_given(py, input, given, local, kwargs.as_ref())
+}
+
+#[pymethods]
+impl BindingDrive {
+    #[new]
+    #[pyo3(signature = (*_args, **_kwargs))]
+    fn new(
+        _args: &Bound<'_, PyTuple>,
+        _kwargs: Option<&Bound<'_, PyDict>>,
+    ) -> PyClassInitializer<Self> {
+        PyClassInitializer::from(RunnableBase).add_subclass(Self {
+            bindings: OnceLock::new(),
+        })
+    }
+
+    /// Gives the binding its parts; to be called once.
+    fn _setup(
+        &self,
+        bound: &Bound<'_, PyAny>,
+        kwargs: Py<PyDict>,
+        config: Py<PyDict>,
+        config_factories: Py<PyList>,
+    ) -> PyResult<()> {
+        let bindings = Bindings {
+            bound: Target::new(bound)?,
+            kwargs,
+            config,
+            factories: config_factories,
+        };
+        self.bindings
+            .set(bindings)
+            .map_err(|_| PyTypeError::new_err("the binding has its parts already"))
+    }
+
+    /// What is bound.
+    #[getter]
+    fn bound<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(self.bindings()?.bound.runnable(py).clone())
+    }
+
+    /// Keyword arguments of every call.
+    #[getter]
+    fn kwargs<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        Ok(self.bindings()?.kwargs.bind(py).clone())
+    }
+
+    /// Config of every call.
+    #[getter]
+    fn config<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        Ok(self.bindings()?.config.bind(py).clone())
+    }
+
+    /// Functions that make further configs.
+    #[getter]
+    fn config_factories<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        Ok(self.bindings()?.factories.bind(py).clone())
+    }
+
+    /// The bound config with the given ones on top, and what the factories make of it.
+    #[pyo3(signature = (*configs))]
+    fn _merge_configs<'py>(
+        &self,
+        py: Python<'py>,
+        configs: &Bound<'py, PyTuple>,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let given = configs
+            .iter()
+            .map(|config| Given::read(Some(&config)))
+            .collect::<PyResult<Vec<_>>>()?;
+        self.merged(py, &given)
+    }
+
+    /// Runs what is bound on the caller's thread.
+    #[pyo3(signature = (input, config=None, **kwargs))]
+    fn invoke<'py>(
+        slf: &Bound<'py, Self>,
+        input: &Bound<'py, PyAny>,
+        config: Option<&Bound<'py, PyAny>>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        invoke(slf, input, Given::read(config)?, None, kwargs)
+    }
+
+    /// Runs what is bound; to be awaited.
+    #[pyo3(signature = (input, config=None, **kwargs))]
+    fn ainvoke<'py>(
+        slf: &Bound<'py, Self>,
+        input: &Bound<'py, PyAny>,
+        config: Option<&Bound<'py, PyAny>>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        let drive = slf.get();
+        let merged = drive.merged(py, &[Given::read(config)?])?;
+        let kwargs = drive.keywords(py, kwargs)?;
+        let bound = drive.bindings()?.bound.runnable(py);
+        bound.call_method(names::ainvoke(py), (input, merged), kwargs.as_ref())
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        let Some(bindings) = self.bindings.get() else {
+            return Ok(());
+        };
+        bindings.bound.traverse(&visit)?;
+        visit.call(&bindings.kwargs)?;
+        visit.call(&bindings.config)?;
+        visit.call(&bindings.factories)
+    }
+}

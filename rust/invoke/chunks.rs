@@ -1,0 +1,277 @@
+//! What went through a stream: kept only if somebody will be told of it, and summed up at its
+//! end.
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::prelude::*;
+use pyo3::types::{PyList, PyString};
+use std::sync::{Mutex, PoisonError};
+
+use crate::dispatch::{Resume, resume, stop_iteration, thrown};
+use crate::py::calls::{self, Step};
+use crate::py::names;
+
+/// The sum of chunks, or the last one where two do not add up; `None` without any.
+///
+/// Text is joined and lists are concatenated in one go; chunk classes with `merge_chunks` (the
+/// messages') sum up in linear time; everything else is added pairwise.
+pub(crate) fn sum<'py>(py: Python<'py>, chunks: &[Py<PyAny>]) -> PyResult<Bound<'py, PyAny>> {
+    let Some((first, rest)) = chunks.split_first() else {
+        return Ok(py.None().into_bound(py));
+    };
+    let first = first.bind(py);
+    if rest.is_empty() {
+        return Ok(first.clone());
+    }
+    if chunks.iter().all(|chunk| chunk.bind(py).is_exact_instance_of::<PyString>()) {
+        let all = PyList::new(py, chunks)?;
+        return pyo3::intern!(py, "").call_method1(pyo3::intern!(py, "join"), (all,));
+    }
+    let class = first.get_type();
+    let alike = chunks.iter().all(|chunk| chunk.bind(py).get_type().is(&class));
+    if alike
+        && let Some(merge) = class.getattr_opt(pyo3::intern!(py, "merge_chunks"))?
+    {
+        return merge.call1((PyList::new(py, chunks)?,));
+    }
+    let mut total = first.clone();
+    for chunk in rest {
+        match total.add(chunk.bind(py)) {
+            Ok(sum) => total = sum,
+            // As in langchain-core: what does not add up is represented by its last chunk.
+            Err(error) if error.is_instance_of::<PyTypeError>(py) => {
+                return Ok(chunks[chunks.len() - 1].bind(py).clone());
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(total)
+}
+
+/// The input of a transform, as its function sees it: the first item that was pulled before the
+/// run was opened, then the rest; all of it noted for the end event.
+#[pyclass(frozen, module = "ferrule._core")]
+pub(crate) struct InputTap {
+    upstream: Py<PyAny>,
+    first: Mutex<Option<Py<PyAny>>>,
+    seen: Mutex<Option<Vec<Py<PyAny>>>>,
+}
+
+impl InputTap {
+    /// `first`: the item that was pulled already. `keep`: whether to note the items.
+    pub(crate) fn new(
+        py: Python<'_>,
+        upstream: Py<PyAny>,
+        first: Option<Py<PyAny>>,
+        keep: bool,
+    ) -> PyResult<Bound<'_, Self>> {
+        let seen = keep.then(|| first.iter().map(|item| item.clone_ref(py)).collect());
+        let tap = Self {
+            upstream,
+            first: Mutex::new(first),
+            seen: Mutex::new(seen),
+        };
+        Bound::new(py, tap)
+    }
+
+    fn take_first(&self) -> Option<Py<PyAny>> {
+        self.first.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn saw(&self, item: &Bound<'_, PyAny>) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(seen) = seen.as_mut() {
+            seen.push(item.clone().unbind());
+        }
+    }
+
+    pub(crate) fn upstream(&self) -> &Py<PyAny> {
+        &self.upstream
+    }
+
+    /// The sum of the items so far.
+    pub(crate) fn total<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let items: Vec<Py<PyAny>> = {
+            let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+            seen.iter().flatten().map(|item| item.clone_ref(py)).collect()
+        };
+        sum(py, &items)
+    }
+
+    /// Pulls what the function left.
+    pub(crate) fn drain(&self, py: Python<'_>) -> PyResult<()> {
+        self.take_first();
+        while let Some(item) = calls::next(self.upstream.bind(py))? {
+            self.saw(&item);
+        }
+        Ok(())
+    }
+}
+
+#[pymethods]
+impl InputTap {
+    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        if let Some(first) = self.take_first() {
+            return Ok(Some(first.into_bound(py)));
+        }
+        let item = calls::next(self.upstream.bind(py))?;
+        if let Some(item) = &item {
+            self.saw(item);
+        }
+        Ok(item)
+    }
+
+    /// Closes what the input comes from.
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        self.take_first();
+        close(self.upstream.bind(py))
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.upstream)?;
+        if let Ok(seen) = self.seen.try_lock() {
+            for item in seen.iter().flatten() {
+                visit.call(item)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Closes an iterator that can be closed.
+pub(crate) fn close(iterator: &Bound<'_, PyAny>) -> PyResult<()> {
+    match iterator.getattr_opt(names::close(iterator.py()))? {
+        Some(close) => close.call0().map(drop),
+        None => Ok(()),
+    }
+}
+
+/// The same for the input of an async transform.
+#[pyclass(frozen, module = "ferrule._core")]
+pub(crate) struct AsyncInputTap {
+    pub(crate) tap: Py<InputTap>,
+}
+
+#[pymethods]
+impl AsyncInputTap {
+    fn __aiter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __anext__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, NextInput>> {
+        let tap = self.tap.get();
+        let source = match tap.take_first() {
+            Some(first) => Pull::Known(first),
+            None => {
+                let next = tap.upstream.bind(py).call_method0(pyo3::intern!(py, "__anext__"))?;
+                Pull::Awaited(calls::await_iterator(&next)?.unbind())
+            }
+        };
+        let next = NextInput {
+            tap: self.tap.clone_ref(py),
+            source: Mutex::new(Some(source)),
+        };
+        Bound::new(py, next)
+    }
+
+    /// Closes what the input comes from.
+    fn aclose<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.tap.get().take_first();
+        crate::py::imports::aclose(py)?.call1((&self.tap.get().upstream,))
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.tap)
+    }
+}
+
+enum Pull {
+    Known(Py<PyAny>),
+    Awaited(Py<PyAny>),
+}
+
+/// One item of an async input, to be awaited.
+#[pyclass(frozen, module = "ferrule._core")]
+pub(crate) struct NextInput {
+    tap: Py<InputTap>,
+    source: Mutex<Option<Pull>>,
+}
+
+impl NextInput {
+    fn resume<'py>(&self, py: Python<'py>, input: Resume<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let source = self.source.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match (source, input) {
+            (Some(Pull::Known(first)), Resume::Send(_)) => {
+                Err(stop_iteration(py, first.bind(py)))
+            }
+            (Some(Pull::Awaited(iterator)), input) => match resume(iterator.bind(py), input)? {
+                Step::Yielded(yielded) => {
+                    *self.source.lock().unwrap_or_else(PoisonError::into_inner) =
+                        Some(Pull::Awaited(iterator));
+                    Ok(yielded)
+                }
+                Step::Returned(item) => {
+                    self.tap.get().saw(&item);
+                    Err(stop_iteration(py, &item))
+                }
+            },
+            (_, Resume::Throw(error)) => Err(error),
+            (None, Resume::Send(_)) => Err(pyo3::exceptions::PyRuntimeError::new_err(
+                "this item was awaited already",
+            )),
+        }
+    }
+}
+
+#[pymethods]
+impl NextInput {
+    fn __await__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.resume(py, Resume::Send(py.None().into_bound(py)))
+    }
+
+    fn send<'py>(&self, value: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        self.resume(value.py(), Resume::Send(value))
+    }
+
+    #[pyo3(signature = (kind, value=None, traceback=None))]
+    fn throw<'py>(
+        &self,
+        kind: Bound<'py, PyAny>,
+        value: Option<Bound<'py, PyAny>>,
+        traceback: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = kind.py();
+        self.resume(py, Resume::Throw(thrown(kind, value, traceback)?))
+    }
+
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        let source = self.source.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match source {
+            Some(Pull::Awaited(iterator)) => close(iterator.bind(py)),
+            _ => Ok(()),
+        }
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.tap)?;
+        match self.source.try_lock() {
+            Ok(source) => match source.as_ref() {
+                Some(Pull::Known(object) | Pull::Awaited(object)) => visit.call(object),
+                None => Ok(()),
+            },
+            Err(_) => Ok(()),
+        }
+    }
+}

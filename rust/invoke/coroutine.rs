@@ -1,0 +1,318 @@
+//! Start, body, end or error around something that is awaited: a run as an awaitable object.
+//!
+//! It is driven inside of the task that awaits it. Each resumption enters the run's context,
+//! takes the hooks or the body one step further, and leaves the context again; so no task and no
+//! frame belongs to the run.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use pyo3::exceptions::{PyGeneratorExit, PyRuntimeError};
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::prelude::*;
+
+use super::body::AsyncBody;
+use super::launch::Launch;
+use super::plan::RunPlan;
+use crate::dispatch::{Delivery, Progress, Resume, resume, stop_iteration, thrown};
+use crate::py::calls::Step;
+use crate::py::context::RunContext;
+use crate::runs::{Run, run::chained, run::exception};
+
+/// A launch that the run owns, or that a plan holds.
+pub(crate) enum Source {
+    Own(Launch),
+    Plan(Py<RunPlan>),
+}
+
+impl Source {
+    pub(crate) fn get(&self) -> &Launch {
+        match self {
+            Self::Own(launch) => launch,
+            Self::Plan(plan) => &plan.get().launch,
+        }
+    }
+
+    pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match self {
+            Self::Own(launch) => launch.traverse(visit),
+            Self::Plan(plan) => visit.call(plan),
+        }
+    }
+}
+
+/// Where a run stands.
+enum Stage {
+    Fresh,
+    Starting(Delivery),
+    Body,
+    Ending(Delivery, PyResult<Py<PyAny>>),
+}
+
+struct State {
+    source: Source,
+    body: AsyncBody,
+    run: Option<Run>,
+    stage: Stage,
+}
+
+/// How far a resumption got.
+enum Turn<'py> {
+    Waiting(Bound<'py, PyAny>),
+    Finished(PyResult<Bound<'py, PyAny>>),
+    /// The stage has changed; go on with it.
+    Next,
+}
+
+/// A run in async code. It is a coroutine to `asyncio` and to `await`.
+#[pyclass(frozen, module = "ferrule._core")]
+pub(crate) struct RunCoroutine(Mutex<Option<Box<State>>>);
+
+impl RunCoroutine {
+    pub(crate) fn new<'py>(
+        py: Python<'py>,
+        source: Source,
+        body: AsyncBody,
+    ) -> PyResult<Bound<'py, Self>> {
+        let state = State {
+            source,
+            body,
+            run: None,
+            stage: Stage::Fresh,
+        };
+        Bound::new(py, Self(Mutex::new(Some(Box::new(state)))))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Box<State>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes the run one step further.
+    pub(crate) fn resume<'py>(&self, py: Python<'py>, input: Resume<'py>) -> PyResult<Step<'py>> {
+        let taken = self.lock().take();
+        let Some(mut state) = taken else {
+            return Err(match input {
+                Resume::Send(_) => PyRuntimeError::new_err(
+                    "this run was awaited already, or is being awaited elsewhere; invoke again for another run",
+                ),
+                Resume::Throw(error) => error,
+            });
+        };
+        match state.advance(py, input)? {
+            Turn::Waiting(yielded) => {
+                *self.lock() = Some(state);
+                Ok(Step::Yielded(yielded))
+            }
+            Turn::Finished(result) => result.map(Step::Returned),
+            Turn::Next => Err(PyRuntimeError::new_err("a run stopped between two stages")),
+        }
+    }
+}
+
+impl State {
+    fn advance<'py>(&mut self, py: Python<'py>, input: Resume<'py>) -> PyResult<Turn<'py>> {
+        if let Stage::Fresh = self.stage {
+            if let Resume::Throw(error) = input {
+                return Ok(Turn::Finished(Err(error)));
+            }
+            let (run, run_name) = self.source.get().prepare(py)?;
+            let context = run.context.clone_ref(py);
+            let _entered = context.enter(py)?;
+            run.make_current(py)?;
+            let note = match run.told_set() {
+                Some(_) => run.start_note(py, run_name, self.source.get().start(py))?,
+                None => None,
+            };
+            self.stage = match (note, run.told_set()) {
+                (Some(note), Some(set)) => Stage::Starting(Delivery::new(
+                    set.clone_ref(py),
+                    note,
+                    Some(context.clone_ref(py)),
+                    false,
+                )),
+                _ => Stage::Body,
+            };
+            let begin = matches!(self.stage, Stage::Body);
+            self.run = Some(run);
+            if begin {
+                self.begin(py);
+            }
+            return self.turns(py, input);
+        }
+        let Some(run) = &self.run else {
+            return Err(PyRuntimeError::new_err("a run has no state"));
+        };
+        let context: RunContext = run.context.clone_ref(py);
+        let _entered = context.enter(py)?;
+        self.turns(py, input)
+    }
+
+    fn turns<'py>(&mut self, py: Python<'py>, input: Resume<'py>) -> PyResult<Turn<'py>> {
+        let mut input = input;
+        loop {
+            match self.turn(py, input)? {
+                Turn::Next => input = Resume::Send(py.None().into_bound(py)),
+                turn => return Ok(turn),
+            }
+        }
+    }
+
+    /// One stage's part of a resumption, in the run's context.
+    fn turn<'py>(&mut self, py: Python<'py>, input: Resume<'py>) -> PyResult<Turn<'py>> {
+        let Some(run) = &self.run else {
+            return Err(PyRuntimeError::new_err("a run has no state"));
+        };
+        match std::mem::replace(&mut self.stage, Stage::Body) {
+            Stage::Fresh => Err(PyRuntimeError::new_err("a run was not opened")),
+            Stage::Starting(mut delivery) => match delivery.resume(py, input)? {
+                Progress::Waiting(yielded) => {
+                    self.stage = Stage::Starting(delivery);
+                    Ok(Turn::Waiting(yielded))
+                }
+                Progress::Told(Ok(())) => {
+                    self.begin(py);
+                    Ok(Turn::Next)
+                }
+                Progress::Told(Err(refusal)) => self.close(py, Err(refusal)),
+            },
+            Stage::Body => match self.body.resume(py, run, input) {
+                Ok(Step::Yielded(yielded)) => Ok(Turn::Waiting(yielded)),
+                Ok(Step::Returned(output)) => self.close(py, Ok(output)),
+                Err(error) => self.close(py, Err(error)),
+            },
+            Stage::Ending(mut delivery, outcome) => match delivery.resume(py, input)? {
+                Progress::Waiting(yielded) => {
+                    self.stage = Stage::Ending(delivery, outcome);
+                    Ok(Turn::Waiting(yielded))
+                }
+                Progress::Told(told) => Ok(Turn::Finished(match (told, outcome) {
+                    (Ok(()), outcome) => outcome.map(|output| output.into_bound(py)),
+                    (Err(failure), Ok(_)) => Err(failure),
+                    (Err(failure), Err(error)) => Err(chained(py, failure, error)),
+                })),
+            },
+        }
+    }
+
+    /// The start was told: the body may begin. What it raises at once is raised when resumed.
+    fn begin(&mut self, py: Python<'_>) {
+        if let Some(run) = &self.run {
+            self.body.begin(py, run);
+        }
+        self.stage = Stage::Body;
+    }
+
+    /// Closes the run with its outcome.
+    fn close<'py>(
+        &mut self,
+        py: Python<'py>,
+        outcome: PyResult<Bound<'py, PyAny>>,
+    ) -> PyResult<Turn<'py>> {
+        let Some(run) = &self.run else {
+            return Ok(Turn::Finished(outcome));
+        };
+        let Some(set) = run.told_set().filter(|_| run.claim_end()) else {
+            return Ok(Turn::Finished(outcome));
+        };
+        let launch = self.source.get();
+        let note = match &outcome {
+            Ok(output) => {
+                run.note(py, run.kind.end(), &[output], launch.end_extra(py).as_ref())?
+            }
+            Err(error) => {
+                let extra = launch.error_extra(py, error, None);
+                run.note(py, run.kind.error(), &[&exception(py, error)], extra.as_ref())?
+            }
+        };
+        let Some(note) = note else {
+            return Ok(Turn::Finished(outcome));
+        };
+        let context = run.context.clone_ref(py);
+        let delivery = Delivery::new(set.clone_ref(py), note, Some(context), true);
+        self.stage = Stage::Ending(delivery, outcome.map(Bound::unbind));
+        Ok(Turn::Next)
+    }
+}
+
+/// Resumes an awaited object; one of the core's own without a detour through the interpreter.
+#[inline]
+pub(crate) fn step<'py>(
+    iterator: &Bound<'py, PyAny>,
+    input: Resume<'py>,
+) -> PyResult<Step<'py>> {
+    match iterator.cast_exact::<RunCoroutine>() {
+        Ok(own) => own.get().resume(iterator.py(), input),
+        Err(_) => resume(iterator, input),
+    }
+}
+
+#[pymethods]
+impl RunCoroutine {
+    fn __await__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.send(py.None().into_bound(py))
+    }
+
+    /// Resumes the run.
+    fn send<'py>(&self, value: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = value.py();
+        match self.resume(py, Resume::Send(value))? {
+            Step::Yielded(yielded) => Ok(yielded),
+            Step::Returned(output) => Err(stop_iteration(py, &output)),
+        }
+    }
+
+    /// Raises an exception where the run waits.
+    #[pyo3(signature = (kind, value=None, traceback=None))]
+    fn throw<'py>(
+        &self,
+        kind: Bound<'py, PyAny>,
+        value: Option<Bound<'py, PyAny>>,
+        traceback: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = kind.py();
+        match self.resume(py, Resume::Throw(thrown(kind, value, traceback)?))? {
+            Step::Yielded(yielded) => Ok(yielded),
+            Step::Returned(output) => Err(stop_iteration(py, &output)),
+        }
+    }
+
+    /// Abandons the run: one that has started ends with GeneratorExit as its error.
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        if self.lock().is_none() {
+            return Ok(());
+        }
+        match self.resume(py, Resume::Throw(PyGeneratorExit::new_err(()))) {
+            Ok(Step::Returned(_)) => Ok(()),
+            Ok(Step::Yielded(_)) => {
+                Err(PyRuntimeError::new_err("the run goes on waiting although it was closed"))
+            }
+            Err(error) if error.is_instance_of::<PyGeneratorExit>(py) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        let Ok(guard) = self.0.try_lock() else {
+            return Ok(());
+        };
+        let Some(state) = guard.as_ref() else {
+            return Ok(());
+        };
+        state.source.traverse(&visit)?;
+        state.body.traverse(&visit)?;
+        if let Some(run) = &state.run {
+            run.traverse(&visit)?;
+        }
+        match &state.stage {
+            Stage::Starting(delivery) | Stage::Ending(delivery, _) => delivery.traverse(&visit),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! What to run: everything that opening a run needs, kept until the run is opened.
+
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
+
+use crate::config::{Callbacks, Given, read_mapping, read_tags};
+use crate::events::Kind;
+use crate::runs::{Local, Run, Start, current_scope, resolve};
+
+/// What an object of the program brings to its own runs.
+#[derive(Default)]
+pub(crate) struct Brought {
+    pub(crate) callbacks: Option<Py<PyAny>>,
+    pub(crate) tags: Option<Py<PyAny>>,
+    pub(crate) metadata: Option<Py<PyAny>>,
+    pub(crate) inherit_metadata: Option<Py<PyAny>>,
+    pub(crate) verbose: bool,
+    /// Keywords that the end event gets besides.
+    pub(crate) end_extra: Option<Py<PyDict>>,
+    /// Keywords that the error event gets besides: a dict, or a function of the exception.
+    pub(crate) error_extra: Option<Py<PyAny>>,
+}
+
+/// A run to be opened.
+pub(crate) struct Launch {
+    pub(crate) kind: Kind,
+    pub(crate) owner: Py<PyAny>,
+    pub(crate) config: Option<Py<PyAny>>,
+    /// The tag that the composing runnable gives this step.
+    pub(crate) tag: Option<Py<PyString>>,
+    pub(crate) payload: Py<PyAny>,
+    pub(crate) name: Option<Py<PyString>>,
+    pub(crate) serialized: Option<Py<PyAny>>,
+    pub(crate) run_type: Option<Py<PyAny>>,
+    pub(crate) extra: Option<Py<PyDict>>,
+    pub(crate) brought: Option<Box<Brought>>,
+}
+
+impl Launch {
+    /// A run of a runnable as a chain.
+    pub(crate) fn chain(
+        owner: &Bound<'_, PyAny>,
+        config: Option<&Bound<'_, PyAny>>,
+        tag: Option<Py<PyString>>,
+        payload: &Bound<'_, PyAny>,
+        run_type: Option<Bound<'_, PyAny>>,
+    ) -> Self {
+        Self {
+            kind: Kind::Chain,
+            owner: owner.clone().unbind(),
+            config: config.filter(|config| !config.is_none()).map(|c| c.clone().unbind()),
+            tag,
+            payload: payload.clone().unbind(),
+            name: None,
+            serialized: None,
+            run_type: run_type.map(Bound::unbind),
+            extra: None,
+            brought: None,
+        }
+    }
+
+    /// The config, read and checked.
+    pub(crate) fn given<'py>(&self, py: Python<'py>) -> PyResult<Given<'py>> {
+        Given::read(self.config.as_ref().map(|config| config.bind(py)))
+    }
+
+    /// What the object brings along.
+    pub(crate) fn local<'py>(&self, py: Python<'py>) -> PyResult<Option<Local<'py>>> {
+        let tag = self.tag.as_ref().map(|tag| tag.bind(py).clone());
+        let Some(brought) = &self.brought else {
+            return Ok(tag.map(|tag| Local {
+                tag: Some(tag),
+                ..Local::default()
+            }));
+        };
+        let value = |object: &Option<Py<PyAny>>| {
+            object.as_ref().map(|o| o.bind(py).clone()).filter(|o| !o.is_none())
+        };
+        Ok(Some(Local {
+            tag,
+            callbacks: value(&brought.callbacks).map(|c| Callbacks::read(&c)).transpose()?,
+            tags: value(&brought.tags).map(|t| read_tags("tags", &t)).transpose()?,
+            metadata: value(&brought.metadata).map(|m| read_mapping("metadata", &m)).transpose()?,
+            inherit_metadata: value(&brought.inherit_metadata)
+                .map(|m| read_mapping("inherit_metadata", &m))
+                .transpose()?,
+            verbose: brought.verbose,
+        }))
+    }
+
+    /// What the start event says.
+    pub(crate) fn start<'a, 'py>(&'a self, py: Python<'py>) -> Start<'a, 'py> {
+        Start {
+            owner: self.owner.bind(py),
+            name: self.name.as_ref().map(|name| name.bind(py).clone()),
+            serialized: self.serialized.as_ref().map(|s| s.bind(py).clone()),
+            payload: self.payload.bind(py),
+            run_type: self.run_type.as_ref().map(|r| r.bind(py).clone()),
+            extra: self.extra.as_ref().map(|e| e.bind(py).clone()),
+        }
+    }
+
+    /// The run, of which nobody was told yet, and the name that the config gives it.
+    pub(crate) fn prepare<'py>(
+        &self,
+        py: Python<'py>,
+    ) -> PyResult<(Run, Option<Bound<'py, PyString>>)> {
+        let around = current_scope(py)?;
+        let mut opening = resolve(py, around.as_ref(), self.given(py)?, self.local(py)?)?;
+        let run_name = opening.run_name.take();
+        Ok((Run::new(py, &mut opening, self.kind)?, run_name))
+    }
+
+    /// Keywords that the end event gets besides.
+    pub(crate) fn end_extra<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyDict>> {
+        let brought = self.brought.as_ref()?;
+        brought.end_extra.as_ref().map(|extra| extra.bind(py).clone())
+    }
+
+    /// Keywords that the error event gets besides; for a stream, made with its chunks so far.
+    ///
+    /// A function for them that fails must not hide the error: its own is reported as
+    /// unraisable.
+    pub(crate) fn error_extra<'py>(
+        &self,
+        py: Python<'py>,
+        error: &PyErr,
+        chunks: Option<Bound<'py, PyAny>>,
+    ) -> Option<Bound<'py, PyDict>> {
+        let extra = self.brought.as_ref()?.error_extra.as_ref()?.bind(py);
+        if let Ok(fixed) = extra.cast::<PyDict>() {
+            return Some(fixed.clone());
+        }
+        let made = match chunks {
+            Some(chunks) => extra.call1((error.value(py), chunks)),
+            None => extra.call1((error.value(py),)),
+        };
+        match made.and_then(|made| Ok(made.cast_into::<PyDict>()?)) {
+            Ok(made) => Some(made),
+            Err(failure) => {
+                failure.write_unraisable(py, Some(extra));
+                None
+            }
+        }
+    }
+
+    pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.owner)?;
+        visit.call(&self.payload)?;
+        for object in [&self.config, &self.serialized].into_iter().flatten() {
+            visit.call(object)?;
+        }
+        if let Some(extra) = &self.extra {
+            visit.call(extra)?;
+        }
+        if let Some(brought) = &self.brought {
+            let objects = [
+                &brought.callbacks,
+                &brought.metadata,
+                &brought.inherit_metadata,
+                &brought.error_extra,
+            ];
+            for object in objects.into_iter().flatten() {
+                visit.call(object)?;
+            }
+            if let Some(extra) = &brought.end_extra {
+                visit.call(extra)?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,239 @@
+//! Work shared between the calling thread and helpers of one long-lived pool.
+//!
+//! The caller takes items itself, from a counter that the helpers take from as well, and a
+//! helper looks in only after a moment and only while items are left. So trivial items cost what
+//! a loop costs, blocking ones overlap, and nested work cannot starve: whoever waits for items
+//! has none left to give.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use pyo3::prelude::*;
+
+use crate::py::imports;
+
+/// How long a helper waits before it looks in: longer than trivial items take (a run is about
+/// 1 us), shorter than anything that is worth a thread.
+const PATIENCE: Duration = Duration::from_micros(20);
+
+/// How often the caller looks for signals while it waits for helpers.
+const SIGNAL_CHECK: Duration = Duration::from_millis(50);
+
+/// The most helper threads that there ever are; more work than that waits its turn.
+const MOST_THREADS: usize = 256;
+
+type Job = dyn Fn(Python<'_>, usize) -> PyResult<Py<PyAny>> + Send + Sync;
+
+/// Items to work off, and how far that got.
+struct Work {
+    job: Box<Job>,
+    count: usize,
+    /// How many helpers may work besides the caller.
+    most_helpers: usize,
+    /// The next item that nobody has taken.
+    next: AtomicUsize,
+    /// Set when nothing more is to be started.
+    stopped: AtomicBool,
+    stop_on_error: bool,
+    state: Mutex<State>,
+    helper_left: Condvar,
+}
+
+struct State {
+    helpers: usize,
+    /// By item: what became of it; `None` if it was not started.
+    results: Vec<Option<PyResult<Py<PyAny>>>>,
+}
+
+impl Work {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_left(&self) -> bool {
+        !self.stopped.load(Ordering::Acquire) && self.next.load(Ordering::Acquire) < self.count
+    }
+
+    /// Works off items until none is left.
+    fn take_part(&self, py: Python<'_>) {
+        while !self.stopped.load(Ordering::Acquire) {
+            let item = self.next.fetch_add(1, Ordering::AcqRel);
+            if item >= self.count {
+                return;
+            }
+            let result = (self.job)(py, item);
+            if result.is_err() && self.stop_on_error {
+                self.stopped.store(true, Ordering::Release);
+            }
+            self.lock().results[item] = Some(result);
+        }
+    }
+
+    /// A helper's part: joins if items are left and there is room, and calls for the next one.
+    fn help(self: &Arc<Self>, py: Python<'_>) {
+        {
+            let mut state = self.lock();
+            if !self.is_left() || state.helpers >= self.most_helpers {
+                return;
+            }
+            state.helpers += 1;
+            if state.helpers < self.most_helpers {
+                offer(self);
+            }
+        }
+        start_threads(py);
+        self.take_part(py);
+        self.lock().helpers -= 1;
+        self.helper_left.notify_all();
+    }
+
+    /// Waits, without the interpreter, until no helper is at work.
+    fn wait(&self, py: Python<'_>) -> PyResult<()> {
+        let mut interrupted = Ok(());
+        loop {
+            let done = py.detach(|| {
+                let state = self.lock();
+                let (state, _) = self
+                    .helper_left
+                    .wait_timeout_while(state, SIGNAL_CHECK, |state| state.helpers > 0)
+                    .unwrap_or_else(PoisonError::into_inner);
+                state.helpers == 0
+            });
+            if done {
+                return interrupted;
+            }
+            if let Err(signal) = py.check_signals() {
+                self.stopped.store(true, Ordering::Release);
+                interrupted = interrupted.and(Err(signal));
+            }
+        }
+    }
+}
+
+/// The helpers and what they are offered.
+struct Pool {
+    offers: VecDeque<Arc<Work>>,
+    idle: usize,
+    threads: usize,
+}
+
+static POOL: Mutex<Pool> = Mutex::new(Pool {
+    offers: VecDeque::new(),
+    idle: 0,
+    threads: 0,
+});
+
+static OFFERED: Condvar = Condvar::new();
+
+fn pool() -> MutexGuard<'static, Pool> {
+    POOL.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn offer(work: &Arc<Work>) {
+    pool().offers.push_back(Arc::clone(work));
+    OFFERED.notify_one();
+}
+
+/// Starts as many threads as there are offers that nobody is free for.
+fn start_threads(py: Python<'_>) {
+    loop {
+        {
+            let mut pool = pool();
+            if pool.offers.len() <= pool.idle || pool.threads >= MOST_THREADS {
+                return;
+            }
+            pool.threads += 1;
+            pool.idle += 1;
+        }
+        if imports::start_helper(py).and_then(|start| start.call0()).is_err() {
+            // Without another thread the caller does the work itself.
+            let mut pool = pool();
+            pool.threads -= 1;
+            pool.idle -= 1;
+            return;
+        }
+    }
+}
+
+/// The life of a helper thread; called by `ferrule.runnables.context` on a daemon thread.
+#[pyfunction]
+pub(crate) fn serve_pool(py: Python<'_>) {
+    loop {
+        let work = py.detach(|| {
+            loop {
+                let mut pool = pool();
+                while pool.offers.is_empty() {
+                    pool = OFFERED.wait(pool).unwrap_or_else(PoisonError::into_inner);
+                }
+                let Some(work) = pool.offers.pop_front() else { continue };
+                pool.idle -= 1;
+                drop(pool);
+                std::thread::sleep(PATIENCE);
+                if work.is_left() {
+                    return work;
+                }
+                self::pool().idle += 1;
+            }
+        });
+        work.help(py);
+        drop(work);
+        pool().idle += 1;
+    }
+}
+
+/// Forgets the helpers: a forked child has none of its parent's threads.
+pub(crate) fn reset_after_fork() {
+    let mut pool = pool();
+    pool.offers.clear();
+    pool.idle = 0;
+    pool.threads = 0;
+}
+
+/// Calls `job` for each of `count` items, at most `most` at a time, and waits for all of them.
+///
+/// With `stop_on_error`, nothing is started after a failure; what is not started is `None`. An
+/// interrupt stops likewise, and is raised when what had been started is through.
+pub(crate) fn work_off(
+    py: Python<'_>,
+    count: usize,
+    most: usize,
+    stop_on_error: bool,
+    job: Box<Job>,
+) -> PyResult<Vec<Option<PyResult<Py<PyAny>>>>> {
+    let work = Arc::new(Work {
+        job,
+        count,
+        most_helpers: most.min(count).saturating_sub(1),
+        next: AtomicUsize::new(0),
+        stopped: AtomicBool::new(false),
+        stop_on_error,
+        state: Mutex::new(State {
+            helpers: 0,
+            results: (0..count).map(|_| None).collect(),
+        }),
+        helper_left: Condvar::new(),
+    });
+    if work.most_helpers > 0 {
+        offer(&work);
+        start_threads(py);
+    }
+    work.take_part(py);
+    // Whoever has not joined by now finds nothing to do.
+    work.next.fetch_max(count, Ordering::AcqRel);
+    let busy = work.lock().helpers > 0;
+    if busy {
+        work.wait(py)?;
+    }
+    let results = std::mem::take(&mut work.lock().results);
+    Ok(results)
+}
+
+/// How many items run at once unless a config says otherwise: as many as threads of the
+/// standard library's executor.
+pub(crate) fn default_concurrency() -> usize {
+    const MOST: usize = 32;
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    MOST.min(processors + 4)
+}
