@@ -45,6 +45,7 @@ def create_schema_from_function(
     Raises:
         ValueError: If the docstring describes an argument that the function does not have, or
             is refused because of `error_on_invalid_docstring`.
+        NameError: If an annotation names something that is not there at run time.
 
     Example:
         >>> def add(x: int, y: int = 0) -> int:
@@ -69,7 +70,16 @@ def create_schema_from_function(
         name: _field(parameter, hints.get(name, Any), said.get(name))
         for name, parameter in shown.items()
     }
-    return _model(model_name, fields, doc)
+    model = _model(model_name, fields, doc)
+    if not model.__pydantic_complete__:
+        shown_hints = ", ".join(f"{name}: {hints.get(name)}" for name in fields)
+        msg = (
+            f"Function {model_name!r} has annotations that cannot be resolved at run time "
+            f"({shown_hints}): define what they name at the top of "
+            "the module, and outside of `if TYPE_CHECKING`."
+        )
+        raise NameError(msg)
+    return model
 
 
 def described_arguments(

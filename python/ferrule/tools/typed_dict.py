@@ -29,8 +29,8 @@ def model_of_typed_dict(typed_dict: type, *, inside: tuple[type, ...] = ()) -> t
     description, arguments = parse_google_docstring(inspect.getdoc(typed_dict) or "")
     fields: dict[str, Any] = {}
     for key, hint in get_type_hints(typed_dict, include_extras=True).items():
-        is_required = key in typed_dict.__required_keys__  # type: ignore[attr-defined]
-        kind, default, said = _parts(key, hint, ... if is_required else None)
+        kind, is_required = _unqualified(hint, key in typed_dict.__required_keys__)  # type: ignore[attr-defined]
+        kind, default, said = _parts(key, kind, ... if is_required else None)
         said = (arguments or {}).get(key) or said
         fields[key] = (_converted(kind, inside), Field(default=default, description=said))
     model: type[BaseModel] = create_model(typed_dict.__name__, **fields)
@@ -38,10 +38,19 @@ def model_of_typed_dict(typed_dict: type, *, inside: tuple[type, ...] = ()) -> t
     return model
 
 
+def _unqualified(hint: Any, is_required: bool) -> tuple[Any, bool]:
+    """Take `Required[...]` and the like off an annotation.
+
+    They are told apart here because a class under postponed annotations does not see them.
+    """
+    while (qualifier := get_origin(hint)) in {Required, NotRequired, ReadOnly}:
+        is_required = is_required if qualifier is ReadOnly else qualifier is Required
+        hint = get_args(hint)[0]
+    return hint, is_required
+
+
 def _parts(key: str, hint: Any, default: Any) -> tuple[Any, Any, str | None]:
     """Split an annotation into type, default and description."""
-    while get_origin(hint) in {Required, NotRequired, ReadOnly}:
-        hint = get_args(hint)[0]
     if get_origin(hint) is not Annotated:
         return hint, default, None
     kind, default, *rest = get_args(hint)

@@ -134,3 +134,12 @@ def test_injected_annotations(annotation, want):
 def test_ids_are_a_kind_of_injected_argument():
     """An argument may be injected without being the id of the call."""
     assert not is_injected(Annotated[str, InjectedToolArg], InjectedToolCallId)
+
+
+def test_unknown_annotations_are_errors_at_once():
+    """An argument whose type is not there at run time makes no schema."""
+
+    def function(x: int, y: list[NoSuchType]): ...  # noqa: F821  on purpose
+
+    with pytest.raises(NameError, match="'function' has annotations .*NoSuchType"):
+        create_schema_from_function("function", function)
