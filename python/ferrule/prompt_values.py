@@ -70,7 +70,7 @@ class StringPromptValue(PromptValue):
 
     @override
     def to_messages(self) -> list[BaseMessage]:
-        return [HumanMessage._trusted(content=self.text)]  # noqa: SLF001  ferrule's own
+        return [HumanMessage._trusted(content=self.text)]
 
 
 class ChatPromptValue(PromptValue):

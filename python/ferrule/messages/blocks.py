@@ -1,13 +1,13 @@
 """Content of any provider as typed blocks that are the same for all of them.
 
-The block types themselves are in `ferrule.messages.content`.
+The types themselves are in `ferrule.messages.block_types`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from ferrule.messages.content import KNOWN_BLOCK_TYPES
+from ferrule.messages.block_types import KNOWN_BLOCK_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

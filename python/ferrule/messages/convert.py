@@ -130,7 +130,7 @@ def _convert_to_message(message: Any) -> BaseMessage:
     if isinstance(message, BaseMessage):
         return message
     if isinstance(message, str):
-        return HumanMessage._trusted(content=message)  # noqa: SLF001  ferrule's own constructor
+        return HumanMessage._trusted(content=message)
     if isinstance(message, dict):
         return _from_dict(message)
     if isinstance(message, Sequence):

@@ -106,16 +106,12 @@ def merge_obj(left: Any, right: Any) -> Any:
     if type(left) is not type(right):
         msg = f"Cannot merge {left!r} with {right!r}: the types differ."
         raise TypeError(msg)
-    if isinstance(left, str):
-        return left + right
-    if isinstance(left, dict):
-        return merge_dicts(left, right)
-    if isinstance(left, list):
-        return merge_lists(left, right)
-    if left == right:
-        return left
-    msg = f"Cannot merge {left!r} with {right!r}: only texts, dicts and lists can differ."
-    raise ValueError(msg)
+    if isinstance(left, (str, dict, list)):
+        return _merge_values("", [left, right])
+    if left != right:
+        msg = f"Cannot merge {left!r} with {right!r}: only texts, dicts and lists can differ."
+        raise ValueError(msg)
+    return left
 
 
 def _merge_values(key: str, values: list[Any]) -> Any:

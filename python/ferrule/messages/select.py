@@ -78,8 +78,9 @@ def merge_message_runs(
     r"""Return the conversation with successive messages of one kind joined into one.
 
     Tool results stay apart, since each answers its own call. Texts are joined by
-    `chunk_separator`; contents with blocks are concatenated. The first message's metadata stays.
-    Called without messages, it returns a runnable. No message is written to.
+    `chunk_separator`; from the first content with blocks on, contents are concatenated. The
+    first message's metadata stays. Called without messages, it returns a runnable. No message is
+    written to.
 
     Example:
         >>> from ferrule.messages import HumanMessage
@@ -153,16 +154,15 @@ def _joined(group: list[BaseMessage], separator: str) -> BaseMessage:
     if not others:
         return first
     chunks = [_as_chunk(message) for message in group]
-    for index, chunk in enumerate(chunks[1:], start=1):
-        chunk.response_metadata = {}
-        before = chunks[index - 1]
-        if (
-            isinstance(before.content, str)
-            and isinstance(chunk.content, str)
-            and before.content
-            and chunk.content
-        ):
-            chunk.content = separator + chunk.content
+    is_text, has_text = True, False
+    for chunk in chunks:
+        is_text = is_text and isinstance(chunk.content, str)
+        if chunk is not chunks[0]:
+            chunk.response_metadata = {}
+        if is_text and chunk.content:
+            if has_text:
+                chunk.content = f"{separator}{chunk.content}"
+            has_text = True
     if len({chunk.name for chunk in chunks}) > 1:
         # Nobody in particular says what several say together.
         for chunk in chunks:
@@ -178,6 +178,6 @@ def _as_chunk(message: BaseMessage) -> BaseMessageChunk:
         if isinstance(message, cls):
             given = {key: v for key, v in message.__dict__.items() if key in cls.model_fields}
             del given["type"]
-            return chunk_class._trusted(**given)  # noqa: SLF001  ferrule's own constructor
+            return chunk_class._trusted(**given)
     msg = f"Messages of type {type(message).__name__} cannot be joined: {message!r}."
     raise ValueError(msg)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from itertools import dropwhile
 from typing import TYPE_CHECKING, Any
 
 from ferrule.messages.ai import AIMessage
@@ -96,12 +97,11 @@ def _size(message: BaseMessage) -> tuple[int, int]:
 
 
 def _has_one_provider(messages: Sequence[BaseMessage]) -> bool:
-    providers = {
-        message.response_metadata.get("model_provider")
-        for message in messages
-        if isinstance(message, AIMessage)
-    }
-    return len(providers) == 1 and None not in providers
+    answers = (message for message in messages if isinstance(message, AIMessage))
+    providers = [answer.response_metadata.get("model_provider") for answer in answers]
+    # Answers that were written by hand may precede those of the provider.
+    told = list(dropwhile(lambda provider: provider is None, providers))
+    return bool(told) and all(provider == told[0] for provider in told)
 
 
 def _description(tool: BaseTool | dict[str, Any]) -> dict[str, Any]:

@@ -94,7 +94,7 @@ class TestIndistinguishable:
             copy.deepcopy(trusted),
             trusted.model_copy(),
             trusted.model_copy(deep=True),
-            pickle.loads(pickle.dumps(trusted)),  # noqa: S301  its own pickle
+            pickle.loads(pickle.dumps(trusted)),
         ):
             assert twin == trusted
             assert type(twin) is cls

@@ -81,9 +81,7 @@ def test_pieces_of_calls_add_up():
     """Pieces of one index become one call, whose arguments are read as far as they go."""
     total = AIMessageChunk("", tool_call_chunks=[piece('{"a": ', name="f", id="1")])
     total += AIMessageChunk("", tool_call_chunks=[piece('"x', 0)])
-    assert total.tool_calls == [
-        {"name": "f", "args": {"a": "x"}, "id": "1", "type": "tool_call"}
-    ]
+    assert total.tool_calls == [{"name": "f", "args": {"a": "x"}, "id": "1", "type": "tool_call"}]
     assert total.tool_call_chunks[0]["args"] == '{"a": "x'
 
 
@@ -123,7 +121,7 @@ def test_usage_adds_up():
         "input_token_details": {"cache_read": 1},
     }
     chunk = AIMessageChunk("", usage_metadata=usage)
-    total = chunk + [AIMessageChunk("x"), chunk]
+    total = chunk + [AIMessageChunk("x"), chunk]  # noqa: RUF005  chunks are no lists
     assert total.usage_metadata == {
         "input_tokens": 2,
         "output_tokens": 4,
@@ -158,7 +156,9 @@ def test_sum_keeps_name_and_position():
 def test_sum_writes_to_no_part():
     """Adding leaves the parts as they were."""
     left = AIMessageChunk([{"type": "text", "text": "a", "index": 0}], response_metadata={"k": {}})
-    right = AIMessageChunk([{"type": "text", "text": "b", "index": 0}], response_metadata={"k": {"x": "y"}})
+    right = AIMessageChunk(
+        [{"type": "text", "text": "b", "index": 0}], response_metadata={"k": {"x": "y"}}
+    )
     before = left.model_copy(deep=True), right.model_copy(deep=True)
     left + right
     assert (left, right) == before
@@ -178,13 +178,17 @@ def test_adding_something_else_fails():
     with pytest.raises(TypeError):
         AIMessageChunk("a") + "b"
     with pytest.raises(TypeError):
-        AIMessageChunk("a") + ["b"]
+        AIMessageChunk("a") + ["b"]  # noqa: RUF005  chunks are no lists
 
 
 @pytest.mark.parametrize(
     ("left", "right", "field"),
     [
-        (ToolMessageChunk("a", tool_call_id="1"), ToolMessageChunk("b", tool_call_id="2"), "tool_call_id"),
+        (
+            ToolMessageChunk("a", tool_call_id="1"),
+            ToolMessageChunk("b", tool_call_id="2"),
+            "tool_call_id",
+        ),
         (ChatMessageChunk("a", role="x"), ChatMessageChunk("b", role="y"), "role"),
         (FunctionMessageChunk("a", name="x"), FunctionMessageChunk("b", name="y"), "name"),
     ],
@@ -244,9 +248,7 @@ def test_chunk_becomes_message():
     """A sum of chunks becomes a message without the fields of chunks."""
     chunk = AIMessageChunk("a", tool_call_chunks=[piece("{}", name="f", id="1")], mood="good")
     message = message_chunk_to_message(chunk)
-    assert message == AIMessage(
-        "a", tool_calls=[{"name": "f", "args": {}, "id": "1"}], mood="good"
-    )
+    assert message == AIMessage("a", tool_calls=[{"name": "f", "args": {}, "id": "1"}], mood="good")
 
 
 def test_message_is_its_own_message():

@@ -52,7 +52,7 @@ def test_extra_fields_are_kept():
     message = HumanMessage("a", mood="good")
     assert message.mood == "good"
     assert message.model_dump()["mood"] == "good"
-    assert pickle.loads(pickle.dumps(message)) == message  # noqa: S301  its own pickle
+    assert pickle.loads(pickle.dumps(message)) == message
 
 
 def test_numbers_as_ids_become_text():

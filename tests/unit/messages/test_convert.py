@@ -1,0 +1,140 @@
+"""Whatever stands for a message, as a message."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import TypeAdapter
+
+from ferrule.messages import (
+    AIMessage,
+    AIMessageChunk,
+    AnyMessage,
+    FunctionMessage,
+    HumanMessage,
+    RemoveMessage,
+    SystemMessage,
+    ToolMessage,
+    convert_to_messages,
+    messages_from_dict,
+)
+from ferrule.prompt_values import ChatPromptValue, StringPromptValue
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("Hi", HumanMessage("Hi")),
+        (("human", "Hi"), HumanMessage("Hi")),
+        (["assistant", "Hi"], AIMessage("Hi")),
+        (
+            ("developer", "Hi"),
+            SystemMessage("Hi", additional_kwargs={"__openai_role__": "developer"}),
+        ),
+        (
+            {"role": "user", "content": "Hi", "name": "bob", "id": "1"},
+            HumanMessage("Hi", name="bob", id="1"),
+        ),
+        ({"type": "ai", "content": None}, AIMessage("")),
+        (
+            {"role": "user", "content": "Hi", "foo": 1},
+            HumanMessage("Hi", additional_kwargs={"foo": 1}),
+        ),
+        (
+            {"role": "user", "content": "Hi", "additional_kwargs": {"a": 1}},
+            HumanMessage("Hi", additional_kwargs={"a": 1}),
+        ),
+        (
+            {"role": "ai", "content": "", "response_metadata": {"m": 1}},
+            AIMessage("", response_metadata={"m": 1}),
+        ),
+        (
+            {
+                "role": "tool",
+                "content": "3",
+                "tool_call_id": "1",
+                "artifact": [3],
+                "status": "error",
+            },
+            ToolMessage("3", tool_call_id="1", artifact=[3], status="error"),
+        ),
+        ({"role": "function", "content": "3", "name": "f"}, FunctionMessage("3", name="f")),
+        ({"role": "remove", "content": "", "id": "1"}, RemoveMessage("1")),
+        (
+            {
+                "role": "assistant",
+                "content": "",
+                "tool_calls": [{"id": "1", "function": {"name": "f", "arguments": '{"a": 1}'}}],
+            },
+            AIMessage("", tool_calls=[{"name": "f", "args": {"a": 1}, "id": "1"}]),
+        ),
+        (
+            {
+                "lc": 1,
+                "type": "constructor",
+                "id": ["langchain", "schema", "messages", "AIMessageChunk"],
+                "kwargs": {"content": "Hi", "type": "AIMessageChunk"},
+            },
+            AIMessage("Hi"),
+        ),
+    ],
+)
+def test_one(given, message):
+    """Each form gives the message that it stands for."""
+    assert convert_to_messages([given]) == [message]
+
+
+def test_messages_are_taken_as_they_are():
+    """A message is passed on, not copied."""
+    message = HumanMessage("Hi")
+    assert convert_to_messages([message])[0] is message
+
+
+@pytest.mark.parametrize(
+    "prompt", [StringPromptValue(text="Hi"), ChatPromptValue(messages=[HumanMessage("Hi")])]
+)
+def test_prompt_values(prompt):
+    """A prompt value gives its messages."""
+    assert convert_to_messages(prompt) == [HumanMessage("Hi")]
+
+
+def test_dictionaries_are_not_written_to():
+    """The given dictionary stays as it is."""
+    given = {"role": "user", "content": "Hi", "additional_kwargs": {"a": 1}, "foo": 2}
+    convert_to_messages([given])
+    assert given == {"role": "user", "content": "Hi", "additional_kwargs": {"a": 1}, "foo": 2}
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "told"),
+    [
+        ({"content": "secret sauce"}, ValueError, "no 'role'.*secret sauce"),
+        ({"role": "user", "text": "x"}, ValueError, "no 'content'.*'text': 'x'"),
+        (("robot", "x"), ValueError, "'robot'.*human, user"),
+        (("a", "b", "c"), NotImplementedError, r"\('a', 'b', 'c'\)"),
+        (5, NotImplementedError, "5 of type int"),
+        ([["human"], "x"], ValueError, r"\['human'\]"),
+    ],
+)
+def test_errors_name_the_value(given, error, told):
+    """What cannot be read is shown in the error."""
+    with pytest.raises(error, match=told):
+        convert_to_messages([given])
+
+
+def test_stored_message_of_unknown_type():
+    """The error names the type."""
+    with pytest.raises(ValueError, match="'robot'"):
+        messages_from_dict([{"type": "robot", "data": {}}])
+
+
+def test_any_message_tells_kinds_apart():
+    """A field of any message restores each kind from its type."""
+    adapter = TypeAdapter(list[AnyMessage])
+    messages = [HumanMessage("a"), AIMessage("b"), AIMessageChunk("c")]
+    assert adapter.validate_python(adapter.dump_python(messages)) == messages
+
+
+def test_any_message_needs_a_type():
+    """A value without a type is refused, naming it."""
+    with pytest.raises(TypeError, match="'nope'"):
+        TypeAdapter(AnyMessage).validate_python("nope")
