@@ -203,11 +203,11 @@ ToolContentBlock: TypeAlias = (
 """Blocks about tools."""
 
 ContentBlock: TypeAlias = (
-    TextContentBlock
+    DataContentBlock
     | InvalidToolCall
-    | ReasoningContentBlock
     | NonStandardContentBlock
-    | DataContentBlock
+    | ReasoningContentBlock
+    | TextContentBlock
     | ToolContentBlock
 )
 """Any typed block."""
