@@ -35,6 +35,11 @@ class RunnableSerializable(Serializable, Runnable[Input, Output]):
 
     model_config = ConfigDict(protected_namespaces=())
 
+    if not TYPE_CHECKING:
+        # Copying and unpickling ask the class for `__new__`, and would find the core's, which
+        # refuses classes that pydantic lays out. Constructors are not affected.
+        __new__ = object.__new__
+
     def to_json(self) -> Any:
         """Describe the object as JSON-like data, with its name."""
         return {**super().to_json(), "name": self.get_name()}
