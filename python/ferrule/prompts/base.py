@@ -66,6 +66,11 @@ class BasePromptTemplate(
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
+    if not TYPE_CHECKING:
+        # Pydantic copies a model through `cls.__new__`, which would be found on the core's class
+        # and does not allocate the memory of a model.
+        __new__ = object.__new__
+
     @model_validator(mode="after")
     def _check_variable_names(self) -> Self:
         if "stop" in self.input_variables or "stop" in self.partial_variables:
@@ -161,7 +166,9 @@ class BasePromptTemplate(
         )
 
     def _labelled(self, config: RunnableConfig | None) -> RunnableConfig:
-        return merge_configs(config, {"tags": self.tags or [], "metadata": self.metadata or {}})
+        own: RunnableConfig = {"tags": self.tags or [], "metadata": self.metadata or {}}
+        merged: RunnableConfig = merge_configs(config, own)
+        return merged
 
     def _format_input(self, given: Any) -> PromptValue:
         return self._prompt_value(self._values_of(given))

@@ -38,6 +38,9 @@ class DictPromptTemplate(RunnableSerializable[dict[str, Any], dict[str, Any]]):
     template_format: Literal["f-string", "mustache"]
     """How its texts mark their variables."""
 
+    if not TYPE_CHECKING:
+        __new__ = object.__new__  # as in `BasePromptTemplate`: for copies
+
     @model_validator(mode="after")
     def _check_templates(self) -> Self:
         _ = self.input_variables

@@ -137,3 +137,10 @@ def test_dictionaries_are_copied_and_typed():
     assert source["deep"][0]["t"] == ("{x}", None)
     with pytest.raises(KeyError, match=r"missing the variables \['x'\]"):
         block.invoke({})
+
+
+def test_dictionary_templates_can_be_copied():
+    """A copy is equal, and fills as the original does."""
+    block = DictPromptTemplate(template={"t": "{x}"}, template_format="f-string")
+    assert block.model_copy(deep=True) == block
+    assert block.model_copy().format(x=1) == {"t": "1"}
