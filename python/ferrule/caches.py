@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ferrule.outputs import Generation
-from ferrule.runnables.config import run_in_executor
+from ferrule.runnables.context import run_in_executor
 
 __all__ = ["RETURN_VAL_TYPE", "BaseCache", "InMemoryCache"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ferrule.runnables.config import run_in_executor
+from ferrule.runnables.context import run_in_executor
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator

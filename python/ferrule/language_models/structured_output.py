@@ -48,7 +48,8 @@ def structured_output(
     )
     parser = _parser_of(schema)
     if not include_raw:
-        return model | parser
+        parsing: Runnable[Any, Any] = model | parser
+        return parsing
     parsed: Runnable[Any, Any] = RunnablePassthrough.assign(
         parsed=itemgetter("raw") | parser, parsing_error=lambda _: None
     )
@@ -73,8 +74,11 @@ def describe_format(wanted: dict[str, Any] | None) -> dict[str, Any]:
     return {"ls_structured_output_format": {"kwargs": wanted.get("kwargs", {}), "schema": schema}}
 
 
-def _parser_of(schema: dict[str, Any] | type) -> Any:
+def _parser_of(schema: dict[str, Any] | type) -> Runnable[Any, Any]:
+    parser: Runnable[Any, Any]
     if _later("is_model_class")(schema):
-        return _later("PydanticToolsParser")(tools=[schema], first_tool_only=True)
-    name = _later("convert_to_openai_tool")(schema)["function"]["name"]
-    return _later("JsonOutputKeyToolsParser")(key_name=name, first_tool_only=True)
+        parser = _later("PydanticToolsParser")(tools=[schema], first_tool_only=True)
+    else:
+        name = _later("convert_to_openai_tool")(schema)["function"]["name"]
+        parser = _later("JsonOutputKeyToolsParser")(key_name=name, first_tool_only=True)
+    return parser
