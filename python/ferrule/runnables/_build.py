@@ -10,6 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
     from ferrule.runnables import inference as _inference
     from ferrule.runnables import source as _source
     from ferrule.runnables.binding import RunnableBinding
@@ -26,29 +28,30 @@ if TYPE_CHECKING:
     from ferrule.runnables.parallel import RunnableParallel
     from ferrule.runnables.passthrough import RunnableAssign, RunnablePick
     from ferrule.runnables.retry import RunnableRetry
+    from ferrule.runnables.schema import StreamEvent
     from ferrule.runnables.sequence import RunnableSequence
     from ferrule.runnables.sequence import join as _join
 
-    sequence: type[RunnableSequence[Any, Any]]
+    sequence: Callable[..., RunnableSequence[Any, Any]]
     join = _join
-    parallel: type[RunnableParallel[Any]]
-    lambda_: type[RunnableLambda[Any, Any]]
-    generator: type[RunnableGenerator[Any, Any]]
-    binding: type[RunnableBinding[Any, Any]]
-    assign: type[RunnableAssign]
-    pick: type[RunnablePick]
-    each: type[RunnableEach[Any, Any]]
-    retry: type[RunnableRetry[Any, Any]]
-    fallbacks: type[RunnableWithFallbacks[Any, Any]]
-    configurable_fields: type[RunnableConfigurableFields[Any, Any]]
-    configurable_alternatives: type[RunnableConfigurableAlternatives[Any, Any]]
+    parallel: Callable[..., RunnableParallel[Any]]
+    lambda_: Callable[..., RunnableLambda[Any, Any]]
+    generator: Callable[..., RunnableGenerator[Any, Any]]
+    binding: Callable[..., RunnableBinding[Any, Any]]
+    assign: Callable[..., RunnableAssign]
+    pick: Callable[..., RunnablePick]
+    each: Callable[..., RunnableEach[Any, Any]]
+    retry: Callable[..., RunnableRetry[Any, Any]]
+    fallbacks: Callable[..., RunnableWithFallbacks[Any, Any]]
+    configurable_fields: Callable[..., RunnableConfigurableFields[Any, Any]]
+    configurable_alternatives: Callable[..., RunnableConfigurableAlternatives[Any, Any]]
     root_listeners: Any
     async_root_listeners: Any
     runnable_to_tool: Any
     prompt_template: Any
     run_in_executor = _run_in_executor
-    stream_events: Any
-    stream_log: Any
+    stream_events: Callable[..., AsyncIterator[StreamEvent]]
+    stream_log: Callable[..., AsyncIterator[Any]]
     sources = _source
     schemas = _inference
     graphs = _compose

@@ -121,3 +121,11 @@ class Total:
             self.value = self.value + chunk
         except TypeError:
             self.value = chunk
+
+
+def total_of(chunks: Iterable[Any]) -> Any:
+    """Sum chunks that may or may not support `+`, as `Total` does; `None` if there are none."""
+    total = Total()
+    for chunk in chunks:
+        total.take(chunk)
+    return total.value

@@ -19,8 +19,9 @@ from ferrule.runnables.introspection import Introspective
 from ferrule.runnables.streaming import Reporting
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 
+    from ferrule.runnables._typing import Other
     from ferrule.runnables.config import RunnableConfig
 
 
@@ -70,6 +71,45 @@ class Runnable(
         return await _build.run_in_executor(config, self.invoke, input, config, **kwargs)
 
     if TYPE_CHECKING:
+        # What the core does for every class, with the types of this one.
+
+        def _call_with_config(
+            self,
+            func: Callable[..., Other],
+            input_: Any,
+            config: RunnableConfig | None,
+            run_type: str | None = None,
+            serialized: dict[str, Any] | None = None,
+            **kwargs: Any,
+        ) -> Other: ...
+
+        def _acall_with_config(
+            self,
+            func: Callable[..., Awaitable[Other]],
+            input_: Any,
+            config: RunnableConfig | None,
+            run_type: str | None = None,
+            serialized: dict[str, Any] | None = None,
+            **kwargs: Any,
+        ) -> Coroutine[Any, Any, Other]: ...
+
+        def _transform_stream_with_config(
+            self,
+            inputs: Iterator[Any],
+            transformer: Callable[..., Iterator[Other]],
+            config: RunnableConfig | None,
+            run_type: str | None = None,
+            **kwargs: Any,
+        ) -> Iterator[Other]: ...
+
+        def _atransform_stream_with_config(
+            self,
+            inputs: AsyncIterator[Any],
+            transformer: Callable[..., AsyncIterator[Other]],
+            config: RunnableConfig | None,
+            run_type: str | None = None,
+            **kwargs: Any,
+        ) -> AsyncIterator[Other]: ...
 
         def batch(
             self,
@@ -89,7 +129,7 @@ class Runnable(
             **kwargs: Any,
         ) -> Coroutine[Any, Any, list[Output]]: ...
 
-        @overload
+        @overload  # type: ignore[override]
         def batch_as_completed(
             self,
             inputs: Sequence[Input],
@@ -109,7 +149,7 @@ class Runnable(
         ) -> Iterator[tuple[int, Output | Exception]]: ...
         def batch_as_completed(self, *args: Any, **kwargs: Any) -> Any: ...
 
-        @overload
+        @overload  # type: ignore[override]
         def abatch_as_completed(
             self,
             inputs: Sequence[Input],

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ferrule._core import patch_config
 from ferrule.runnables import _build
 from ferrule.runnables._typing import Input, Output
 from ferrule.runnables.closing import closing_stream
 from ferrule.runnables.coerce import coerce_to_runnable
-from ferrule.runnables.selecting import Selecting
+from ferrule.runnables.selecting import Selecting, child_config
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -79,72 +78,42 @@ class RunnableBranch(Selecting[Input, Output]):
         self.default: Runnable[Input, Output] = coerce_to_runnable(branches[-1])
 
     def _select(
-        self, value: Input, run_manager: CallbackManagerForChainRun, config: RunnableConfig
+        self, value: Any, run_manager: CallbackManagerForChainRun
     ) -> tuple[Runnable[Input, Output], RunnableConfig]:
         for number, (condition, runnable) in enumerate(self.branches, start=1):
-            child = run_manager.get_child(f"condition:{number}")
-            if condition.invoke(value, patch_config(config, callbacks=child)):
-                return runnable, self._branch_config(config, run_manager, number)
-        return self.default, self._branch_config(config, run_manager, "default")
+            if condition.invoke(value, child_config(run_manager, f"condition:{number}")):
+                return runnable, child_config(run_manager, f"branch:{number}")
+        return self.default, child_config(run_manager, "branch:default")
 
     async def _aselect(
-        self, value: Input, run_manager: AsyncCallbackManagerForChainRun, config: RunnableConfig
+        self, value: Any, run_manager: AsyncCallbackManagerForChainRun
     ) -> tuple[Runnable[Input, Output], RunnableConfig]:
         for number, (condition, runnable) in enumerate(self.branches, start=1):
-            child = run_manager.get_child(f"condition:{number}")
-            if await condition.ainvoke(value, patch_config(config, callbacks=child)):
-                return runnable, self._branch_config(config, run_manager, number)
-        return self.default, self._branch_config(config, run_manager, "default")
+            if await condition.ainvoke(value, child_config(run_manager, f"condition:{number}")):
+                return runnable, child_config(run_manager, f"branch:{number}")
+        return self.default, child_config(run_manager, "branch:default")
 
-    @staticmethod
-    def _branch_config(
-        config: RunnableConfig,
-        run_manager: CallbackManagerForChainRun | AsyncCallbackManagerForChainRun,
-        label: int | str,
-    ) -> RunnableConfig:
-        return patch_config(config, callbacks=run_manager.get_child(f"branch:{label}"))
-
-    def _invoke(
-        self,
-        value: Input,
-        run_manager: CallbackManagerForChainRun,
-        config: RunnableConfig,
-        **kwargs: Any,
-    ) -> Output:
-        chosen, chosen_config = self._select(value, run_manager, config)
-        return chosen.invoke(value, chosen_config, **kwargs)
+    def _invoke(self, value: Any, run_manager: CallbackManagerForChainRun, **kwargs: Any) -> Output:
+        chosen, config = self._select(value, run_manager)
+        return chosen.invoke(value, config, **kwargs)
 
     async def _ainvoke(
-        self,
-        value: Input,
-        run_manager: AsyncCallbackManagerForChainRun,
-        config: RunnableConfig,
-        **kwargs: Any,
+        self, value: Any, run_manager: AsyncCallbackManagerForChainRun, **kwargs: Any
     ) -> Output:
-        chosen, chosen_config = await self._aselect(value, run_manager, config)
-        return await chosen.ainvoke(value, chosen_config, **kwargs)
+        chosen, config = await self._aselect(value, run_manager)
+        return await chosen.ainvoke(value, config, **kwargs)
 
     def _stream(
-        self,
-        value: Iterator[Input],
-        run_manager: CallbackManagerForChainRun,
-        config: RunnableConfig,
-        **kwargs: Any,
+        self, value: Any, run_manager: CallbackManagerForChainRun, **kwargs: Any
     ) -> Iterator[Output]:
-        (given,) = value
-        chosen, chosen_config = self._select(given, run_manager, config)
-        yield from chosen.stream(given, chosen_config, **kwargs)
+        chosen, config = self._select(value, run_manager)
+        yield from chosen.stream(value, config, **kwargs)
 
     async def _astream(
-        self,
-        value: AsyncIterator[Input],
-        run_manager: AsyncCallbackManagerForChainRun,
-        config: RunnableConfig,
-        **kwargs: Any,
+        self, value: Any, run_manager: AsyncCallbackManagerForChainRun, **kwargs: Any
     ) -> AsyncIterator[Output]:
-        (given,) = [item async for item in value]
-        chosen, chosen_config = await self._aselect(given, run_manager, config)
-        async with closing_stream(chosen.astream(given, chosen_config, **kwargs)) as chunks:
+        chosen, config = await self._aselect(value, run_manager)
+        async with closing_stream(chosen.astream(value, config, **kwargs)) as chunks:
             async for chunk in chunks:
                 yield chunk
 

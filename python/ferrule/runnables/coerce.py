@@ -22,16 +22,17 @@ def coerce_to_runnable(thing: RunnableLike[Input, Output]) -> Runnable[Input, An
     Raises:
         TypeError: It is none of these.
     """
-    if isinstance(thing, Runnable):
-        return thing
-    if is_async_generator(thing) or is_generator(thing):
-        return _build.generator(thing)
-    if callable(thing):
-        return _build.lambda_(thing)
-    if isinstance(thing, Mapping):
-        return _build.parallel(thing)
+    given: Any = thing
+    if isinstance(given, Runnable):
+        return given
+    if is_async_generator(given) or is_generator(given):
+        return _build.generator(given)
+    if callable(given):
+        return _build.lambda_(given)
+    if isinstance(given, Mapping):
+        return _build.parallel(given)
     msg = (
-        f"{_short(thing)} ({type(thing).__name__}) is not a runnable, and no function or "
+        f"{_short(given)} ({type(given).__name__}) is not a runnable, and no function or "
         "mapping that could become one."
     )
     raise TypeError(msg)

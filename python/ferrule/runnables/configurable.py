@@ -52,7 +52,7 @@ class DynamicRunnable(Runnable[Input, Output]):
         prepared = config
         while isinstance(runnable, DynamicRunnable):
             complete = merge_configs(runnable.config, ensure_config(prepared))
-            runnable, prepared = runnable._prepare(cast("RunnableConfig", complete))
+            runnable, prepared = runnable._prepare(complete)
         return runnable, cast("RunnableConfig", prepared)
 
     @abstractmethod

@@ -37,9 +37,7 @@ class ContextThreadPoolExecutor(ThreadPoolExecutor):
         'ada'
     """
 
-    def submit(  # type: ignore[override]
-        self, func: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
-    ) -> Future[T]:
+    def submit(self, func: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Schedule one call; the returned future holds its result or exception."""
         return super().submit(copy_context().run, partial(func, *args, **kwargs))
 

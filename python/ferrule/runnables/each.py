@@ -76,12 +76,12 @@ class RunnableEach(Runnable[Sequence[Input], list[Output]]):
     @property
     def InputType(self) -> Any:  # noqa: N802  the documented name
         """List of what the inner runnable takes."""
-        return list[self.bound.InputType]
+        return _build.schemas.list_of(self.bound.InputType)
 
     @property
     def OutputType(self) -> Any:  # noqa: N802  the documented name
         """List of what the inner runnable gives."""
-        return list[self.bound.OutputType]
+        return _build.schemas.list_of(self.bound.OutputType)
 
     def get_input_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
         return _build.schemas.list_model(self, "Input", self.bound.get_input_schema(config))

@@ -9,13 +9,17 @@ from ferrule.runnables import _build
 from ferrule.runnables._typing import Input, Output
 from ferrule.runnables.base import Runnable
 from ferrule.runnables.closing import aclose, close
-from ferrule.runnables.selecting import Selecting
+from ferrule.runnables.selecting import Selecting, child_config
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
 
     from pydantic import BaseModel
 
+    from ferrule.callbacks import (
+        AsyncCallbackManagerForChainRun,
+        CallbackManagerForChainRun,
+    )
     from ferrule.runnables._typing import ExceptionTypes
     from ferrule.runnables.config import RunnableConfig
     from ferrule.runnables.configurable_specs import ConfigurableFieldSpec
@@ -52,7 +56,8 @@ class RunnableWithFallbacks(Selecting[Input, Output]):
         exception_key: str | None = None,
         name: str | None = None,
     ) -> None:
-        for fallback in fallbacks:
+        given: Sequence[Any] = fallbacks
+        for fallback in given:
             if not isinstance(fallback, Runnable):
                 msg = f"A fallback is a runnable, but got {fallback!r} ({type(fallback).__name__})."
                 raise TypeError(msg)
@@ -76,7 +81,8 @@ class RunnableWithFallbacks(Selecting[Input, Output]):
             )
             raise ValueError(msg)
 
-    def _invoke(self, value: Input, config: RunnableConfig, **kwargs: Any) -> Output:
+    def _invoke(self, value: Any, run_manager: CallbackManagerForChainRun, **kwargs: Any) -> Output:
+        config = child_config(run_manager)
         tries = _Tries(self.exception_key, value)
         for runnable in self.runnables:
             try:
@@ -85,7 +91,10 @@ class RunnableWithFallbacks(Selecting[Input, Output]):
                 tries.note(error)
         raise tries.first_error
 
-    async def _ainvoke(self, value: Input, config: RunnableConfig, **kwargs: Any) -> Output:
+    async def _ainvoke(
+        self, value: Any, run_manager: AsyncCallbackManagerForChainRun, **kwargs: Any
+    ) -> Output:
+        config = child_config(run_manager)
         tries = _Tries(self.exception_key, value)
         for runnable in self.runnables:
             try:
@@ -95,10 +104,10 @@ class RunnableWithFallbacks(Selecting[Input, Output]):
         raise tries.first_error
 
     def _stream(
-        self, value: Iterator[Input], config: RunnableConfig, **kwargs: Any
+        self, value: Any, run_manager: CallbackManagerForChainRun, **kwargs: Any
     ) -> Iterator[Output]:
-        (given,) = value
-        tries = _Tries(self.exception_key, given)
+        config = child_config(run_manager)
+        tries = _Tries(self.exception_key, value)
         for runnable in self.runnables:
             chunks = runnable.stream(tries.value, config, **kwargs)
             try:
@@ -116,10 +125,10 @@ class RunnableWithFallbacks(Selecting[Input, Output]):
         raise tries.first_error
 
     async def _astream(
-        self, value: AsyncIterator[Input], config: RunnableConfig, **kwargs: Any
+        self, value: Any, run_manager: AsyncCallbackManagerForChainRun, **kwargs: Any
     ) -> AsyncIterator[Output]:
-        (given,) = [item async for item in value]
-        tries = _Tries(self.exception_key, given)
+        config = child_config(run_manager)
+        tries = _Tries(self.exception_key, value)
         for runnable in self.runnables:
             chunks = runnable.astream(tries.value, config, **kwargs)
             try:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import partial
 from operator import itemgetter
 from types import GenericAlias, SimpleNamespace, UnionType
-from typing import TYPE_CHECKING, Any, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Union, cast, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, create_model
 from pydantic_core import PydanticUndefined
@@ -73,14 +73,16 @@ def model_of(
 
     A pydantic model is its own model; the type parameters of a generic class count as `Any`.
     """
-    if (
-        inspect.isclass(annotation)
-        and not isinstance(annotation, GenericAlias)
-        and issubclass(annotation, BaseModel)
-    ):
-        return annotation
+    if _is_model(annotation):
+        return cast("Model", annotation)
     module = getattr(func, "__module__", None) or type(runnable).__module__
     return root_model(runnable.get_name(side), annotation, module)
+
+
+def _is_model(annotation: Any) -> bool:
+    # `list[int]` passes for a class until `issubclass` is asked.
+    is_class = inspect.isclass(annotation) and not isinstance(annotation, GenericAlias)
+    return is_class and issubclass(annotation, BaseModel)
 
 
 def json_schema(model: Model) -> dict[str, Any]:
@@ -297,10 +299,14 @@ def assign_output_model(assign: RunnableAssign, config: RunnableConfig | None) -
     return object_model("RunnableAssignOutput", {**_fields(taken), **_fields(added)})
 
 
+def list_of(item: Any) -> Any:
+    """Make the type of a list of items of a type."""
+    return list[item]
+
+
 def list_model(runnable: Runnable[Any, Any], side: str, item: Model) -> Model:
     """Make the model of a list of what another model describes."""
-    # The parameter of `list` is known at run time only.
-    return root_model(runnable.get_name(side), list[item], type(runnable).__module__)  # type: ignore[valid-type]
+    return root_model(runnable.get_name(side), list_of(item), type(runnable).__module__)
 
 
 def union_of(annotations: Iterable[Any]) -> Any:

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from asyncio import Task
     from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
 
-_END = object()
+_END: Any = object()
+
+
+def _next(stream: Iterator[Any]) -> Any:
+    return next(stream, _END)
 
 
 def interleave(
@@ -41,7 +45,7 @@ def interleave(
     with ThreadPoolExecutor(max_workers=max_concurrency or len(streams)) as pool:
 
         def advance(name: str) -> None:
-            pending[pool.submit(contexts[name].run, next, streams[name], _END)] = name
+            pending[pool.submit(contexts[name].run, _next, streams[name])] = name
 
         try:
             for name in streams:
@@ -105,13 +109,13 @@ def started(stream: Iterator[Any]) -> Generator[Iterator[Any], None, None]:
 
     with ThreadPoolExecutor(max_workers=1) as pool:
         context = copy_context()
-        first = pool.submit(context.run, next, stream, _END)
+        first = pool.submit(context.run, _next, stream)
 
         def chunks() -> Iterator[Any]:
             chunk = first.result()
             while chunk is not _END:
                 yield chunk
-                chunk = context.run(next, stream, _END)
+                chunk = context.run(_next, stream)
 
         try:
             yield chunks()

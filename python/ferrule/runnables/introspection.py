@@ -6,7 +6,7 @@ of these methods is first called.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, get_args
 
 from ferrule.runnables import _build
 from ferrule.runnables._typing import Input, Output
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from ferrule.prompts.base import BasePromptTemplate
+    from ferrule.runnables.base import Runnable
     from ferrule.runnables.config import RunnableConfig
     from ferrule.runnables.configurable_specs import ConfigurableFieldSpec
     from ferrule.runnables.graph import Graph
@@ -58,12 +59,12 @@ class Introspective(Generic[Input, Output]):
     def get_input_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
         """Derive the pydantic model of the input; `config` chooses configurable parts."""
         del config
-        return _build.schemas.model_of(self, "Input", self.InputType)
+        return _build.schemas.model_of(_runnable(self), "Input", self.InputType)
 
     def get_output_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
         """Derive the pydantic model of the output; `config` chooses configurable parts."""
         del config
-        return _build.schemas.model_of(self, "Output", self.OutputType)
+        return _build.schemas.model_of(_runnable(self), "Output", self.OutputType)
 
     def get_input_jsonschema(self, config: RunnableConfig | None = None) -> dict[str, Any]:
         """Derive the JSON schema of the input."""
@@ -84,7 +85,7 @@ class Introspective(Generic[Input, Output]):
         Args:
             include: Config keys (such as `"tags"`) to describe beside `configurable`.
         """
-        return _build.schemas.config_model(self, include or ())
+        return _build.schemas.config_model(_runnable(self), include or ())
 
     def get_config_jsonschema(self, *, include: Sequence[str] | None = None) -> dict[str, Any]:
         """Derive the JSON schema of the config."""
@@ -92,8 +93,12 @@ class Introspective(Generic[Input, Output]):
 
     def get_graph(self, config: RunnableConfig | None = None) -> Graph:
         """Describe what runs, as a graph that can be drawn (`draw_ascii`, `draw_mermaid`)."""
-        return _build.graphs.graph_of(self, config)
+        return _build.graphs.graph_of(_runnable(self), config)
 
     def get_prompts(self, config: RunnableConfig | None = None) -> list[BasePromptTemplate[Any]]:
         """List the prompt templates among the runnables of the graph."""
         return _build.graphs.prompts_in(self.get_graph(config))
+
+
+def _runnable(half: Introspective[Any, Any]) -> Runnable[Any, Any]:
+    return cast("Runnable[Any, Any]", half)

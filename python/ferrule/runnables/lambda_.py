@@ -96,12 +96,7 @@ class RunnableLambda(LambdaDrive, Transforming[Input, Output]):
         afunc: Callable[..., Any] | None = None,
         name: str | None = None,
     ) -> None: ...
-    def __init__(
-        self,
-        func: Callable[..., Any],
-        afunc: Callable[..., Any] | None = None,
-        name: str | None = None,
-    ) -> None:
+    def __init__(self, func: Any, afunc: Any = None, name: str | None = None) -> None:
         if not callable(func):
             msg = f"RunnableLambda needs a function, but got {func!r} ({type(func).__name__})."
             raise TypeError(msg)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ferrule._core import patch_config
 from ferrule.runnables import _build
@@ -76,13 +76,13 @@ class RunnablePassthrough(Transforming[Other, Other]):
     def invoke(self, input: Other, config: RunnableConfig | None = None, **kwargs: Any) -> Other:
         self._require_sync()
         self._tell(self.func, input, config, kwargs)
-        return self._call_with_config(_same, input, config)
+        return cast("Other", self._call_with_config(_same, input, config))
 
     async def ainvoke(
         self, input: Other, config: RunnableConfig | None = None, **kwargs: Any
     ) -> Other:
         await self._atell(input, config, kwargs)
-        return await self._acall_with_config(_asame, input, config)
+        return cast("Other", await self._acall_with_config(_asame, input, config))
 
     def transform(
         self, input: Iterator[Other], config: RunnableConfig | None = None, **kwargs: Any
@@ -122,8 +122,8 @@ class RunnablePassthrough(Transforming[Other, Other]):
         if not total.empty:
             await self._atell(total.value, config, kwargs)
 
+    @staticmethod
     def _tell(
-        self,
         func: Callable[..., Any] | None,
         value: Any,
         config: RunnableConfig | None,
@@ -311,11 +311,11 @@ def _dictionary(value: Any, needed_by: RunnableAssign | RunnablePick) -> dict[st
     return value
 
 
-def _same(value: Other) -> Other:
+def _same(value: Any) -> Any:
     return value
 
 
-async def _asame(value: Other) -> Other:
+async def _asame(value: Any) -> Any:
     return value
 
 

@@ -88,7 +88,6 @@ class RunnableRetry(RunnableBindingBase[Input, Output]):
             }
         )
 
-    get_name = RunnableBase.get_name
     batch = RunnableBase.batch
     abatch = RunnableBase.abatch
     batch_as_completed = RunnableBase.batch_as_completed

@@ -52,7 +52,7 @@ class RouterRunnable(Runnable[RouterInput, Output]):
             key: coerce_to_runnable(runnable) for key, runnable in runnables.items()
         }
 
-    def _route(self, routed: RouterInput) -> tuple[Runnable[Any, Output], Any]:
+    def _route(self, routed: Any) -> tuple[Runnable[Any, Output], Any]:
         if not isinstance(routed, Mapping) or not {"key", "input"} <= routed.keys():
             msg = f"A router takes a dictionary with 'key' and 'input', but got {routed!r}."
             raise ValueError(msg)

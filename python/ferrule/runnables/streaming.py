@@ -63,10 +63,10 @@ class Reporting:
             config,
             version=version,
             include_names=include_names,
-            include_types=include_types,
-            include_tags=include_tags,
             exclude_names=exclude_names,
+            include_types=include_types,
             exclude_types=exclude_types,
+            include_tags=include_tags,
             exclude_tags=exclude_tags,
             **kwargs,
         )

@@ -21,8 +21,11 @@ class Transforming(Runnable[Input, Output]):
     around them is opened, ended and closed early by the core.
     """
 
-    _transform: Any
-    _atransform: Any
+    if TYPE_CHECKING:
+
+        def _transform(self, *args: Any, **kwargs: Any) -> Iterator[Output]: ...
+
+        def _atransform(self, *args: Any, **kwargs: Any) -> AsyncIterator[Output]: ...
 
     def transform(
         self, input: Iterator[Input], config: RunnableConfig | None = None, **kwargs: Any

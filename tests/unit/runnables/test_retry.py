@@ -67,7 +67,7 @@ def test_attempts_are_tagged_and_told(heard):
     """Later attempts are tagged, and `on_retry` says which attempt failed and how."""
     at_once(Flaky(2)).invoke(1, {"callbacks": [heard]})
     (root,) = heard.trace.roots
-    assert root.name == "RunnableRetry"
+    assert root.name == "RunnableLambda"
     assert [child.tags for child in root.children] == [
         [],
         ["retry:attempt:2"],

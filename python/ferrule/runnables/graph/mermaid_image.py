@@ -50,14 +50,15 @@ def draw_mermaid_png(  # noqa: PLR0913, PLR0917  the settings of a drawing
         ImportError: The browser library is not installed.
         ValueError: The service does not answer, or the method is unknown.
     """
-    if draw_method is MermaidDrawMethod.PYPPETEER:
+    method: Any = draw_method
+    if method is MermaidDrawMethod.PYPPETEER:
         image = asyncio.run(_by_browser(mermaid_syntax, background_color, padding))
-    elif draw_method is MermaidDrawMethod.API:
+    elif method is MermaidDrawMethod.API:
         address = _address(mermaid_syntax, background_color, base_url or _SERVICE)
         image = _by_service(address, max_retries, retry_delay, proxies)
     else:
-        known = ", ".join(str(method) for method in MermaidDrawMethod)
-        msg = f"{draw_method!r} is no way to draw; use one of {known}."
+        choices = ", ".join(map(str, MermaidDrawMethod))
+        msg = f"{method!r} is no way to draw; use one of {choices}."
         raise ValueError(msg)
     if output_file_path is not None:
         Path(output_file_path).write_bytes(image)

@@ -247,21 +247,21 @@ class Graph:
                    *
                    *
                    *
-               +-------+
-               | upper |
-               +-------+
+              +-------+
+              | upper |
+              +-------+
                    *
                    *
                    *
-                +-----+
-                | len |
-                +-----+
+               +-----+
+               | len |
+               +-----+
                    *
                    *
                    *
-             +------------+
-             | len_output |
-             +------------+
+            +------------+
+            | len_output |
+            +------------+
         """
         return draw_ascii({node.id: node.name for node in self.nodes.values()}, self.edges)
 
@@ -356,7 +356,7 @@ class Graph:
 
 
 def _described(node: Node, with_schemas: bool) -> dict[str, Any]:
-    data = node.data
+    data: Any = node.data
     described: dict[str, Any]
     if data is None:
         described = {}
