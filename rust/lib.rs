@@ -30,6 +30,8 @@ mod _core {
     #[pymodule_export]
     use crate::invoke::binding::BindingDrive;
     #[pymodule_export]
+    use crate::invoke::chunks::Once;
+    #[pymodule_export]
     use crate::invoke::lambda::LambdaDrive;
     #[pymodule_export]
     use crate::invoke::parallel::ParallelDrive;

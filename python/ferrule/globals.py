@@ -1,12 +1,14 @@
 """Process-wide switches: debug, verbose, and the cache of language models.
 
-The core reads `_debug` and `_verbose` of this module when a root run opens, so they take effect
-for runs that start after the change.
+The core keeps the debug switch, which it asks at every run; models read the verbose switch when
+they are made. Both take effect for what starts after the change.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from ferrule import _core
 
 if TYPE_CHECKING:
     from ferrule.caches import BaseCache
@@ -20,15 +22,13 @@ __all__ = [
     "set_verbose",
 ]
 
-_debug = False
 _verbose = False
 _llm_cache: BaseCache | None = None
 
 
 def set_debug(value: bool) -> None:
     """Print every event of every run that starts from now on, or stop doing so."""
-    global _debug  # noqa: PLW0603  the switch is the module's state
-    _debug = value
+    _core.set_debug(value)
 
 
 def get_debug() -> bool:
@@ -38,11 +38,11 @@ def get_debug() -> bool:
         >>> get_debug()
         False
     """
-    return _debug
+    return _core.get_debug()
 
 
 def set_verbose(value: bool) -> None:
-    """Print the main steps of every run that starts from now on, or stop doing so."""
+    """Print the main steps of models that are made from now on, or stop doing so."""
     global _verbose  # noqa: PLW0603  the switch is the module's state
     _verbose = value
 

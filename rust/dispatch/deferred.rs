@@ -92,6 +92,8 @@ struct Pending {
     handler: Option<usize>,
     iterator: Py<PyAny>,
     fell_back: bool,
+    /// A copy of the run's context for a hook that is not inline: what it sets stays its own.
+    context: Option<RunContext>,
 }
 
 enum Stage {
@@ -110,8 +112,6 @@ pub(crate) struct Delivery {
     note: Held,
     stage: Stage,
     failures: Failures,
-    /// The run's context, entered around each step of a hook that becomes a task.
-    context: Option<RunContext>,
     /// Whether the hooks must finish even if the caller is cancelled meanwhile.
     shielded: bool,
 }
@@ -128,7 +128,6 @@ impl Delivery {
     pub(crate) fn new(
         set: Py<HandlerSet>,
         note: Note<'_>,
-        context: Option<RunContext>,
         shielded: bool,
     ) -> Self {
         Self {
@@ -136,7 +135,6 @@ impl Delivery {
             note: Held::of(note),
             stage: Stage::Inline { next: 0, waiting: None },
             failures: Failures::default(),
-            context,
             shielded,
         }
     }
@@ -211,7 +209,12 @@ impl Delivery {
             if let Some(iterator) = self.call(py, index, handler)? {
                 self.stage = Stage::Inline {
                     next: index + 1,
-                    waiting: Some(Pending { handler: Some(index), iterator, fell_back: false }),
+                    waiting: Some(Pending {
+                        handler: Some(index),
+                        iterator,
+                        fell_back: false,
+                        context: None,
+                    }),
                 };
                 return Ok(());
             }
@@ -245,13 +248,23 @@ impl Delivery {
         let mut suspended: Vec<(Pending, Bound<'py, PyAny>)> = Vec::new();
         if !threaded.is_empty() {
             let iterator = self.on_thread(py, threaded)?;
-            let pending = Pending { handler: None, iterator, fell_back: true };
+            let pending = Pending { handler: None, iterator, fell_back: true, context: None };
             suspended.extend(self.step(py, pending, nothing(py))?);
         }
         for index in called {
             let Some(handler) = set.get().iter().nth(index) else { continue };
-            if let Some(iterator) = self.call(py, index, handler)? {
-                let pending = Pending { handler: Some(index), iterator, fell_back: false };
+            let context = RunContext::copy_current(py)?;
+            let called = {
+                let _entered = context.enter(py)?;
+                self.call(py, index, handler)?
+            };
+            if let Some(iterator) = called {
+                let pending = Pending {
+                    handler: Some(index),
+                    iterator,
+                    fell_back: false,
+                    context: Some(context),
+                };
                 suspended.extend(self.step(py, pending, nothing(py))?);
             }
         }
@@ -267,7 +280,7 @@ impl Delivery {
         let mut pending = Vec::with_capacity(suspended.len());
         let mut rest = Vec::with_capacity(suspended.len());
         for (one, yielded) in suspended {
-            let context = self.context.as_ref().map(|context| context.clone_ref(py));
+            let context = one.context.as_ref().map(|context| context.clone_ref(py));
             rest.push(Py::new(
                 py,
                 Rest {
@@ -278,7 +291,8 @@ impl Delivery {
             )?);
             pending.push(one);
         }
-        let together = imports::settle(py)?.call1((PyList::new(py, rest)?,))?;
+        let rest = PyList::new(py, rest)?;
+        let together = imports::settle(py)?.call1((rest, self.shielded))?;
         let together = calls::await_iterator(&together)?.unbind();
         self.stage = Stage::Many { pending, together };
         Ok(None)
@@ -362,7 +376,12 @@ impl Delivery {
     ) -> PyResult<Option<(Pending, Bound<'py, PyAny>)>> {
         let mut input = input;
         loop {
-            match resume(pending.iterator.bind(py), input) {
+            let resumed = {
+                let context = pending.context.as_ref();
+                let _entered = context.map(|context| context.enter(py)).transpose()?;
+                resume(pending.iterator.bind(py), input)
+            };
+            match resumed {
                 Ok(Step::Yielded(yielded)) => return Ok(Some((pending, yielded))),
                 Ok(Step::Returned(_)) => return Ok(None),
                 Err(error) => match self.failed(py, &mut pending, error)? {
@@ -601,7 +620,7 @@ impl Telling {
         let delivery = note.map(|(set, note)| {
             let shielded = note.event.row().hook.ends_with("_end")
                 || note.event.row().hook.ends_with("_error");
-            Delivery::new(set, note, None, shielded)
+            Delivery::new(set, note, shielded)
         });
         Self::of(py, delivery, None)
     }

@@ -221,7 +221,7 @@ impl Shared {
             }
         };
         let delivery = run.told_set().zip(note).map(|(set, note)| {
-            Delivery::new(set.clone_ref(py), note, Some(run.context.clone_ref(py)), false)
+            Delivery::new(set.clone_ref(py), note, false)
         });
         let context = run.context.clone_ref(py);
         self.state.run = Some(run);
@@ -386,8 +386,7 @@ impl Shared {
         let Some(note) = note else {
             return Ok(Turn::Over(outcome));
         };
-        let context = run.context.clone_ref(py);
-        let delivery = Delivery::new(set.clone_ref(py), note, Some(context), true);
+        let delivery = Delivery::new(set.clone_ref(py), note, true);
         self.state.stage = Stage::Ending(delivery, outcome);
         Ok(Turn::Next)
     }

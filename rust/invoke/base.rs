@@ -8,6 +8,7 @@ use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
 use super::astream::{AsyncStreamBody, AsyncStreamRun, transform_body};
 use super::batch;
+use super::chunks::Once;
 use super::body::{AsyncBody, Callee, Manner};
 use super::coroutine::{RunCoroutine, Source};
 use super::launch::Launch;
@@ -146,7 +147,7 @@ impl RunnableBase {
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, StreamRun>> {
         let body = transform_body(transformer, inputs, kwargs)?;
-        StreamRun::new(slf.py(), Self::streamed(slf, config, run_type)?, body)
+        StreamRun::new(slf.py(), Self::streamed(slf, inputs, config, run_type)?, body)
     }
 
     /// The same for an async generator function.
@@ -160,7 +161,7 @@ impl RunnableBase {
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, AsyncStreamRun>> {
         let body = AsyncStreamBody(transform_body(transformer, inputs, kwargs)?);
-        AsyncStreamRun::new(slf.py(), Self::streamed(slf, config, run_type)?, body)
+        AsyncStreamRun::new(slf.py(), Self::streamed(slf, inputs, config, run_type)?, body)
     }
 
     /// Invokes on each input; slot *i* of the result belongs to input *i*.
@@ -217,18 +218,26 @@ impl RunnableBase {
 }
 
 impl RunnableBase {
-    /// A stream's run: the input is not known when it starts, so the start says `{"input": ""}`
-    /// as in langchain-core; the end event has the input.
+    /// A stream's run. What is streamed from is told at the start if it is one value; of a
+    /// stream nothing is known yet, and the start says `{"input": ""}` as in langchain-core. The
+    /// end event has the input in any case.
     fn streamed<'py>(
         slf: &Bound<'py, Self>,
+        inputs: &Bound<'py, PyAny>,
         config: Option<&Bound<'py, PyAny>>,
         run_type: Option<Bound<'py, PyAny>>,
     ) -> PyResult<Source> {
         let py = slf.py();
         Given::read(config)?;
-        let payload = PyDict::new(py);
-        payload.set_item("input", "")?;
-        let launch = Launch::chain(slf.as_any(), config, None, payload.as_any(), run_type);
+        let payload = match inputs.cast_exact::<Once>() {
+            Ok(once) => once.get().item(py),
+            Err(_) => {
+                let unknown = PyDict::new(py);
+                unknown.set_item("input", "")?;
+                unknown.into_any()
+            }
+        };
+        let launch = Launch::chain(slf.as_any(), config, None, &payload, run_type);
         Ok(Source::Own(launch))
     }
 }

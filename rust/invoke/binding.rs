@@ -11,7 +11,7 @@ use super::base::RunnableBase;
 use super::step::Target;
 use crate::config::Given;
 use crate::py::names;
-use crate::runs::{Local, configs};
+use crate::runs::{Local, configs, current_scope};
 
 struct Bindings {
     bound: Target,
@@ -62,12 +62,43 @@ impl BindingDrive {
         for given in given {
             configs::merge_into(&merged, given, true)?;
         }
+        let mut tags = Given::read(Some(merged.as_any()))?;
+        let passed_on = given.iter().any(|given| given.tags.is_some());
+        with_surrounding_tags(py, &mut tags, passed_on)?;
+        if let Some(tags) = tags.tags {
+            merged.set_item(names::tags(py), PyList::new(py, tags)?)?;
+        }
         for factory in bindings.factories.bind(py) {
             let more = factory.call1((&merged,))?;
             configs::merge_into(&merged, &Given::read(Some(&more))?, false)?;
         }
         Ok(merged)
     }
+}
+
+/// Adds the tags of the config around the call, as if that had been passed on; `passed_on`: it
+/// was.
+///
+/// A call by hand keeps its tags in order, bound ones first. Inside of a run the tags of steps
+/// are in alphabetical order, as langchain-core's are.
+fn with_surrounding_tags<'py>(
+    py: Python<'py>,
+    given: &mut Given<'py>,
+    passed_on: bool,
+) -> PyResult<()> {
+    let (Some(tags), Some(around)) = (&mut given.tags, current_scope(py)?) else {
+        return Ok(());
+    };
+    let more = around.get().config_tags.as_ref().filter(|_| !passed_on);
+    for tag in more.into_iter().flat_map(|more| more.bind(py)) {
+        if !tags.iter().any(|known| known.eq(&tag).unwrap_or(false)) {
+            tags.push(tag);
+        }
+    }
+    let sorted = PyList::new(py, &*tags)?;
+    sorted.sort()?;
+    *tags = sorted.iter().collect();
+    Ok(())
 }
 
 /// Invokes what is bound, under the merged config.
@@ -83,7 +114,9 @@ pub(crate) fn invoke<'py>(
     let bindings = drive.bindings()?;
     let kwargs = drive.keywords(py, kwargs)?;
     let given = if given.is_empty() && bindings.factories.bind(py).is_empty() {
-        Given::read(Some(bindings.config.bind(py).as_any()))?
+        let mut bound = Given::read(Some(bindings.config.bind(py).as_any()))?;
+        with_surrounding_tags(py, &mut bound, false)?;
+        bound
     } else {
         Given::read(Some(drive.merged(py, &[given])?.as_any()))?
     };

@@ -48,6 +48,84 @@ pub(crate) fn sum<'py>(py: Python<'py>, chunks: &[Py<PyAny>]) -> PyResult<Bound<
     Ok(total)
 }
 
+/// A stream of one item, for sync and async readers: the input of a runnable that streams.
+#[pyclass(frozen, module = "ferrule._core")]
+pub(crate) struct Once {
+    item: Py<PyAny>,
+    read: std::sync::atomic::AtomicBool,
+}
+
+impl Once {
+    /// The item, read or not.
+    pub(crate) fn item<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
+        self.item.bind(py).clone()
+    }
+
+    fn next(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        let read = self.read.swap(true, std::sync::atomic::Ordering::AcqRel);
+        (!read).then(|| self.item.clone_ref(py))
+    }
+}
+
+#[pymethods]
+impl Once {
+    #[new]
+    fn new(item: Py<PyAny>) -> Self {
+        Self { item, read: false.into() }
+    }
+
+    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __next__(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.next(py)
+    }
+
+    fn __aiter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __anext__(&self, py: Python<'_>) -> PyResult<Ready> {
+        match self.next(py) {
+            Some(item) => Ok(Ready(Mutex::new(Some(item)))),
+            None => Err(pyo3::exceptions::PyStopAsyncIteration::new_err(())),
+        }
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.item)
+    }
+}
+
+/// Something to await that has its value already.
+#[pyclass(frozen, module = "ferrule._core")]
+pub(crate) struct Ready(Mutex<Option<Py<PyAny>>>);
+
+#[pymethods]
+impl Ready {
+    fn __await__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __next__(&self, py: Python<'_>) -> PyResult<()> {
+        let value = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let value = value.unwrap_or_else(|| py.None());
+        Err(stop_iteration(py, value.bind(py)))
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match self.0.try_lock() {
+            Ok(value) => value.as_ref().map_or(Ok(()), |value| visit.call(value)),
+            Err(_) => Ok(()),
+        }
+    }
+}
+
 /// The input of a transform, as its function sees it: the first item that was pulled before the
 /// run was opened, then the rest; all of it noted for the end event.
 #[pyclass(frozen, module = "ferrule._core")]

@@ -123,12 +123,7 @@ impl State {
                 None => None,
             };
             self.stage = match (note, run.told_set()) {
-                (Some(note), Some(set)) => Stage::Starting(Delivery::new(
-                    set.clone_ref(py),
-                    note,
-                    Some(context.clone_ref(py)),
-                    false,
-                )),
+                (Some(note), Some(set)) => Stage::Starting(Delivery::new(set.clone_ref(py), note, false)),
                 _ => Stage::Body,
             };
             let begin = matches!(self.stage, Stage::Body);
@@ -226,8 +221,7 @@ impl State {
         let Some(note) = note else {
             return Ok(Turn::Finished(outcome));
         };
-        let context = run.context.clone_ref(py);
-        let delivery = Delivery::new(set.clone_ref(py), note, Some(context), true);
+        let delivery = Delivery::new(set.clone_ref(py), note, true);
         self.stage = Stage::Ending(delivery, outcome.map(Bound::unbind));
         Ok(Turn::Next)
     }

@@ -6,7 +6,7 @@ mod batch;
 pub(crate) mod binding;
 mod body;
 mod call;
-mod chunks;
+pub(crate) mod chunks;
 pub(crate) mod coroutine;
 pub(crate) mod lambda;
 mod launch;

@@ -164,7 +164,7 @@ impl RunPlan {
                 None => None,
             };
             let delivery = run.told_set().zip(note).map(|(set, note)| {
-                Delivery::new(set.clone_ref(py), note, Some(run.context.clone_ref(py)), false)
+                Delivery::new(set.clone_ref(py), note, false)
             });
             Telling::of(py, delivery, Some(run.context.clone_ref(py)))?
         };
@@ -226,7 +226,7 @@ impl OpenRun {
         let context = self.run.context.clone_ref(py);
         let delivery = match self.run.told_set().filter(|_| self.run.claim_end()) {
             Some(set) => self.run.note(py, event, &[payload], extra)?.map(|note| {
-                Delivery::new(set.clone_ref(py), note, Some(context.clone_ref(py)), true)
+                Delivery::new(set.clone_ref(py), note, true)
             }),
             None => None,
         };

@@ -76,7 +76,4 @@ imports! {
     /// Handlers that the global debug and verbose switches add.
     console_handler: PyType = "ferrule.tracers.stdout", "ConsoleCallbackHandler";
     stdout_handler: PyType = "ferrule.callbacks.stdout", "StdOutCallbackHandler";
-    /// `asyncio` pieces of the async driver.
-    running_loop: PyAny = "asyncio", "get_running_loop";
-    cancelled_error: PyType = "asyncio", "CancelledError";
 }

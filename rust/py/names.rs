@@ -12,7 +12,6 @@ macro_rules! names {
 }
 
 names!(
-    aclose,
     add_handler,
     ainvoke,
     callbacks,

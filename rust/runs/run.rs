@@ -83,10 +83,6 @@ impl Run {
         self.told.as_ref()
     }
 
-    pub(crate) fn parent(&self) -> Option<&Parent> {
-        self.parent.as_ref()
-    }
-
     pub(crate) fn tags(&self) -> &Tags {
         &self.tags
     }
@@ -125,28 +121,45 @@ impl Run {
         if !self.hears(py, event)? {
             return Ok(None);
         }
-        static NAMES: PyOnceLock<Py<PyTuple>> = PyOnceLock::new();
-        let name = match run_name.or(start.name) {
-            Some(name) => name.into_any(),
-            None => owner_name(start.owner)?,
+        let none = || py.None().into_bound(py);
+        let given = run_name.or(start.name).map(Bound::into_any);
+        let about = [
+            self.id(py)?,
+            self.parent_id(py)?,
+            self.tag_list(py).into_any(),
+            labels::metadata_dict(py, &self.metadata)?.into_any(),
+        ];
+        // Chains are told by name and type; of other kinds only a chosen name is told, as in
+        // langchain-core, and `serialized` says what runs.
+        let (keywords, known_as) = if self.kind == Kind::Chain {
+            static NAMES: PyOnceLock<Py<PyTuple>> = PyOnceLock::new();
+            let name = match given {
+                Some(name) => name,
+                None => owner_name(start.owner)?,
+            };
+            let [id, parent, tags, metadata] = about;
+            let run_type = start.run_type.unwrap_or_else(none);
+            let values = [id, parent, tags, metadata, run_type, name.clone()];
+            let names = ["run_id", "parent_run_id", "tags", "metadata", "run_type", "name"];
+            (Keywords::fixed(py, &NAMES, names, values)?, Some(name))
+        } else {
+            static NAMES: PyOnceLock<Py<PyTuple>> = PyOnceLock::new();
+            let [id, parent, tags, metadata] = about;
+            let known_as = given.clone().filter(|_| self.kind == Kind::Retriever);
+            let values = [id, parent, tags, metadata, given.unwrap_or_else(none)];
+            let names = ["run_id", "parent_run_id", "tags", "metadata", "name"];
+            (Keywords::fixed(py, &NAMES, names, values)?, known_as)
         };
         let serialized = match start.serialized {
             Some(given) => given,
-            None => described(&start.owner.get_type(), &name)?.into_any(),
+            None => {
+                let name = match known_as {
+                    Some(name) => name,
+                    None => owner_name(start.owner)?,
+                };
+                described(&start.owner.get_type(), &name)?.into_any()
+            }
         };
-        let keywords = Keywords::fixed(
-            py,
-            &NAMES,
-            ["run_id", "parent_run_id", "tags", "metadata", "run_type", "name"],
-            [
-                self.id(py)?,
-                self.parent_id(py)?,
-                self.tag_list(py).into_any(),
-                labels::metadata_dict(py, &self.metadata)?.into_any(),
-                start.run_type.unwrap_or_else(|| py.None().into_bound(py)),
-                name,
-            ],
-        )?;
         Ok(Some(Note {
             event,
             payload: smallvec![serialized, start.payload.clone()],

@@ -16,11 +16,17 @@ if TYPE_CHECKING:
 __all__ = ["opened", "run_in_thread", "settle"]
 
 
-async def settle(hooks: Sequence[Coroutine[Any, Any, Any]]) -> list[BaseException | None]:
+async def settle(
+    hooks: Sequence[Coroutine[Any, Any, Any]],
+    shielded: bool,  # noqa: FBT001  called by the core, by position
+) -> list[BaseException | None]:
     """Run hooks concurrently, each to its end.
 
-    A cancellation of the caller does not reach the hooks: it is raised when they are through. A
-    second one is raised at once; the hooks then finish on their own.
+    Args:
+        hooks: What to run.
+        shielded: Whether a cancellation of the caller leaves the hooks alone: it is then raised
+            at once, and they finish on their own. Otherwise it cancels them, and is raised when
+            they are through.
 
     Returns:
         For each hook what it raised, of any class, or None.
@@ -30,19 +36,13 @@ async def settle(hooks: Sequence[Coroutine[Any, Any, Any]]) -> list[BaseExceptio
     """
     loop = asyncio.get_running_loop()
     tasks = [loop.create_task(hook) for hook in hooks]
-    cancelled: asyncio.CancelledError | None = None
-    while True:
-        waiting = asyncio.gather(*tasks, return_exceptions=True)
-        try:
-            outcomes = await asyncio.shield(waiting)
-        except asyncio.CancelledError as error:
-            if cancelled is not None:
-                raise
-            cancelled = error
-        else:
-            break
-    if cancelled is not None:
-        raise cancelled
+    together = asyncio.gather(*tasks, return_exceptions=True)
+    try:
+        outcomes = await (asyncio.shield(together) if shielded else together)
+    except asyncio.CancelledError:
+        if not shielded:
+            await asyncio.wait(tasks)
+        raise
     return [outcome if isinstance(outcome, BaseException) else None for outcome in outcomes]
 
 
