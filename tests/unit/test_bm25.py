@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from ferrule.bm25 import BM25Retriever
 from ferrule.documents import Document
 
 TEXTS = ["Rust is compiled.", "Python is interpreted.", "Tea is served hot.", ""]
@@ -18,8 +19,6 @@ TEXTS = ["Rust is compiled.", "Python is interpreted.", "Tea is served hot.", ""
 @pytest.fixture(scope="module")
 def retriever_class():
     pytest.importorskip("bm25s")
-    from ferrule.bm25 import BM25Retriever
-
     return BM25Retriever
 
 
@@ -55,7 +54,9 @@ def test_equal_matches_keep_their_order(retriever_class):
 def test_documents_keep_metadata_and_ids(retriever_class):
     """The documents themselves are returned."""
     document = Document(page_content="hot tea", metadata={"page": 3}, id="d1")
-    assert retriever_class.from_documents([document, Document(page_content="x")]).invoke("tea") == [document]
+    assert retriever_class.from_documents([document, Document(page_content="x")]).invoke("tea") == [
+        document
+    ]
     made = retriever_class.from_texts(["tea", "x"], [{"page": 3}, {}], ids=["a", "b"]).invoke("tea")
     assert (made[0].metadata, made[0].id) == ({"page": 3}, "a")
 
@@ -83,15 +84,15 @@ def test_lengths_must_agree(retriever_class):
 @given(st.lists(st.text("abc ", max_size=12), max_size=6), st.text("abc ", max_size=8))
 def test_every_result_shares_a_word(retriever_class, texts, query):
     """No document comes that has none of the query's words, and none comes twice."""
-    documents = retriever_class.from_texts(texts, ids=[str(n) for n in range(len(texts))]).invoke(query)
+    documents = retriever_class.from_texts(texts, ids=[str(n) for n in range(len(texts))]).invoke(
+        query
+    )
     assert all(set(d.page_content.split()) & set(query.split()) for d in documents)
     assert len({d.id for d in documents}) == len(documents)
 
 
 def test_missing_library_is_named(monkeypatch):
     """Without bm25s, making a retriever says what to install."""
-    from ferrule.bm25 import BM25Retriever
-
     monkeypatch.setitem(sys.modules, "bm25s", None)
     with pytest.raises(ImportError, match=r"pip install ferrule\[bm25\]"):
         BM25Retriever.from_texts(["a"])

@@ -48,7 +48,11 @@ def test_typed_dicts():
     assert convert_to_openai_function(Query)["description"] == "Ask something."
     assert schema["required"] == ["text", "must", "inner"]
     assert schema["properties"]["text"] == {"type": "string", "description": "What to ask."}
-    assert schema["properties"]["limit"] == {"type": "integer", "default": 10, "description": "How many"}
+    assert schema["properties"]["limit"] == {
+        "type": "integer",
+        "default": 10,
+        "description": "How many",
+    }
     assert schema["properties"]["inner"]["items"]["properties"] == {"n": {"type": "integer"}}
     assert "maybe" in schema["properties"]
 
@@ -89,7 +93,10 @@ def test_strict_closes_every_level():
     assert schema["properties"]["parts"]["items"]["required"] == ["a"]
     assert schema["properties"]["part"]["additionalProperties"] is False
     given = {"name": "f", "parameters": {"type": "object", "properties": {"x": {}}}}
-    assert convert_to_openai_function(given, strict=True)["parameters"]["additionalProperties"] is False
+    assert (
+        convert_to_openai_function(given, strict=True)["parameters"]["additionalProperties"]
+        is False
+    )
     assert given["parameters"] == {"type": "object", "properties": {"x": {}}}
 
 
@@ -128,9 +135,14 @@ def test_simple_tool_has_one_unnamed_argument():
 
 def test_custom_tool():
     """A tool whose metadata says so is described as a custom tool."""
-    custom = Tool("sql", str, "Query.", metadata={"type": "custom_tool", "format": {"type": "text"}})
+    custom = Tool(
+        "sql", str, "Query.", metadata={"type": "custom_tool", "format": {"type": "text"}}
+    )
     assert convert_to_openai_tool(custom) == {
-        "type": "custom", "name": "sql", "description": "Query.", "format": {"type": "text"}
+        "type": "custom",
+        "name": "sql",
+        "description": "Query.",
+        "format": {"type": "text"},
     }
     with pytest.raises(ValueError, match="Only a function"):
         convert_to_json_schema(custom)
@@ -146,7 +158,11 @@ def test_anthropic_form():
     assert convert_to_anthropic_tool(add) == {
         "name": "add",
         "description": "Add one.",
-        "input_schema": {"type": "object", "properties": {"x": {"type": "integer"}}, "required": ["x"]},
+        "input_schema": {
+            "type": "object",
+            "properties": {"x": {"type": "integer"}},
+            "required": ["x"],
+        },
         "cache_control": {"type": "ephemeral"},
     }
     for given in ({"type": "bash_20250124", "name": "bash"}, {"name": "f", "input_schema": {}}):
@@ -179,7 +195,11 @@ def test_other_things_are_refused(given):
 
 def test_tool_with_a_json_schema():
     """The schema of the tool is used as it is, without its title."""
-    schema: dict[str, Any] = {"title": "T", "type": "object", "properties": {"x": {"type": "integer"}}}
+    schema: dict[str, Any] = {
+        "title": "T",
+        "type": "object",
+        "properties": {"x": {"type": "integer"}},
+    }
     made = StructuredTool(name="f", description="d", args_schema=schema, func=print)
     assert convert_to_openai_function(made) == {
         "name": "f",

@@ -34,7 +34,8 @@ def test_recursion_ends():
 
 
 @pytest.mark.parametrize(
-    ("path", "error"), [("other.json", ValueError), ("#/$defs/No", KeyError), ("#/list/7", KeyError)]
+    ("path", "error"),
+    [("other.json", ValueError), ("#/$defs/No", KeyError), ("#/list/7", KeyError)],
 )
 def test_bad_references(path, error):
     """References out of the document or to nothing are errors that show them."""
@@ -44,7 +45,12 @@ def test_bad_references(path, error):
 
 def test_references_into_lists_and_escaped_keys():
     """Indexes and escaped keys of JSON pointers are understood."""
-    schema = {"list": [{"a": 1}], "a/b": {"b": 1}, "x": {"$ref": "#/list/0"}, "y": {"$ref": "#/a~1b"}}
+    schema = {
+        "list": [{"a": 1}],
+        "a/b": {"b": 1},
+        "x": {"$ref": "#/list/0"},
+        "y": {"$ref": "#/a~1b"},
+    }
     resolved = dereference_refs(schema)
     assert (resolved["x"], resolved["y"]) == ({"a": 1}, {"b": 1})
 
@@ -67,6 +73,9 @@ def test_closed():
     before = copy.deepcopy(schema)
     shut = closed(schema)
     assert shut["required"] == ["a"]
-    assert shut["properties"]["a"]["anyOf"] == [{"properties": {}, "additionalProperties": False}, True]
+    assert shut["properties"]["a"]["anyOf"] == [
+        {"properties": {}, "additionalProperties": False},
+        True,
+    ]
     assert shut["items"]["additionalProperties"] is False
     assert schema == before

@@ -133,7 +133,9 @@ def test_what_the_search_runs_is_a_child():
     assert [told["parent_run_id"] for told in chains] == [start, start]
 
 
-@pytest.mark.parametrize(("name", "told"), [("FooRetriever", "foo"), ("RetrieverBar", "bar"), ("Baz", "baz")])
+@pytest.mark.parametrize(
+    ("name", "told"), [("FooRetriever", "foo"), ("RetrieverBar", "bar"), ("Baz", "baz")]
+)
 def test_name_for_tracing(name, told):
     """The name in the metadata is the class's without the word Retriever."""
     cls = type(name, (Echo,), {})

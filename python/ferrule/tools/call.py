@@ -97,6 +97,7 @@ class ToolRun:
                 "tool_call_id": self.tool_call_id,
             },
             error_extra={"tool_call_id": self.tool_call_id},
+            verbose=tool.verbose,
             local_callbacks=tool.callbacks,
             local_tags=tool.tags,
             local_metadata=tool.metadata,

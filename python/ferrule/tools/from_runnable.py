@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from pydantic import BaseModel, RootModel, create_model
+from typing_extensions import is_typeddict
 
 from ferrule.tools.decorator import calls_of
 from ferrule.tools.simple import Tool
@@ -59,14 +60,13 @@ def convert_runnable_to_tool(
 def _model_of(
     runnable: Runnable[Any, Any], name: str, arg_types: dict[str, type] | None
 ) -> type[BaseModel]:
+    if arg_types is None and is_typeddict(runnable.InputType):
+        arg_types = get_type_hints(runnable.InputType)
     if arg_types is None:
-        try:
-            arg_types = get_type_hints(runnable.InputType)
-        except TypeError as error:
-            msg = (
-                f"The arguments of {name!r} are not known: annotate its input with str or with a "
-                "TypedDict, or pass `arg_types` or `args_schema`."
-            )
-            raise TypeError(msg) from error
+        msg = (
+            f"The arguments of {name!r} are not known: annotate its input with str or with a "
+            "TypedDict, or pass `arg_types` or `args_schema`."
+        )
+        raise TypeError(msg)
     fields: dict[str, Any] = {argument: (kind, ...) for argument, kind in arg_types.items()}
     return create_model(name, **fields)
