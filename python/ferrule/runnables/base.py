@@ -64,11 +64,11 @@ class Runnable(
             The output. An exception of the work itself is raised as it is.
         """
 
-    async def ainvoke(
+    def ainvoke(
         self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
-    ) -> Output:
+    ) -> Coroutine[Any, Any, Output]:
         """Run on one input without blocking the event loop; by default `invoke` in a thread."""
-        return await _build.run_in_executor(config, self.invoke, input, config, **kwargs)
+        return _build.run_in_executor(config, self.invoke, input, config, **kwargs)
 
     if TYPE_CHECKING:
         # What the core does for every class, with the types of this one.

@@ -63,10 +63,9 @@ class RunnableBindingBase(BindingDrive, Runnable[Input, Output]):
         self._setup(bound, dict(kwargs or {}), dict(config or {}), list(config_factories or ()))
 
     if TYPE_CHECKING:
-        bound: Runnable[Input, Output]
-        kwargs: dict[str, Any]
-        config: RunnableConfig
-        config_factories: list[Callable[[RunnableConfig], RunnableConfig]]
+
+        @property
+        def bound(self) -> Runnable[Input, Output]: ...
 
         def invoke(
             self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
@@ -111,50 +110,30 @@ class RunnableBindingBase(BindingDrive, Runnable[Input, Output]):
             **{**self.kwargs, **kwargs},
         )
 
-    async def abatch(
+    def abatch(
         self,
         inputs: Sequence[Input],
         config: RunnableConfig | Sequence[RunnableConfig] | None = None,
         *,
         return_exceptions: bool = False,
         **kwargs: Any,
-    ) -> list[Output]:
-        return await self.bound.abatch(
+    ) -> Coroutine[Any, Any, list[Output]]:
+        return self.bound.abatch(
             inputs,
             self._configs(config, len(inputs)),
             return_exceptions=return_exceptions,
             **{**self.kwargs, **kwargs},
         )
 
-    def batch_as_completed(  # type: ignore[override]
-        self,
-        inputs: Sequence[Input],
-        config: RunnableConfig | Sequence[RunnableConfig] | None = None,
-        *,
-        return_exceptions: bool = False,
-        **kwargs: Any,
-    ) -> Iterator[tuple[int, Output | Exception]]:
-        return self.bound.batch_as_completed(
-            inputs,
-            self._configs(config, len(inputs)),
-            return_exceptions=return_exceptions,
-            **{**self.kwargs, **kwargs},
-        )
+    if not TYPE_CHECKING:  # the types are those of Runnable
 
-    def abatch_as_completed(  # type: ignore[override]
-        self,
-        inputs: Sequence[Input],
-        config: RunnableConfig | Sequence[RunnableConfig] | None = None,
-        *,
-        return_exceptions: bool = False,
-        **kwargs: Any,
-    ) -> AsyncIterator[tuple[int, Output | Exception]]:
-        return self.bound.abatch_as_completed(
-            inputs,
-            self._configs(config, len(inputs)),
-            return_exceptions=return_exceptions,
-            **{**self.kwargs, **kwargs},
-        )
+        def batch_as_completed(self, inputs: Any, config: Any = None, **kwargs: Any) -> Any:
+            configs = self._configs(config, len(inputs))
+            return self.bound.batch_as_completed(inputs, configs, **{**self.kwargs, **kwargs})
+
+        def abatch_as_completed(self, inputs: Any, config: Any = None, **kwargs: Any) -> Any:
+            configs = self._configs(config, len(inputs))
+            return self.bound.abatch_as_completed(inputs, configs, **{**self.kwargs, **kwargs})
 
     def stream(
         self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
@@ -223,6 +202,16 @@ class RunnableBindingBase(BindingDrive, Runnable[Input, Output]):
         }
         shown = ", ".join(f"{key}={value!r}" for key, value in parts.items() if value)
         return f"{type(self).__name__}({shown})"
+
+
+class ItemwiseBinding(RunnableBindingBase[Input, Output]):
+    """A binding that does something around each run, so that batches go through its `invoke`."""
+
+    batch = Runnable.batch
+    abatch = Runnable.abatch
+    if not TYPE_CHECKING:  # the types are those of Runnable
+        batch_as_completed = Runnable.batch_as_completed
+        abatch_as_completed = Runnable.abatch_as_completed
 
 
 class RunnableBinding(RunnableBindingBase[Input, Output]):

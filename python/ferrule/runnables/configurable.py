@@ -216,7 +216,11 @@ class RunnableConfigurableFields(DynamicRunnable[Input, Output]):
         self.config = config
 
     def _like(self, **changes: Any) -> Self:
-        parts = {"default": self.default, "fields": self.fields, "config": self.config}
+        parts: dict[str, Any] = {
+            "default": self.default,
+            "fields": self.fields,
+            "config": self.config,
+        }
         return type(self)(**{**parts, **changes})
 
     def configurable_fields(self, **kwargs: AnyConfigurableField) -> Any:
@@ -322,7 +326,7 @@ class RunnableConfigurableAlternatives(DynamicRunnable[Input, Output]):
         self.config = config
 
     def _like(self, **changes: Any) -> Self:
-        parts = {
+        parts: dict[str, Any] = {
             "which": self.which,
             "default": self.default,
             "alternatives": self.alternatives,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ferrule.runnables import _build
-from ferrule.runnables._typing import Input, Output
+from ferrule.runnables._typing import Input, Other
 from ferrule.runnables.base import Runnable
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ferrule.runnables.graph import Graph
 
 
-class RunnableEach(Runnable[Sequence[Input], list[Output]]):
+class RunnableEach(Runnable[Sequence[Input], list[Other]]):
     """Run another runnable on every element of the input, as its `batch` does.
 
     `map` makes one. Binding arguments, a config or listeners binds them to the inner runnable.
@@ -28,7 +28,7 @@ class RunnableEach(Runnable[Sequence[Input], list[Output]]):
         ['A', 'B']
     """
 
-    def __init__(self, *, bound: Runnable[Input, Output], name: str | None = None) -> None:
+    def __init__(self, *, bound: Runnable[Input, Other], name: str | None = None) -> None:
         self.bound = bound
         self.name = name
 
@@ -39,38 +39,38 @@ class RunnableEach(Runnable[Sequence[Input], list[Output]]):
 
     def invoke(
         self, input: Sequence[Input], config: RunnableConfig | None = None, **kwargs: Any
-    ) -> list[Output]:
+    ) -> list[Other]:
         """Run on all elements; `return_exceptions=True` puts failures into their slots."""
         return self._call_with_config(self._invoke, input, config, **kwargs)
 
     async def ainvoke(
         self, input: Sequence[Input], config: RunnableConfig | None = None, **kwargs: Any
-    ) -> list[Output]:
+    ) -> list[Other]:
         """Run on all elements; `return_exceptions=True` puts failures into their slots."""
         return await self._acall_with_config(self._ainvoke, input, config, **kwargs)
 
     def _invoke(
         self, values: Sequence[Input], config: RunnableConfig, **kwargs: Any
-    ) -> list[Output]:
+    ) -> list[Other]:
         return self.bound.batch(values, config, **kwargs)
 
     async def _ainvoke(
         self, values: Sequence[Input], config: RunnableConfig, **kwargs: Any
-    ) -> list[Output]:
+    ) -> list[Other]:
         return await self.bound.abatch(values, config, **kwargs)
 
-    def bind(self, **kwargs: Any) -> RunnableEach[Input, Output]:  # type: ignore[override]
+    def bind(self, **kwargs: Any) -> RunnableEach[Input, Other]:  # type: ignore[override]
         return RunnableEach(bound=self.bound.bind(**kwargs), name=self.name)
 
     def with_config(  # type: ignore[override]
         self, config: RunnableConfig | None = None, **kwargs: Any
-    ) -> RunnableEach[Input, Output]:
+    ) -> RunnableEach[Input, Other]:
         return RunnableEach(bound=self.bound.with_config(config, **kwargs), name=self.name)
 
-    def with_listeners(self, **listeners: Any) -> RunnableEach[Input, Output]:  # type: ignore[override]
+    def with_listeners(self, **listeners: Any) -> RunnableEach[Input, Other]:  # type: ignore[override]
         return RunnableEach(bound=self.bound.with_listeners(**listeners), name=self.name)
 
-    def with_alisteners(self, **listeners: Any) -> RunnableEach[Input, Output]:  # type: ignore[override]
+    def with_alisteners(self, **listeners: Any) -> RunnableEach[Input, Other]:  # type: ignore[override]
         return RunnableEach(bound=self.bound.with_alisteners(**listeners), name=self.name)
 
     @property

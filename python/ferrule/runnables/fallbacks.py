@@ -173,14 +173,14 @@ class RunnableWithFallbacks(Selecting[Input, Output]):
         if name.startswith("__") or name in {"runnable", "fallbacks"}:
             msg = f"{type(self).__name__!r} object has no attribute {name!r}"
             raise AttributeError(msg)
-        attribute = getattr(self.runnable, name)
+        attribute: Any = getattr(self.runnable, name)
         if not callable(attribute) or not _build.schemas.returns_runnable(attribute):
             return attribute
 
         @wraps(attribute)
         def on_all(*args: Any, **kwargs: Any) -> RunnableWithFallbacks[Any, Any]:
             return type(self)(
-                runnable=attribute(*args, **kwargs),
+                runnable=cast("Runnable[Any, Any]", attribute(*args, **kwargs)),
                 fallbacks=[getattr(each, name)(*args, **kwargs) for each in self.fallbacks],
                 exceptions_to_handle=self.exceptions_to_handle,
                 exception_key=self.exception_key,
@@ -197,7 +197,7 @@ class _Tries:
     """The input of the next try, and how the tries before it failed."""
 
     def __init__(self, exception_key: str | None, value: Any) -> None:
-        self.value = value
+        self.value: Any = value
         self._key = exception_key
         self._first_error: BaseException | None = None
 

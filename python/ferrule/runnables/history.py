@@ -11,7 +11,7 @@ from ferrule.messages import AIMessage, BaseMessage, HumanMessage
 from ferrule.runnables import _build
 from ferrule.runnables.addable import Total
 from ferrule.runnables.base import Runnable
-from ferrule.runnables.binding import RunnableBindingBase
+from ferrule.runnables.binding import ItemwiseBinding
 from ferrule.runnables.closing import close, closing_stream
 from ferrule.runnables.configurable_specs import (
     ConfigurableFieldSpec,
@@ -39,7 +39,7 @@ _SESSION = ConfigurableFieldSpec(
 )
 
 
-class RunnableWithMessageHistory(RunnableBindingBase[Any, Any]):
+class RunnableWithMessageHistory(ItemwiseBinding[Any, Any]):
     """Give a runnable the messages of its conversation so far, and store the new ones.
 
     Each call says in `config["configurable"]` which conversation it belongs to. Its messages
@@ -111,11 +111,6 @@ class RunnableWithMessageHistory(RunnableBindingBase[Any, Any]):
 
     def get_name(self, suffix: str | None = None, *, name: str | None = None) -> str:
         return RunnableBase.get_name(self, suffix, name=name)
-
-    batch = RunnableBase.batch
-    abatch = RunnableBase.abatch
-    batch_as_completed = RunnableBase.batch_as_completed
-    abatch_as_completed = RunnableBase.abatch_as_completed
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         merged = self._merge_configs(config)
@@ -246,7 +241,7 @@ class RunnableWithMessageHistory(RunnableBindingBase[Any, Any]):
 
 
 def _history(config: RunnableConfig) -> BaseChatMessageHistory:
-    return cast("BaseChatMessageHistory", config["configurable"]["message_history"])
+    return cast("BaseChatMessageHistory", config.get("configurable", {})["message_history"])
 
 
 def _messages(

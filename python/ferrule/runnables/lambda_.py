@@ -210,7 +210,7 @@ class RunnableLambda(LambdaDrive, Transforming[Input, Output]):
         return func(value, **kwargs)
 
     def _deeper(self, config: RunnableConfig, value: Any) -> RunnableConfig:
-        limit = config["recursion_limit"]
+        limit = config.get("recursion_limit", 0)
         if limit <= 0:
             msg = (
                 f"{self!r} returned runnables that returned runnables until the recursion limit "

@@ -55,7 +55,9 @@ class RunnableParallel(ParallelDrive, Transforming[Input, dict[str, Any]]):
         self._setup({key: coerce_to_runnable(step) for key, step in given.items()})
 
     if TYPE_CHECKING:
-        steps__: dict[str, Runnable[Any, Any]]
+
+        @property
+        def steps__(self) -> dict[str, Runnable[Any, Any]]: ...
 
         def invoke(
             self, input: Input, config: RunnableConfig | None = None, **kwargs: Any

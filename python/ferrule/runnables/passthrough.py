@@ -319,10 +319,10 @@ async def _asame(value: Any) -> Any:
     return value
 
 
-def _same_chunks(chunks: Iterator[Other]) -> Iterator[Other]:
+def _same_chunks(chunks: Iterator[Any]) -> Iterator[Any]:
     yield from chunks
 
 
-async def _asame_chunks(chunks: AsyncIterator[Other]) -> AsyncIterator[Other]:
+async def _asame_chunks(chunks: AsyncIterator[Any]) -> AsyncIterator[Any]:
     async for chunk in chunks:
         yield chunk

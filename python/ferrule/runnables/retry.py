@@ -5,10 +5,10 @@ from __future__ import annotations
 from time import sleep
 from typing import TYPE_CHECKING, Any
 
-from ferrule._core import RunnableBase, patch_config
+from ferrule._core import patch_config
 from ferrule.runnables._typing import Input, Output
 from ferrule.runnables.attempts import ExponentialJitterParams, RetryPolicy, RetryState
-from ferrule.runnables.binding import RunnableBindingBase
+from ferrule.runnables.binding import ItemwiseBinding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["ExponentialJitterParams", "RunnableRetry"]
 
 
-class RunnableRetry(RunnableBindingBase[Input, Output]):
+class RunnableRetry(ItemwiseBinding[Input, Output]):
     """Run another runnable until it succeeds or the attempts are used up.
 
     All attempts are children of one run; the second and later ones have the tag
@@ -87,11 +87,6 @@ class RunnableRetry(RunnableBindingBase[Input, Output]):
                 **changes,
             }
         )
-
-    batch = RunnableBase.batch
-    abatch = RunnableBase.abatch
-    batch_as_completed = RunnableBase.batch_as_completed
-    abatch_as_completed = RunnableBase.abatch_as_completed
 
     def invoke(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Output:
         return self._call_with_config(self._invoke, input, config, **kwargs)

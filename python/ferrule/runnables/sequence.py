@@ -77,7 +77,9 @@ class RunnableSequence(SequenceDrive, Transforming[Input, Output]):
         self._setup(flat)
 
     if TYPE_CHECKING:
-        steps: list[Runnable[Any, Any]]
+
+        @property
+        def steps(self) -> list[Runnable[Any, Any]]: ...
 
         def invoke(
             self, input: Input, config: RunnableConfig | None = None, **kwargs: Any

@@ -72,6 +72,8 @@ def _keys_of(argument: str, function: ast.AST) -> Iterator[str]:
                 args=[ast.Constant(value=str(key)), *_],
             ) if name == argument:
                 yield key
+            case _:
+                pass
 
 
 def objects_used(func: Callable[..., Any]) -> list[Any]:
