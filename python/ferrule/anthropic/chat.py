@@ -134,7 +134,7 @@ class ChatAnthropic(BaseChatModel):
     def __copy__(self) -> Self:
         copied = super().__copy__()
         # The copy may get other settings, and each of the two can be closed alone.
-        copied._clients = Clients()  # noqa: SLF001  of the same class
+        copied._clients = Clients()
         return copied
 
     @property

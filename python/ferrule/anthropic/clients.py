@@ -1,37 +1,41 @@
-"""The SDK's clients of one model: made when first needed, closed with their owner or loop."""
+"""The SDK's clients of one model, and the connection pools behind them."""
 
 from __future__ import annotations
 
 import asyncio
 import importlib
 import threading
-from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
+import weakref
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable
 
     from anthropic import Anthropic, AsyncAnthropic
 
 __all__ = ["Clients", "Settings"]
 
 Settings = dict[str, Any]
+_Client = TypeVar("_Client", "Anthropic", "AsyncAnthropic")
 
 
 class Clients:
-    """One synchronous client, and one asynchronous client per event loop.
+    """One pool for synchronous calls, and one for each event loop that calls asynchronously.
 
-    Connections of an asynchronous client belong to the loop that opened them, so a client is
-    never shared by loops. It is closed when its loop shuts down (`asyncio.run` does that), when
-    the model is collected, or by `aclose`. A client whose settings have changed is replaced.
+    Connections of asynchronous calls belong to the loop that opened them, so loops never share
+    a pool. A pool is opened by the first call and closed with its loop (`asyncio.run` does that),
+    when the model is collected, at exit, or by `close` and `aclose`. Clients only hold settings:
+    when these change, the next call makes a new one on the same pool.
 
     Copies and pickles are empty: connections stay with the original.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._sync: tuple[Settings, Anthropic] | None = None
-        self._sessions: WeakKeyDictionary[asyncio.AbstractEventLoop, _Session] = WeakKeyDictionary()
+        self._sync: _Pool[Anthropic] | None = None
+        self._close_sync: Callable[[], object] | None = None
+        self._sessions: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Session]
+        self._sessions = weakref.WeakKeyDictionary()
 
     def __reduce__(self) -> tuple[type[Clients], tuple[()]]:
         return Clients, ()
@@ -39,30 +43,33 @@ class Clients:
     def sync(self, settings: Settings) -> Anthropic:
         """Return the synchronous client; callable from any thread."""
         with self._lock:
-            if self._sync is None or self._sync[0] != settings:
-                self._sync = settings, _sdk().Anthropic(**settings)
-            return self._sync[1]
+            if self._sync is None:
+                self._sync = _Pool("")
+                self._close_sync = weakref.finalize(self, self._sync.connections.close)
+            return self._sync.client(settings)
 
     async def for_running_loop(self, settings: Settings) -> AsyncAnthropic:
         """Return the asynchronous client of the running loop."""
         loop = asyncio.get_running_loop()
         with self._lock:
             session = self._sessions.get(loop)
-            if session is None or session.is_over or session.settings != settings:
+            if session is None or session.pool.connections.is_closed:
                 for ended in [known for known in self._sessions if known.is_closed()]:
                     del self._sessions[ended]
-                session = self._sessions[loop] = _Session(settings)
-        return await session.open()
+                session = self._sessions[loop] = _Session()
+            client = session.pool.client(settings)
+        await session.open()
+        return client
 
     def close(self) -> None:
-        """Close the synchronous client; the next call makes a new one."""
+        """Close the connections of synchronous calls; the next call opens new ones."""
         with self._lock:
-            held, self._sync = self._sync, None
-        if held is not None:
-            held[1].close()
+            close, self._sync, self._close_sync = self._close_sync, None, None
+        if close is not None:
+            close()
 
     async def aclose(self) -> None:
-        """Close the synchronous client and the asynchronous client of the running loop."""
+        """Close the connections of synchronous calls and those of the running loop."""
         self.close()
         with self._lock:
             session = self._sessions.pop(asyncio.get_running_loop(), None)
@@ -70,38 +77,43 @@ class Clients:
             await session.close()
 
 
-class _Session:
-    """An asynchronous client inside a generator, which its event loop closes when it ends."""
+class _Pool(Generic[_Client]):
+    """Connections, and the client that has the latest settings."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self._client: AsyncAnthropic = _sdk().AsyncAnthropic(**settings)
+    def __init__(self, colour: Literal["", "Async"]) -> None:
+        # Loaded with the first pool: the SDK takes a second or two to import, which models
+        # that are only described or bound need not spend.
+        sdk = importlib.import_module("anthropic")
+        self.connections: Any = getattr(sdk, f"Default{colour}HttpxClient")()
+        self._make: Callable[..., _Client] = getattr(sdk, f"{colour}Anthropic")
+        self._latest: tuple[Settings, _Client] | None = None
+
+    def client(self, settings: Settings) -> _Client:
+        if self._latest is None or self._latest[0] != settings:
+            self._latest = settings, self._make(**settings, http_client=self.connections)
+        return self._latest[1]
+
+
+class _Session:
+    """The pool of an event loop, inside a generator that the loop closes when it ends."""
+
+    def __init__(self) -> None:
+        self.pool: _Pool[AsyncAnthropic] = _Pool("Async")
         self._lifetime: AsyncGenerator[None, None] | None = None
 
-    @property
-    def is_over(self) -> bool:
-        return self._client.is_closed()
-
-    async def open(self) -> AsyncAnthropic:
+    async def open(self) -> None:
         if self._lifetime is None:
-            self._lifetime = _close_at_end(self._client)
+            self._lifetime = _close_at_end(self.pool.connections)
             # The first step makes the generator known to the loop; it does not suspend.
             await self._lifetime.__anext__()
-        return self._client
 
     async def close(self) -> None:
         if self._lifetime is not None:
             await self._lifetime.aclose()
 
 
-async def _close_at_end(client: AsyncAnthropic) -> AsyncGenerator[None, None]:
+async def _close_at_end(connections: Any) -> AsyncGenerator[None, None]:
     try:
         yield
     finally:
-        await client.close()
-
-
-def _sdk() -> Any:
-    # Loaded with the first client: it takes most of a second, which models that are only
-    # described or bound need not spend.
-    return importlib.import_module("anthropic")
+        await connections.aclose()

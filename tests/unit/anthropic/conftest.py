@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +40,4 @@ def chat(server: LoopbackServer) -> Iterator[Callable[..., ChatAnthropic]]:
     yield make
     for model in made:
         model.close()
-    # A client that was replaced goes when it is collected: it may still be at work elsewhere.
-    if server.connections:
-        gc.collect()
     assert server.wait_for_connections(0), "a connection was left open"

@@ -327,3 +327,4 @@ def test_changed_settings_are_used(chat, server):
     model.default_headers = {"x-late": "1"}
     model.invoke(ASKED)
     assert server.requests[-1].headers["x-late"] == "1"
+    assert server.connections == 1

@@ -216,9 +216,18 @@ def test_connections_are_reused(chat, server):
     assert server.wait_for_connections(1)
 
 
-def test_a_dropped_model_closes_its_connections(server, assert_gc):
-    """A model that nobody holds leaves no connection behind."""
+def test_a_dropped_model_closes_its_connections(server):
+    """A model that nobody holds leaves no connection behind, in threads and in a living loop."""
     from ferrule.anthropic import ChatAnthropic  # noqa: PLC0415  held by nobody else
 
-    ChatAnthropic(model="claude-test", api_key="test", base_url=server.url).invoke(ASKED)
-    assert_gc(lambda: server.connections == 0)
+    def make():
+        return ChatAnthropic(model="claude-test", api_key="test", base_url=server.url)
+
+    make().invoke(ASKED)
+    assert server.wait_for_connections(0)
+
+    async def main():
+        await make().ainvoke(ASKED)
+        return await asyncio.to_thread(server.wait_for_connections, 0)
+
+    assert asyncio.run(main())
