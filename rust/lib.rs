@@ -21,6 +21,13 @@ mod runs;
 /// The extension module.
 #[pyo3::pymodule(gil_used = false)]
 mod _core {
+    use pyo3::prelude::*;
+
+    use crate::invoke::binding::InvokeBinding;
+    use crate::invoke::lambda::{AinvokeLambda, InvokeLambda};
+    use crate::invoke::sequence::{AinvokeSequence, InvokeSequence};
+    use crate::py::fastcall::install;
+
     #[pymodule_export]
     use crate::events::event_table;
     #[pymodule_export]
@@ -52,4 +59,17 @@ mod _core {
     use crate::runs::hooks::{get_debug, register_configure_hook, set_debug};
     #[pymodule_export]
     use crate::runs::manager::ManagerBase;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        let py = module.py();
+        install::<InvokeLambda>(py)?;
+        install::<AinvokeLambda>(py)?;
+        install::<InvokeSequence>(py)?;
+        install::<AinvokeSequence>(py)?;
+        install::<InvokeBinding>(py)?;
+        let base = py.get_type::<RunnableBase>();
+        crate::runs::naming::set_own_method(&base.getattr("get_name")?);
+        Ok(())
+    }
 }

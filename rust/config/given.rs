@@ -65,13 +65,18 @@ impl<'py> Given<'py> {
     fn of_dict(config: &Bound<'py, PyDict>) -> PyResult<Self> {
         let py = config.py();
         let mut given = Self::default();
+        // By far the most configs hold nothing but callbacks.
+        if config.len() == 1
+            && let Some(callbacks) = config.get_item(names::callbacks(py))?
+        {
+            if !callbacks.is_none() {
+                given.callbacks = Some(Callbacks::read(&callbacks)?);
+            }
+            return Ok(given);
+        }
         let mut unknown: Option<Bound<'py, PyDict>> = None;
         for (key, value) in config {
             if value.is_none() {
-                continue;
-            }
-            if key.is(names::callbacks(py)) {
-                given.callbacks = Some(Callbacks::read(&value)?);
                 continue;
             }
             let name = key.cast::<PyString>().map_err(|_| {

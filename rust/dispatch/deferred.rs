@@ -71,7 +71,7 @@ pub(crate) fn resume<'py>(
         Resume::Send(value) => calls::send(iterator, &value),
         Resume::Throw(error) => {
             let py = iterator.py();
-            let Some(throw) = iterator.getattr_opt(names::throw(py))? else {
+            let Some(throw) = calls::attribute(iterator, names::throw(py))? else {
                 return Err(error);
             };
             match throw.call1((error.value(py),)) {

@@ -89,7 +89,7 @@ impl Handler {
         if !decides {
             return Ok(false);
         }
-        match self.bind(py).getattr_opt(name)? {
+        match calls::attribute(self.bind(py), name)? {
             Some(value) => value.is_truthy(),
             None => Ok(false),
         }
@@ -112,7 +112,7 @@ impl Handler {
     }
 
     fn flag<'py>(&self, name: &Bound<'py, pyo3::types::PyString>) -> PyResult<bool> {
-        match self.bind(name.py()).getattr_opt(name)? {
+        match calls::attribute(self.bind(name.py()), name)? {
             Some(value) => value.is_truthy(),
             None => Ok(false),
         }

@@ -16,38 +16,12 @@ use super::stream::StreamRun;
 use super::{Body, call};
 use crate::config::Given;
 use crate::events::Kind;
-use crate::py::{code, imports, names};
-use crate::runs::Start;
+use crate::py::{code, imports};
+use crate::runs::{Start, naming};
 
 /// The base of all runnables.
 #[pyclass(frozen, subclass, module = "ferrule._core")]
 pub(crate) struct RunnableBase;
-
-/// What an object is called: its `name`, or its class's.
-pub(crate) fn name_of<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyString>> {
-    let py = object.py();
-    if let Some(name) = object.getattr_opt(names::name(py))?
-        && let Ok(name) = name.cast_into::<PyString>()
-        && name.is_truthy()?
-    {
-        return Ok(name);
-    }
-    class_name(object)
-}
-
-fn class_name<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyString>> {
-    let py = object.py();
-    let class = object.get_type();
-    // A parametrised generic model is called by its origin: `Parser`, not `Parser[int]`.
-    if let Some(generic) = class.getattr_opt(pyo3::intern!(py, "__pydantic_generic_metadata__"))?
-        && let Ok(generic) = generic.cast_into::<PyDict>()
-        && let Some(origin) = generic.get_item(pyo3::intern!(py, "origin"))?
-        && !origin.is_none()
-    {
-        return Ok(origin.getattr(pyo3::intern!(py, "__name__"))?.cast_into()?);
-    }
-    class.name()
-}
 
 #[pymethods]
 impl RunnableBase {
@@ -66,7 +40,7 @@ impl RunnableBase {
     ) -> PyResult<Bound<'py, PyString>> {
         let name = match name.filter(|name| !name.to_cow().is_ok_and(|text| text.is_empty())) {
             Some(name) => name,
-            None => name_of(slf.as_any())?,
+            None => naming::own_name(slf.as_any())?,
         };
         let Some(suffix) = suffix else {
             return Ok(name);

@@ -1,5 +1,6 @@
 //! A runnable with arguments and a config bound to it. It has no run of its own.
 
+use std::ffi::CStr;
 use std::sync::OnceLock;
 
 use pyo3::exceptions::{PyAttributeError, PyTypeError};
@@ -11,6 +12,7 @@ use super::base::RunnableBase;
 use super::step::Target;
 use crate::config::Given;
 use crate::py::names;
+use crate::py::fastcall::{Arguments, Invokes};
 use crate::runs::{Local, configs, current_scope};
 
 struct Bindings {
@@ -123,6 +125,24 @@ pub(crate) fn invoke<'py>(
     bindings.bound.invoke_given(py, input, given, local, kwargs.as_ref())
 }
 
+/// `invoke` of the class.
+pub(crate) struct InvokeBinding;
+
+impl Invokes for InvokeBinding {
+    type Class = BindingDrive;
+    const NAME: &'static CStr = c"invoke";
+    const DOC: &'static CStr =
+        c"invoke($self, input, config=None, **kwargs)\n--\n\nRuns what is bound on the caller's thread.";
+
+    fn invoke<'py>(
+        this: &Bound<'py, BindingDrive>,
+        arguments: Arguments<'_, 'py>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let kwargs = arguments.kwargs.as_ref();
+        invoke(this, arguments.input, Given::read(arguments.config)?, None, kwargs)
+    }
+}
+
 #[pymethods]
 impl BindingDrive {
     #[new]
@@ -191,17 +211,6 @@ impl BindingDrive {
             .map(|config| Given::read(Some(&config)))
             .collect::<PyResult<Vec<_>>>()?;
         self.merged(py, &given)
-    }
-
-    /// Runs what is bound on the caller's thread.
-    #[pyo3(signature = (input, config=None, **kwargs))]
-    fn invoke<'py>(
-        slf: &Bound<'py, Self>,
-        input: &Bound<'py, PyAny>,
-        config: Option<&Bound<'py, PyAny>>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        invoke(slf, input, Given::read(config)?, None, kwargs)
     }
 
     /// Runs what is bound; to be awaited.

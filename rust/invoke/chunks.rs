@@ -30,7 +30,7 @@ pub(crate) fn sum<'py>(py: Python<'py>, chunks: &[Py<PyAny>]) -> PyResult<Bound<
     let class = first.get_type();
     let alike = chunks.iter().all(|chunk| chunk.bind(py).get_type().is(&class));
     if alike
-        && let Some(merge) = class.getattr_opt(pyo3::intern!(py, "merge_chunks"))?
+        && let Some(merge) = calls::attribute(&class, pyo3::intern!(py, "merge_chunks"))?
     {
         return merge.call1((PyList::new(py, chunks)?,));
     }
@@ -222,7 +222,7 @@ impl InputTap {
 
 /// Closes an iterator that can be closed.
 pub(crate) fn close(iterator: &Bound<'_, PyAny>) -> PyResult<()> {
-    match iterator.getattr_opt(names::close(iterator.py()))? {
+    match calls::attribute(iterator, names::close(iterator.py()))? {
         Some(close) => close.call0().map(drop),
         None => Ok(()),
     }

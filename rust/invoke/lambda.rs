@@ -1,5 +1,6 @@
 //! Functions as runnables.
 
+use std::ffi::CStr;
 use std::sync::OnceLock;
 
 use pyo3::exceptions::{PyAttributeError, PyRecursionError, PyTypeError};
@@ -16,6 +17,7 @@ use crate::config::Given;
 use crate::events::Kind;
 use crate::py::code::{self, Accepts};
 use crate::py::{imports, names};
+use crate::py::fastcall::{Arguments, Invokes};
 use crate::runs::{Local, Run, Start, configs};
 
 /// A function, and what is known of it.
@@ -188,6 +190,43 @@ pub(crate) fn deeper<'py>(
     Ok(config)
 }
 
+/// `invoke` of the class.
+pub(crate) struct InvokeLambda;
+
+impl Invokes for InvokeLambda {
+    type Class = LambdaDrive;
+    const NAME: &'static CStr = c"invoke";
+    const DOC: &'static CStr =
+        c"invoke($self, input, config=None, **kwargs)\n--\n\nRuns the function on the caller's thread.";
+
+    fn invoke<'py>(
+        this: &Bound<'py, LambdaDrive>,
+        arguments: Arguments<'_, 'py>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let kwargs = arguments.kwargs.as_ref();
+        invoke(this, arguments.input, Given::read(arguments.config)?, None, kwargs)
+    }
+}
+
+/// `ainvoke` of the class.
+pub(crate) struct AinvokeLambda;
+
+impl Invokes for AinvokeLambda {
+    type Class = LambdaDrive;
+    const NAME: &'static CStr = c"ainvoke";
+    const DOC: &'static CStr =
+        c"ainvoke($self, input, config=None, **kwargs)\n--\n\nRuns the function; to be awaited. A sync one runs on a worker thread.";
+
+    fn invoke<'py>(
+        this: &Bound<'py, LambdaDrive>,
+        arguments: Arguments<'_, 'py>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        Given::read(arguments.config)?;
+        let kwargs = arguments.kwargs.as_ref();
+        ainvoke(this, arguments.input, arguments.config, None, kwargs).map(Bound::into_any)
+    }
+}
+
 #[pymethods]
 impl LambdaDrive {
     #[new]
@@ -241,29 +280,6 @@ impl LambdaDrive {
         function
             .map(|function| function.object.bind(py).clone())
             .ok_or_else(|| PyAttributeError::new_err("the runnable has no async function: afunc"))
-    }
-
-    /// Runs the function on the caller's thread.
-    #[pyo3(signature = (input, config=None, **kwargs))]
-    fn invoke<'py>(
-        slf: &Bound<'py, Self>,
-        input: &Bound<'py, PyAny>,
-        config: Option<&Bound<'py, PyAny>>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        invoke(slf, input, Given::read(config)?, None, kwargs)
-    }
-
-    /// Runs the function; to be awaited. A sync one runs on a worker thread.
-    #[pyo3(signature = (input, config=None, **kwargs))]
-    fn ainvoke<'py>(
-        slf: &Bound<'py, Self>,
-        input: &Bound<'py, PyAny>,
-        config: Option<&Bound<'py, PyAny>>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, RunCoroutine>> {
-        Given::read(config)?;
-        ainvoke(slf, input, config, None, kwargs)
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {

@@ -43,6 +43,7 @@ struct Shared {
     drive: Py<ParallelDrive>,
     run: Run,
     input: Py<PyAny>,
+    kwargs: Option<Py<PyDict>>,
 }
 
 impl Shared {
@@ -50,8 +51,9 @@ impl Shared {
         let context: RunContext = self.run.context.copy(py)?;
         let _entered = context.enter(py)?;
         let branches = self.drive.get().branches()?;
+        let kwargs = self.kwargs.as_ref().map(|kwargs| kwargs.bind(py));
         branches.steps[index]
-            .invoke(py, &self.run, self.input.bind(py), None)
+            .invoke(py, &self.run, self.input.bind(py), kwargs)
             .map(Bound::unbind)
     }
 }
@@ -126,7 +128,6 @@ impl ParallelDrive {
         config: Option<&Bound<'py, PyAny>>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let _ = kwargs;
         let py = slf.py();
         let launch = Launch::chain(slf.as_any(), config, None, input, None);
         let (run, run_name) = launch.prepare(py)?;
@@ -135,6 +136,7 @@ impl ParallelDrive {
             drive: slf.clone().unbind(),
             run,
             input: input.clone().unbind(),
+            kwargs: kwargs.map(|kwargs| kwargs.clone().unbind()),
         });
         let run = &shared.run;
         let _entered = context.enter(py)?;
@@ -157,12 +159,12 @@ impl ParallelDrive {
         config: Option<&Bound<'py, PyAny>>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, RunCoroutine>> {
-        let _ = kwargs;
         let py = slf.py();
         Given::read(config)?;
         let launch = Launch::chain(slf.as_any(), config, None, input, None);
         let arguments = PyDict::new(py);
         arguments.set_item("steps", slf.get().steps__(py)?)?;
+        arguments.set_item("kwargs", kwargs)?;
         let callee = Callee {
             function: imports::run_side_by_side(py)?.clone().unbind(),
             accepts: Accepts {

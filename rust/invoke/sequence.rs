@@ -1,5 +1,6 @@
 //! Runnables one after the other, in one run.
 
+use std::ffi::CStr;
 use std::sync::OnceLock;
 
 use pyo3::exceptions::{PyAttributeError, PyTypeError};
@@ -15,6 +16,7 @@ use super::launch::Launch;
 use super::step::Step;
 use crate::config::Given;
 use crate::events::Kind;
+use crate::py::fastcall::{Arguments, Invokes};
 use crate::runs::{Local, Start};
 
 /// The state and the hot methods of `RunnableSequence`.
@@ -60,6 +62,47 @@ pub(crate) fn invoke<'py>(
     })
 }
 
+/// `invoke` of the class.
+pub(crate) struct InvokeSequence;
+
+impl Invokes for InvokeSequence {
+    type Class = SequenceDrive;
+    const NAME: &'static CStr = c"invoke";
+    const DOC: &'static CStr =
+        c"invoke($self, input, config=None, **kwargs)\n--\n\nRuns the steps on the caller's thread.";
+
+    fn invoke<'py>(
+        this: &Bound<'py, SequenceDrive>,
+        arguments: Arguments<'_, 'py>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let kwargs = arguments.kwargs.as_ref();
+        invoke(this, arguments.input, Given::read(arguments.config)?, None, kwargs)
+    }
+}
+
+/// `ainvoke` of the class.
+pub(crate) struct AinvokeSequence;
+
+impl Invokes for AinvokeSequence {
+    type Class = SequenceDrive;
+    const NAME: &'static CStr = c"ainvoke";
+    const DOC: &'static CStr =
+        c"ainvoke($self, input, config=None, **kwargs)\n--\n\nRuns the steps one after the other; to be awaited.";
+
+    fn invoke<'py>(
+        this: &Bound<'py, SequenceDrive>,
+        arguments: Arguments<'_, 'py>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        this.get().steps()?;
+        Given::read(arguments.config)?;
+        let launch = Launch::chain(this.as_any(), arguments.config, None, arguments.input, None);
+        let kwargs = arguments.kwargs.map(Bound::unbind);
+        let input = arguments.input.clone().unbind();
+        let body = AsyncBody::sequence(this.clone().unbind(), input, kwargs);
+        RunCoroutine::new(this.py(), Source::Own(launch), body).map(Bound::into_any)
+    }
+}
+
 #[pymethods]
 impl SequenceDrive {
     #[new]
@@ -89,22 +132,6 @@ impl SequenceDrive {
             .map_err(|_| PyTypeError::new_err("the sequence has its steps already"))
     }
 
-    /// Runs the steps one after the other; to be awaited.
-    #[pyo3(signature = (input, config=None, **kwargs))]
-    fn ainvoke<'py>(
-        slf: &Bound<'py, Self>,
-        input: &Bound<'py, PyAny>,
-        config: Option<&Bound<'py, PyAny>>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, RunCoroutine>> {
-        slf.get().steps()?;
-        Given::read(config)?;
-        let launch = Launch::chain(slf.as_any(), config, None, input, None);
-        let kwargs = kwargs.map(|kwargs| kwargs.clone().unbind());
-        let body = AsyncBody::sequence(slf.clone().unbind(), input.clone().unbind(), kwargs);
-        RunCoroutine::new(slf.py(), Source::Own(launch), body)
-    }
-
     /// The first step.
     #[getter]
     fn first<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
@@ -129,17 +156,6 @@ impl SequenceDrive {
     #[getter(steps)]
     fn step_list<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         PyList::new(py, self.steps()?.iter().map(|step| step.runnable(py)))
-    }
-
-    /// Runs the steps on the caller's thread.
-    #[pyo3(signature = (input, config=None, **kwargs))]
-    fn invoke<'py>(
-        slf: &Bound<'py, Self>,
-        input: &Bound<'py, PyAny>,
-        config: Option<&Bound<'py, PyAny>>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        invoke(slf, input, Given::read(config)?, None, kwargs)
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {

@@ -306,7 +306,7 @@ impl StreamRun {
         };
         let context = open.run.context.clone_ref(py);
         let _entered = context.enter(py)?;
-        let result = match open.iterator.bind(py).getattr_opt(names::throw(py))? {
+        let result = match calls::attribute(open.iterator.bind(py), names::throw(py))? {
             Some(throw) => throw.call(PyTuple::new(py, [error.value(py)])?, None),
             None => Err(error),
         };

@@ -18,6 +18,13 @@ use pyo3::{PyTypeInfo, ffi};
 unsafe extern "C" {
     static PyMethod_Type: ffi::PyTypeObject;
     fn PyMethod_Function(method: *mut ffi::PyObject) -> *mut ffi::PyObject;
+    /// `PyObject_GetOptionalAttr` by the name it had before it became public in Python 3.13.
+    #[cfg(not(Py_3_13))]
+    fn _PyObject_LookupAttr(
+        object: *mut ffi::PyObject,
+        name: *mut ffi::PyObject,
+        result: *mut *mut ffi::PyObject,
+    ) -> std::ffi::c_int;
 }
 
 /// The most arguments (handler, positional and keyword values) that an event passes on.
@@ -135,6 +142,28 @@ pub(crate) fn type_tag(object: &Bound<'_, PyAny>) -> u32 {
         }
         std::sync::atomic::AtomicU32::from_ptr(ptr::addr_of_mut!((*kind).tp_version_tag))
             .load(std::sync::atomic::Ordering::Relaxed)
+    }
+}
+
+/// An attribute, if there is one, without making an AttributeError where there is none.
+#[inline]
+pub(crate) fn attribute<'py>(
+    object: &Bound<'py, PyAny>,
+    name: &Bound<'py, PyString>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    #[cfg(not(Py_3_13))]
+    use _PyObject_LookupAttr as look_up;
+    #[cfg(Py_3_13)]
+    use ffi::PyObject_GetOptionalAttr as look_up;
+
+    let mut value = ptr::null_mut();
+    // SAFETY: attached; `value` becomes a new reference, or null with or without an error, as
+    // the result says.
+    unsafe {
+        if look_up(object.as_ptr(), name.as_ptr(), &raw mut value) < 0 {
+            return Err(PyErr::fetch(object.py()));
+        }
+        Ok(Bound::from_owned_ptr_or_opt(object.py(), value))
     }
 }
 

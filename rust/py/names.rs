@@ -26,6 +26,7 @@ names!(
     inheritable_handlers,
     inheritable_metadata,
     inheritable_tags,
+    input,
     inputs,
     int,
     invoke,

@@ -6,7 +6,7 @@ use pyo3::types::{PyDict, PyList, PyString};
 
 use super::{Scope, current_scope, manager};
 use crate::config::{Callbacks, Given, KEYS, RECURSION_LIMIT, labels};
-use crate::py::names;
+use crate::py::{calls, names};
 
 /// The config that shows a scope: what a body gets that asks for its config.
 pub(crate) fn of_scope<'py>(
@@ -49,7 +49,7 @@ fn copied<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     if let Ok(dict) = value.cast_exact::<PyDict>() {
         return dict.copy().map(Bound::into_any);
     }
-    match value.getattr_opt(names::copy(value.py()))? {
+    match calls::attribute(value, names::copy(value.py()))? {
         Some(copy) => copy.call0(),
         None => Ok(value.clone()),
     }

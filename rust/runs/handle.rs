@@ -8,20 +8,21 @@ use pyo3::types::{PyDict, PyList, PyString, PyTuple, PyType};
 use smallvec::{SmallVec, smallvec};
 
 use super::members::{Reach, Snapshot};
-use super::run::{Run, described, event_keywords};
-use super::{Members, Parent, Scope, manager};
+use super::run::{Run, event_keywords};
+use super::{Members, Parent, Scope, manager, naming};
 use crate::config::{self, labels};
 use crate::dispatch::{Keywords, Note, Telling, tell};
 use crate::events::{Event, Kind};
 use crate::handlers::HandlerSet;
-use crate::py::{calls, imports, names};
+use crate::py::cell::Lazy;
+use crate::py::{calls, classes, imports, names};
 
 /// Speaks for one open run.
 #[pyclass(frozen, subclass, module = "ferrule._core")]
 pub(crate) struct RunHandle {
-    run_id: PyOnceLock<Py<PyAny>>,
+    run_id: Lazy<Py<PyAny>>,
     /// The run's children take this over; `None` for a handle that was made by hand.
-    scope: PyOnceLock<Py<Scope>>,
+    scope: Lazy<Py<Scope>>,
     members: Members,
 }
 
@@ -48,8 +49,7 @@ pub(crate) fn of_run<'py>(
     let handle = calls::bare_instance::<RunHandle>(class_for(py, run.kind, is_async)?)?;
     let (told, parent) = run.shared_parts(py);
     let own = handle.get();
-    // Both cells are new, so setting them cannot fail.
-    let _ = own.scope.set(py, run.scope.clone_ref(py));
+    own.scope.offer(run.scope.clone_ref(py));
     let scope = run.scope.get();
     own.members.replace(Snapshot {
         handlers: told,
@@ -73,7 +73,7 @@ pub(crate) fn started<'py>(
     let handle = calls::bare_instance::<RunHandle>(class_for(py, start.kind, is_async)?)?;
     let own = handle.get();
     let members = manager.members.snapshot(py)?;
-    let id = manager::id_for(py, start.run_id);
+    let id = manager::id_for(start.run_id);
     let scope = Scope {
         id: Some(id),
         handlers: labels::share(py, &members.inheritable_handlers),
@@ -85,7 +85,7 @@ pub(crate) fn started<'py>(
         recursion_limit: config::RECURSION_LIMIT,
         max_concurrency: None,
     };
-    let _ = own.scope.set(py, Py::new(py, scope)?);
+    own.scope.offer(Py::new(py, scope)?);
     own.members.replace(members);
     let event = start.kind.start();
     let Some(set) = own.members.handler_set(py, Reach::Own)? else {
@@ -115,7 +115,7 @@ pub(crate) fn started<'py>(
                 None => None,
             };
             let name = name.unwrap_or_else(|| PyString::new(py, "run").into_any());
-            described(&handle.get_type(), &name)?.into_any()
+            naming::described(&handle, &classes::known(&handle)?, &name)?.into_any()
         }
     };
     let note = Note {
@@ -137,10 +137,10 @@ pub(crate) struct HandStart<'py> {
 
 impl RunHandle {
     fn id<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        if let Some(id) = self.run_id.get(py) {
+        if let Some(id) = self.run_id.get() {
             return Ok(id.bind(py).clone());
         }
-        let id = match self.scope.get(py) {
+        let id = match self.scope.get() {
             Some(scope) => scope.get().run_id(py)?,
             None => None,
         };
@@ -218,8 +218,8 @@ impl RunHandle {
     #[pyo3(signature = (*_args, **_kwargs))]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self {
-            run_id: PyOnceLock::new(),
-            scope: PyOnceLock::new(),
+            run_id: Lazy::new(),
+            scope: Lazy::new(),
             members: Members::empty(),
         }
     }
@@ -253,7 +253,7 @@ impl RunHandle {
             inheritable_metadata,
         )?);
         // A second `__init__` leaves the id as it is: a run has one.
-        let _ = self.run_id.set(py, id.unbind());
+        self.run_id.offer(id.unbind());
         Ok(())
     }
 
@@ -360,12 +360,11 @@ impl RunHandle {
         let twin = calls::bare_instance::<Self>(class)?;
         let other = twin.get();
         other.members.replace(self.members.snapshot(py)?);
-        // The cells of a new handle are empty, so setting them cannot fail.
-        if let Some(id) = self.run_id.get(py) {
-            let _ = other.run_id.set(py, id.clone_ref(py));
+        if let Some(id) = self.run_id.get() {
+            other.run_id.offer(id.clone_ref(py));
         }
-        if let Some(scope) = self.scope.get(py) {
-            let _ = other.scope.set(py, scope.clone_ref(py));
+        if let Some(scope) = self.scope.get() {
+            other.scope.offer(scope.clone_ref(py));
         }
         Ok(twin.into_any())
     }
@@ -671,7 +670,7 @@ impl RunHandle {
             Some(tag) => labels::inserted_before(py, &tags, &None, tag.as_any())?,
             None => labels::share(py, &tags),
         };
-        let parent = match self.scope.get(py) {
+        let parent = match self.scope.get() {
             Some(scope) => Parent::Run(scope.clone_ref(py)),
             None => Parent::Given(self.id(py)?.unbind()),
         };

@@ -30,13 +30,13 @@ pub(crate) fn snapshot(manager: &Bound<'_, PyAny>) -> PyResult<Snapshot> {
         return own.get().members.snapshot(py);
     }
     let list = |name| {
-        match manager.getattr_opt(name)? {
+        match calls::attribute(manager, name)? {
             Some(value) if !value.is_none() => value.try_iter()?.collect::<PyResult<Vec<_>>>(),
             _ => Ok(Vec::new()),
         }
     };
     let dict = |name| -> PyResult<labels::Metadata> {
-        match manager.getattr_opt(name)? {
+        match calls::attribute(manager, name)? {
             Some(value) if !value.is_none() => {
                 let copy = PyDict::new(py);
                 copy.update(value.cast()?)?;
@@ -148,7 +148,7 @@ impl ManagerBase {
             &NAMES,
             ["run_id", "tags", "metadata"],
             [
-                id_for(py, chosen_id(run_id)?).object(py)?,
+                id_for(chosen_id(run_id)?).object(py)?,
                 self.members.tag_list(py, Reach::Own).into_any(),
                 self.members.fact_dict(py, Reach::Own)?.into_any(),
             ],
@@ -164,14 +164,12 @@ impl ManagerBase {
 
 /// What a start method was called with.
 fn hand_start<'py>(
-    py: Python<'py>,
     kind: &str,
     serialized: Option<Bound<'py, PyAny>>,
     payload: Bound<'py, PyAny>,
     run_id: Option<&Bound<'py, PyAny>>,
     extra: Option<Bound<'py, PyDict>>,
 ) -> PyResult<HandStart<'py>> {
-    let _ = py;
     Ok(HandStart {
         kind: crate::config::read_kind(kind)?,
         serialized,
@@ -559,7 +557,7 @@ impl ManagerBase {
         run_id: Option<&Bound<'py, PyAny>>,
         extra: Option<Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let start = hand_start(py, kind, serialized, payload, run_id, extra)?;
+        let start = hand_start(kind, serialized, payload, run_id, extra)?;
         let (handle, note) = super::handle::started(py, self, start, false)?;
         if let (Some(note), Some(set)) = (note, self.members.handler_set(py, Reach::Own)?) {
             tell(py, set.get(), &note)?;
@@ -578,7 +576,7 @@ impl ManagerBase {
         run_id: Option<&Bound<'py, PyAny>>,
         extra: Option<Bound<'py, PyDict>>,
     ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, Telling>)> {
-        let start = hand_start(py, kind, serialized, payload, run_id, extra)?;
+        let start = hand_start(kind, serialized, payload, run_id, extra)?;
         let (handle, note) = super::handle::started(py, self, start, true)?;
         let set = self.members.handler_set(py, Reach::Own)?;
         let telling = Telling::new(py, note.and_then(|note| set.map(|set| (set, note))))?;
@@ -670,9 +668,9 @@ fn chosen_id<'py>(run_id: Option<&Bound<'py, PyAny>>) -> PyResult<Option<Bound<'
 }
 
 /// Ids of runs by hand, for `Id`.
-pub(crate) fn id_for(py: Python<'_>, run_id: Option<Bound<'_, PyAny>>) -> Id {
+pub(crate) fn id_for(run_id: Option<Bound<'_, PyAny>>) -> Id {
     match run_id {
-        Some(id) => Id::given(py, id.unbind()),
+        Some(id) => Id::given(id.unbind()),
         None => Id::fresh(),
     }
 }

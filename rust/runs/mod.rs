@@ -5,6 +5,7 @@ pub(crate) mod handle;
 pub(crate) mod hooks;
 pub(crate) mod manager;
 mod members;
+pub(crate) mod naming;
 mod resolve;
 pub(crate) mod run;
 mod scope;

@@ -234,7 +234,7 @@ impl<'py> Opening<'py> {
     /// are the parent's.
     pub(crate) fn into_scope(self, py: Python<'py>) -> PyResult<Scope> {
         let id = match &self.parent {
-            Some(parent) => parent.object(py)?.map(|id| Id::given(py, id.unbind())),
+            Some(parent) => parent.object(py)?.map(|id| Id::given(id.unbind())),
             None => None,
         };
         Ok(Scope {

@@ -5,16 +5,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyList, PyString, PyTuple, PyType};
+use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 use smallvec::{SmallVec, smallvec};
 
-use super::{Id, Opening, Parent, Scope};
+use super::{Id, Opening, Parent, Scope, naming};
 use crate::config::labels::{self, Metadata, Tags, share};
 use crate::dispatch::{Keywords, Note, tell};
 use crate::events::{Event, Kind};
 use crate::handlers::HandlerSet;
+use crate::py::cell::Lazy;
+use crate::py::classes;
 use crate::py::context::RunContext;
-use crate::py::names;
 
 /// What the start event says of a run.
 pub(crate) struct Start<'a, 'py> {
@@ -40,7 +41,7 @@ pub(crate) struct Run {
     tags: Tags,
     metadata: Metadata,
     /// The list that hooks get as `tags`, one for all events of the run.
-    tag_list: PyOnceLock<Py<PyList>>,
+    tag_list: Lazy<Py<PyList>>,
     ended: AtomicBool,
 }
 
@@ -51,7 +52,7 @@ impl Run {
     #[inline]
     pub(crate) fn new<'py>(py: Python<'py>, opening: &mut Opening<'py>, kind: Kind) -> PyResult<Self> {
         let id = match opening.run_id.take() {
-            Some(id) => Id::given(py, id.unbind()),
+            Some(id) => Id::given(id.unbind()),
             None => Id::fresh(),
         };
         Ok(Self {
@@ -62,7 +63,7 @@ impl Run {
             parent: opening.parent.take(),
             tags: opening.own_tags.take(),
             metadata: opening.own_metadata.take(),
-            tag_list: PyOnceLock::new(),
+            tag_list: Lazy::new(),
             ended: AtomicBool::new(false),
         })
     }
@@ -122,6 +123,7 @@ impl Run {
             return Ok(None);
         }
         let none = || py.None().into_bound(py);
+        let known = classes::known(start.owner)?;
         let given = run_name.or(start.name).map(Bound::into_any);
         let about = [
             self.id(py)?,
@@ -135,7 +137,7 @@ impl Run {
             static NAMES: PyOnceLock<Py<PyTuple>> = PyOnceLock::new();
             let name = match given {
                 Some(name) => name,
-                None => owner_name(start.owner)?,
+                None => naming::name(start.owner, &known)?,
             };
             let [id, parent, tags, metadata] = about;
             let run_type = start.run_type.unwrap_or_else(none);
@@ -155,9 +157,9 @@ impl Run {
             None => {
                 let name = match known_as {
                     Some(name) => name,
-                    None => owner_name(start.owner)?,
+                    None => naming::name(start.owner, &known)?,
                 };
-                described(&start.owner.get_type(), &name)?.into_any()
+                naming::described(start.owner, &known, &name)?.into_any()
             }
         };
         Ok(Some(Note {
@@ -279,10 +281,12 @@ impl Run {
     }
 
     fn tag_list<'py>(&self, py: Python<'py>) -> Bound<'py, PyList> {
-        self.tag_list
-            .get_or_init(py, || labels::tag_list(py, &self.tags).unbind())
-            .bind(py)
-            .clone()
+        if let Some(list) = self.tag_list.get() {
+            return list.bind(py).clone();
+        }
+        let list = labels::tag_list(py, &self.tags);
+        self.tag_list.offer(list.clone().unbind());
+        list
     }
 
     /// The same run for another holder: who closes it first closes it for both.
@@ -346,38 +350,4 @@ pub(crate) fn chained(py: Python<'_>, later: PyErr, earlier: PyErr) -> PyErr {
         let _ = value.setattr(name, exception(py, &earlier));
     }
     later
-}
-
-/// What the object calls itself.
-fn owner_name<'py>(owner: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    owner.call_method0(names::get_name(owner.py()))
-}
-
-/// The least that `serialized` says: the name, and where the class is from.
-pub(crate) fn described<'py>(
-    class: &Bound<'py, PyType>,
-    name: &Bound<'py, PyAny>,
-) -> PyResult<Bound<'py, PyDict>> {
-    let py = class.py();
-    let dict = PyDict::new(py);
-    dict.set_item(names::name(py), name)?;
-    dict.set_item(names::id(py), class_path(class)?)?;
-    Ok(dict)
-}
-
-/// The parts of the class's full name, remembered on the class.
-fn class_path<'py>(class: &Bound<'py, PyType>) -> PyResult<Bound<'py, PyAny>> {
-    let py = class.py();
-    let key = pyo3::intern!(py, "__ferrule_path__");
-    let own = class.getattr(pyo3::intern!(py, "__dict__"))?;
-    if let Ok(known) = own.get_item(key) {
-        return Ok(known);
-    }
-    let module = class.module()?;
-    let mut parts: Vec<String> = module.to_cow()?.split('.').map(str::to_owned).collect();
-    parts.push(class.name()?.to_string());
-    let path = PyList::new(py, parts)?.into_any();
-    // A class that takes no attributes is described anew each time.
-    let _ = class.setattr(key, &path);
-    Ok(path)
 }

@@ -2,18 +2,18 @@
 
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
 use crate::config::labels::{Metadata, Tags, share};
 use crate::handlers::HandlerSet;
 use crate::ids;
+use crate::py::cell::Lazy;
 use crate::py::{calls, context};
 
 /// A run id: a number until somebody reads it.
 pub(crate) struct Id {
     value: u128,
-    object: PyOnceLock<Py<PyAny>>,
+    object: Lazy<Py<PyAny>>,
 }
 
 impl Id {
@@ -21,34 +21,31 @@ impl Id {
     pub(crate) fn fresh() -> Self {
         Self {
             value: ids::next(),
-            object: PyOnceLock::new(),
+            object: Lazy::new(),
         }
     }
 
     /// The id that a caller chose.
-    pub(crate) fn given(py: Python<'_>, object: Py<PyAny>) -> Self {
-        let id = Self {
+    pub(crate) fn given(object: Py<PyAny>) -> Self {
+        Self {
             value: 0,
-            object: PyOnceLock::new(),
-        };
-        // The cell is new, so this cannot fail.
-        let _ = id.object.set(py, object);
-        id
+            object: Lazy::filled(object),
+        }
     }
 
     /// The id as a `uuid.UUID`, always the same object.
     #[inline]
     pub(crate) fn object<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let make = || ids::to_uuid(py, self.value).map(Bound::unbind);
-        Ok(self.object.get_or_try_init(py, make)?.bind(py).clone())
+        Ok(self.object.get_or_make(make)?.bind(py).clone())
     }
 
     fn copied(&self, py: Python<'_>) -> Self {
-        match self.object.get(py) {
-            Some(object) => Self::given(py, object.clone_ref(py)),
+        match self.object.get() {
+            Some(object) => Self::given(object.clone_ref(py)),
             None => Self {
                 value: self.value,
-                object: PyOnceLock::new(),
+                object: Lazy::new(),
             },
         }
     }

@@ -1,0 +1,136 @@
+//! What the core asks of a class again and again, remembered under the class's version tag.
+
+use std::cell::RefCell;
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PyString, PyType};
+
+use super::{calls, names};
+
+/// Facts about one state of a class.
+struct Facts {
+    tag: u32,
+    name: Py<PyString>,
+    path: Py<PyList>,
+    /// The method behind `get_name`.
+    get_name: Option<Py<PyAny>>,
+    /// What `serialized` says of objects of this name, told to all their runs.
+    described: Option<(Py<PyAny>, Py<PyDict>)>,
+}
+
+const CACHE_SLOTS: usize = 64;
+
+thread_local! {
+    /// Direct-mapped by tag. Tags are never given out twice, so an entry is right or unused.
+    static CACHE: RefCell<[Option<Facts>; CACHE_SLOTS]> =
+        const { RefCell::new([const { None }; CACHE_SLOTS]) };
+}
+
+/// What a class is called, where it is from, and whose `get_name` it has.
+pub(crate) struct Known<'py> {
+    pub(crate) name: Bound<'py, PyString>,
+    /// The parts of its module's name, then its own.
+    pub(crate) path: Bound<'py, PyList>,
+    pub(crate) get_name: Option<Bound<'py, PyAny>>,
+}
+
+/// The facts of an object's class.
+#[inline]
+pub(crate) fn known<'py>(object: &Bound<'py, PyAny>) -> PyResult<Known<'py>> {
+    let py = object.py();
+    let tag = calls::type_tag(object);
+    let slot = tag as usize % CACHE_SLOTS;
+    let found = CACHE.with_borrow(|cache| {
+        let facts = cache[slot].as_ref().filter(|facts| tag != 0 && facts.tag == tag)?;
+        Some(Known {
+            name: facts.name.bind(py).clone(),
+            path: facts.path.bind(py).clone(),
+            get_name: facts.get_name.as_ref().map(|method| method.bind(py).clone()),
+        })
+    });
+    match found {
+        Some(known) => Ok(known),
+        None => read(object),
+    }
+}
+
+/// The description that was kept for objects of the class with this name.
+#[inline]
+pub(crate) fn described<'py>(
+    object: &Bound<'py, PyAny>,
+    name: &Bound<'py, PyAny>,
+) -> Option<Bound<'py, PyDict>> {
+    let tag = calls::type_tag(object);
+    CACHE.with_borrow(|cache| {
+        let facts = cache[tag as usize % CACHE_SLOTS].as_ref();
+        let facts = facts.filter(|facts| tag != 0 && facts.tag == tag)?;
+        let (of, description) = facts.described.as_ref()?;
+        of.is(name).then(|| description.bind(object.py()).clone())
+    })
+}
+
+/// Keeps a description for the next run of an object of the class with this name.
+pub(crate) fn keep_description(
+    object: &Bound<'_, PyAny>,
+    name: &Bound<'_, PyAny>,
+    description: &Bound<'_, PyDict>,
+) {
+    let tag = calls::type_tag(object);
+    let new = (name.clone().unbind(), description.clone().unbind());
+    let old = CACHE.with_borrow_mut(|cache| {
+        let facts = cache[tag as usize % CACHE_SLOTS].as_mut();
+        match facts.filter(|facts| tag != 0 && facts.tag == tag) {
+            Some(facts) => facts.described.replace(new),
+            None => Some(new),
+        }
+    });
+    // Dropped outside of the borrow: freeing objects can run any code.
+    drop(old);
+}
+
+#[cold]
+fn read<'py>(object: &Bound<'py, PyAny>) -> PyResult<Known<'py>> {
+    let py = object.py();
+    let class = object.get_type();
+    let get_name = calls::attribute(class.as_any(), names::get_name(py))?;
+    let tag = calls::type_tag(object);
+    let name = class_name(&class)?;
+    let module = class.module()?;
+    let mut parts: Vec<String> = module.to_cow()?.split('.').map(str::to_owned).collect();
+    parts.push(class.name()?.to_string());
+    let path = PyList::new(py, parts)?;
+    if tag != 0 && tag == calls::type_tag(object) {
+        let facts = Facts {
+            tag,
+            name: name.clone().unbind(),
+            path: path.clone().unbind(),
+            get_name: get_name.clone().map(Bound::unbind),
+            described: None,
+        };
+        let old = CACHE.with_borrow_mut(|cache| {
+            cache[tag as usize % CACHE_SLOTS].replace(facts)
+        });
+        // Dropped outside of the borrow: freeing objects can run any code.
+        drop(old);
+    }
+    Ok(Known {
+        name,
+        path,
+        get_name,
+    })
+}
+
+/// The class's name; a parametrised generic model is called by its origin: `Parser`, not
+/// `Parser[int]`.
+fn class_name<'py>(class: &Bound<'py, PyType>) -> PyResult<Bound<'py, PyString>> {
+    let py = class.py();
+    let key = pyo3::intern!(py, "__pydantic_generic_metadata__");
+    if let Some(generic) = calls::attribute(class.as_any(), key)?
+        && let Ok(generic) = generic.cast_into::<PyDict>()
+        && let Some(origin) = generic.get_item(pyo3::intern!(py, "origin"))?
+        && !origin.is_none()
+    {
+        return Ok(origin.getattr(pyo3::intern!(py, "__name__"))?.cast_into()?);
+    }
+    class.name()
+}
