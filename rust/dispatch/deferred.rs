@@ -6,55 +6,14 @@
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyTuple};
-use smallvec::SmallVec;
+use pyo3::types::PyList;
 use std::sync::{Mutex, PoisonError};
 
-use super::{Failures, Keywords, Note, TextFallback, is_unsupported};
-use crate::events::Event;
+use super::{Failures, HeldNote, Note, TextFallback, is_unsupported};
 use crate::handlers::{Handler, HandlerSet};
-use crate::py::calls::{self, MethodCall, Step};
+use crate::py::calls::{self, Step};
 use crate::py::context::RunContext;
 use crate::py::{imports, names};
-
-/// A note that outlives the call that made it.
-struct Held {
-    event: Event,
-    payload: Vec<Py<PyAny>>,
-    names: Py<PyTuple>,
-    values: Vec<Py<PyAny>>,
-}
-
-impl Held {
-    fn of(note: Note<'_>) -> Self {
-        Self {
-            event: note.event,
-            payload: note.payload.into_iter().map(Bound::unbind).collect(),
-            names: note.keywords.names.unbind(),
-            values: note.keywords.values.into_iter().map(Bound::unbind).collect(),
-        }
-    }
-
-    fn bind<'py>(&self, py: Python<'py>) -> Note<'py> {
-        Note {
-            event: self.event,
-            payload: self.payload.iter().map(|v| v.bind(py).clone()).collect(),
-            keywords: Keywords {
-                names: self.names.bind(py).clone(),
-                values: self.values.iter().map(|v| v.bind(py).clone()).collect(),
-            },
-        }
-    }
-
-    fn clone_ref(&self, py: Python<'_>) -> Self {
-        Self {
-            event: self.event,
-            payload: self.payload.iter().map(|v| v.clone_ref(py)).collect(),
-            names: self.names.clone_ref(py),
-            values: self.values.iter().map(|v| v.clone_ref(py)).collect(),
-        }
-    }
-}
 
 /// How a resumption goes in: a value sent, or an exception thrown.
 pub(crate) enum Resume<'py> {
@@ -109,7 +68,7 @@ enum Stage {
 /// One event on its way to the handlers of an async run.
 pub(crate) struct Delivery {
     set: Py<HandlerSet>,
-    note: Held,
+    note: HeldNote,
     stage: Stage,
     failures: Failures,
     /// Whether the hooks must finish even if the caller is cancelled meanwhile.
@@ -132,7 +91,7 @@ impl Delivery {
     ) -> Self {
         Self {
             set,
-            note: Held::of(note),
+            note: HeldNote::of(note),
             stage: Stage::Inline { next: 0, waiting: None },
             failures: Failures::default(),
             shielded,
@@ -317,7 +276,7 @@ impl Delivery {
         index: usize,
         handler: &Handler,
     ) -> PyResult<Option<Py<PyAny>>> {
-        let note = self.note.bind(py);
+        let mut note = self.note.bind(py);
         if !handler.has_hook(py, note.event)? {
             if note.event.fallback().is_none() || handler.ignores(py, note.event)? {
                 return Ok(None);
@@ -327,7 +286,7 @@ impl Delivery {
         if handler.ignores(py, note.event)? {
             return Ok(None);
         }
-        match call_hook(py, &note, handler) {
+        match note.call(handler.bind(py)) {
             Ok(value) if !value.is_none() && calls::is_awaitable(&value) => {
                 Ok(Some(calls::await_iterator(&value)?.unbind()))
             }
@@ -451,9 +410,7 @@ impl Delivery {
 
     pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.set)?;
-        for value in self.note.payload.iter().chain(&self.note.values) {
-            visit.call(value)?;
-        }
+        self.note.traverse(visit)?;
         match &self.stage {
             Stage::Inline { waiting: Some(pending), .. } | Stage::One(pending) => {
                 visit.call(&pending.iterator)
@@ -468,22 +425,11 @@ fn nothing(py: Python<'_>) -> Resume<'_> {
     Resume::Send(py.None().into_bound(py))
 }
 
-fn call_hook<'py>(
-    py: Python<'py>,
-    note: &Note<'py>,
-    handler: &Handler,
-) -> PyResult<Bound<'py, PyAny>> {
-    let payload: SmallVec<[&Bound<'py, PyAny>; 2]> = note.payload.iter().collect();
-    let values: SmallVec<[&Bound<'py, PyAny>; 8]> = note.keywords.values.iter().collect();
-    MethodCall::new(note.event.hook(py), &payload, &note.keywords.names, &values)?
-        .on(handler.bind(py))
-}
-
 /// The sync hooks of one event, called on a worker thread in a copy of the run's context.
 #[pyclass(frozen, module = "ferrule._core")]
 pub(crate) struct ThreadJob {
     set: Py<HandlerSet>,
-    note: Held,
+    note: HeldNote,
     handlers: Vec<usize>,
     context: RunContext,
 }
@@ -492,14 +438,13 @@ pub(crate) struct ThreadJob {
 impl ThreadJob {
     fn __call__(&self, py: Python<'_>) -> PyResult<()> {
         let _entered = self.context.enter(py)?;
-        super::inline::tell_some(py, self.set.get(), &self.handlers, &self.note.bind(py))
+        let mut note = self.note.bind(py);
+        super::inline::tell_some(py, self.set.get(), &self.handlers, &mut note)
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.set)?;
-        for value in self.note.payload.iter().chain(&self.note.values) {
-            visit.call(value)?;
-        }
+        self.note.traverse(&visit)?;
         visit.call(self.context.object())
     }
 }

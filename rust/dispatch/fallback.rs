@@ -2,15 +2,14 @@
 
 use pyo3::prelude::*;
 use pyo3::types::PyList;
-use smallvec::SmallVec;
 
 use super::Note;
-use crate::py::{calls::MethodCall, imports};
+use crate::py::imports;
 
-/// The texts of a chat model's messages, rendered when the first handler needs them.
+/// The note for handlers without the event's hook, made when the first one needs it.
 #[derive(Default)]
 pub(crate) struct TextFallback<'py> {
-    texts: Option<Bound<'py, PyAny>>,
+    note: Option<Note<'py>>,
 }
 
 impl<'py> TextFallback<'py> {
@@ -20,29 +19,28 @@ impl<'py> TextFallback<'py> {
         note: &Note<'py>,
         receiver: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let py = receiver.py();
-        let Some(event) = note.event.fallback() else {
-            return Ok(py.None().into_bound(py));
-        };
-        let texts = self.texts(note)?.clone();
-        let payload = [&note.payload[0], &texts];
-        let values: SmallVec<[&Bound<'py, PyAny>; 8]> = note.keywords.values.iter().collect();
-        MethodCall::new(event.hook(py), &payload, &note.keywords.names, &values)?.on(receiver)
-    }
-
-    fn texts(&mut self, note: &Note<'py>) -> PyResult<&Bound<'py, PyAny>> {
-        if self.texts.is_none() {
-            let batches = &note.payload[1];
-            let py = batches.py();
-            let render = imports::buffer_string(py)?;
-            let texts = batches
-                .try_iter()?
-                .map(|messages| render.call1((messages?,)))
-                .collect::<PyResult<Vec<_>>>()?;
-            self.texts = Some(PyList::new(py, texts)?.into_any());
+        if self.note.is_none() {
+            self.note = as_text(note)?;
         }
-        self.texts
-            .as_ref()
-            .ok_or_else(|| pyo3::exceptions::PySystemError::new_err("no fallback text"))
+        let py = receiver.py();
+        match &mut self.note {
+            Some(note) => note.call(receiver),
+            None => Ok(py.None().into_bound(py)),
+        }
     }
+}
+
+/// The note of what the event falls back to, if it does.
+fn as_text<'py>(note: &Note<'py>) -> PyResult<Option<Note<'py>>> {
+    let (Some(event), [serialized, batches]) = (note.event.fallback(), note.payload()) else {
+        return Ok(None);
+    };
+    let py = batches.py();
+    let render = imports::buffer_string(py)?;
+    let texts = batches
+        .try_iter()?
+        .map(|messages| render.call1((messages?,)))
+        .collect::<PyResult<Vec<_>>>()?;
+    let texts = PyList::new(py, texts)?.into_any();
+    Ok(Some(note.redirected(event, [serialized.clone(), texts])))
 }

@@ -2,18 +2,17 @@
 
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
-use smallvec::SmallVec;
 
 use super::{Failures, Note, TextFallback, is_unsupported};
 use crate::events::Event;
 use crate::handlers::{Handler, HandlerSet};
-use crate::py::{calls, calls::MethodCall, imports};
+use crate::py::{calls, imports};
 
 /// Tells every handler of the set, in order, and waits for hooks that return an awaitable.
 ///
 /// A failing handler stops nobody else; what is to be raised is raised at the end.
 #[inline]
-pub(crate) fn tell<'py>(py: Python<'py>, set: &HandlerSet, note: &Note<'py>) -> PyResult<()> {
+pub(crate) fn tell<'py>(py: Python<'py>, set: &HandlerSet, note: &mut Note<'py>) -> PyResult<()> {
     tell_each(py, set.iter(), note)
 }
 
@@ -22,7 +21,7 @@ pub(crate) fn tell_some<'py>(
     py: Python<'py>,
     set: &HandlerSet,
     places: &[usize],
-    note: &Note<'py>,
+    note: &mut Note<'py>,
 ) -> PyResult<()> {
     let chosen = set
         .iter()
@@ -36,18 +35,15 @@ pub(crate) fn tell_some<'py>(
 fn tell_each<'a, 'py>(
     py: Python<'py>,
     handlers: impl Iterator<Item = &'a Handler>,
-    note: &Note<'py>,
+    note: &mut Note<'py>,
 ) -> PyResult<()> {
-    let payload: SmallVec<[&Bound<'py, PyAny>; 2]> = note.payload.iter().collect();
-    let values: SmallVec<[&Bound<'py, PyAny>; 8]> = note.keywords.values.iter().collect();
     let event = note.event;
-    let mut call = MethodCall::new(event.hook(py), &payload, &note.keywords.names, &values)?;
     let mut fallback = TextFallback::default();
     let mut failures = Failures::default();
     let mut pending = Vec::new();
     for handler in handlers {
         let result = if handler.hears(py, event)? {
-            let result = call.on(handler.bind(py));
+            let result = note.call(handler.bind(py));
             match result {
                 Err(error) if event.fallback().is_some() && is_unsupported(py, &error) => {
                     fall_back(py, handler, note, &mut fallback)

@@ -12,4 +12,4 @@ pub(crate) use deferred::{
 pub(crate) use failure::{Failures, is_unsupported};
 pub(crate) use fallback::TextFallback;
 pub(crate) use inline::tell;
-pub(crate) use payload::{Keywords, Note};
+pub(crate) use payload::{HeldNote, Names, Note};

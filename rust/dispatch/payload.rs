@@ -1,4 +1,4 @@
-//! What an event passes to hooks: positional payload, and keywords laid out once for all.
+//! One event as hooks are called with it: laid out once, for all handlers.
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -6,27 +6,43 @@ use pyo3::types::{PyDict, PyString, PyTuple};
 use smallvec::SmallVec;
 
 use crate::events::Event;
+use crate::py::calls;
 
-/// The keyword arguments of one event.
-pub(crate) struct Keywords<'py> {
-    pub(crate) names: Bound<'py, PyTuple>,
-    pub(crate) values: SmallVec<[Bound<'py, PyAny>; 8]>,
+/// The names of an event's keywords, made at its first use.
+pub(crate) type Names = PyOnceLock<Py<PyTuple>>;
+
+/// One event on its way to the handlers of a run.
+///
+/// The arguments lie as CPython's vectorcall takes them: the receiver's place, then the payload,
+/// which hooks take by position, then the values of the keywords.
+pub(crate) struct Note<'py> {
+    pub(crate) event: Event,
+    names: Bound<'py, PyTuple>,
+    arguments: SmallVec<[Bound<'py, PyAny>; 10]>,
 }
 
-impl<'py> Keywords<'py> {
-    /// Pairs a fixed list of names with its values.
-    pub(crate) fn fixed<const N: usize>(
-        py: Python<'py>,
-        cell: &'static PyOnceLock<Py<PyTuple>>,
+impl<'py> Note<'py> {
+    /// Lays out an event; `names` belong to `values`.
+    #[inline]
+    pub(crate) fn new<const P: usize, const N: usize>(
+        event: Event,
+        payload: [Bound<'py, PyAny>; P],
+        cell: &'static Names,
         names: [&str; N],
         values: [Bound<'py, PyAny>; N],
     ) -> PyResult<Self> {
+        let py = payload[0].py();
         let names = cell.get_or_try_init(py, || {
             PyTuple::new(py, names.map(|name| PyString::intern(py, name))).map(Bound::unbind)
         })?;
+        let mut arguments = SmallVec::new();
+        arguments.push(py.None().into_bound(py));
+        arguments.extend(payload);
+        arguments.extend(values);
         Ok(Self {
+            event,
             names: names.bind(py).clone(),
-            values: values.into_iter().collect(),
+            arguments,
         })
     }
 
@@ -35,27 +51,89 @@ impl<'py> Keywords<'py> {
         let Some(more) = more.filter(|more| !more.is_empty()) else {
             return Ok(self);
         };
+        let first_value = self.arguments.len() - self.names.len();
         let mut names: SmallVec<[Bound<'py, PyAny>; 16]> = self.names.iter().collect();
         'next: for (name, value) in more {
             for (index, known) in names.iter().enumerate() {
                 if known.is(&name) || known.eq(&name)? {
-                    self.values[index] = value;
+                    self.arguments[first_value + index] = value;
                     continue 'next;
                 }
             }
             name.cast::<PyString>()?;
             names.push(name);
-            self.values.push(value);
+            self.arguments.push(value);
         }
         self.names = PyTuple::new(more.py(), names)?;
         Ok(self)
     }
+
+    /// The arguments that hooks take by position.
+    pub(crate) fn payload(&self) -> &[Bound<'py, PyAny>] {
+        &self.arguments[1..self.arguments.len() - self.names.len()]
+    }
+
+    /// The same keywords for another event with another payload of two.
+    pub(crate) fn redirected(&self, event: Event, payload: [Bound<'py, PyAny>; 2]) -> Self {
+        let values = self.arguments.len() - self.names.len();
+        let mut arguments = SmallVec::new();
+        arguments.push(self.arguments[0].clone());
+        arguments.extend(payload);
+        arguments.extend(self.arguments[values..].iter().cloned());
+        Self {
+            event,
+            names: self.names.clone(),
+            arguments,
+        }
+    }
+
+    /// Calls the event's hook on a handler.
+    #[inline]
+    pub(crate) fn call(&mut self, handler: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        self.arguments[0] = handler.clone();
+        calls::call_method(self.event.hook(handler.py()), &self.arguments, &self.names)
+    }
 }
 
-/// One event on its way to the handlers of a run.
-pub(crate) struct Note<'py> {
+/// A note that outlives the call that made it.
+pub(crate) struct HeldNote {
     pub(crate) event: Event,
-    /// The arguments that hooks take by position.
-    pub(crate) payload: SmallVec<[Bound<'py, PyAny>; 2]>,
-    pub(crate) keywords: Keywords<'py>,
+    names: Py<PyTuple>,
+    arguments: Vec<Py<PyAny>>,
+}
+
+impl HeldNote {
+    pub(crate) fn of(note: Note<'_>) -> Self {
+        Self {
+            event: note.event,
+            names: note.names.unbind(),
+            arguments: note.arguments.into_iter().map(Bound::unbind).collect(),
+        }
+    }
+
+    pub(crate) fn bind<'py>(&self, py: Python<'py>) -> Note<'py> {
+        Note {
+            event: self.event,
+            names: self.names.bind(py).clone(),
+            arguments: self.arguments.iter().map(|value| value.bind(py).clone()).collect(),
+        }
+    }
+
+    pub(crate) fn clone_ref(&self, py: Python<'_>) -> Self {
+        Self {
+            event: self.event,
+            names: self.names.clone_ref(py),
+            arguments: self.arguments.iter().map(|value| value.clone_ref(py)).collect(),
+        }
+    }
+
+    pub(crate) fn traverse(
+        &self,
+        visit: &pyo3::PyVisit<'_>,
+    ) -> Result<(), pyo3::PyTraverseError> {
+        for value in &self.arguments {
+            visit.call(value)?;
+        }
+        Ok(())
+    }
 }

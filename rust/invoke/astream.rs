@@ -369,7 +369,7 @@ impl Shared {
         let note = match &outcome {
             Ok(payload) => {
                 let extra = inputs.or_else(|| self.source.get().end_extra(py));
-                run.note(py, run.kind.end(), &[payload], extra.as_ref())?
+                run.note(py, run.kind.end(), payload, extra.as_ref())?
             }
             Err(error) => {
                 let extra = match inputs {
@@ -379,7 +379,7 @@ impl Shared {
                         self.source.get().error_extra(py, error, Some(chunks))
                     }
                 };
-                run.note(py, run.kind.error(), &[&exception(py, error)], extra.as_ref())?
+                run.note(py, run.kind.error(), &exception(py, error), extra.as_ref())?
             }
         };
         let outcome = outcome.map(drop);

@@ -211,11 +211,11 @@ impl State {
         let launch = self.source.get();
         let note = match &outcome {
             Ok(output) => {
-                run.note(py, run.kind.end(), &[output], launch.end_extra(py).as_ref())?
+                run.note(py, run.kind.end(), output, launch.end_extra(py).as_ref())?
             }
             Err(error) => {
                 let extra = launch.error_extra(py, error, None);
-                run.note(py, run.kind.error(), &[&exception(py, error)], extra.as_ref())?
+                run.note(py, run.kind.error(), &exception(py, error), extra.as_ref())?
             }
         };
         let Some(note) = note else {

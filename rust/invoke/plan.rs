@@ -225,7 +225,7 @@ impl OpenRun {
     ) -> PyResult<Bound<'py, Telling>> {
         let context = self.run.context.clone_ref(py);
         let delivery = match self.run.told_set().filter(|_| self.run.claim_end()) {
-            Some(set) => self.run.note(py, event, &[payload], extra)?.map(|note| {
+            Some(set) => self.run.note(py, event, payload, extra)?.map(|note| {
                 Delivery::new(set.clone_ref(py), note, true)
             }),
             None => None,

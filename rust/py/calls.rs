@@ -6,7 +6,6 @@
 
 #![allow(unsafe_code, reason = "the one place for it; every use names its invariant")]
 
-use std::marker::PhantomData;
 use std::ptr;
 
 use pyo3::exceptions::PySystemError;
@@ -27,69 +26,31 @@ unsafe extern "C" {
     ) -> std::ffi::c_int;
 }
 
-/// The most arguments (handler, positional and keyword values) that an event passes on.
-const MOST_ARGUMENTS: usize = 24;
-
-/// The arguments of one event, laid out once and called on many handlers.
-pub(crate) struct MethodCall<'a, 'py> {
-    name: &'a Bound<'py, PyString>,
-    keywords: &'a Bound<'py, PyTuple>,
-    arguments: [*mut ffi::PyObject; MOST_ARGUMENTS],
-    positional: usize,
-    borrowed: PhantomData<&'a Bound<'py, PyAny>>,
-}
-
-impl<'a, 'py> MethodCall<'a, 'py> {
-    /// Lays out a call of the method `name`.
-    ///
-    /// `keywords` names the last values; `values` are borrowed for as long as the call lives.
-    pub(crate) fn new(
-        name: &'a Bound<'py, PyString>,
-        positional: &[&'a Bound<'py, PyAny>],
-        keywords: &'a Bound<'py, PyTuple>,
-        values: &[&'a Bound<'py, PyAny>],
-    ) -> PyResult<Self> {
-        if keywords.len() != values.len() || positional.len() + values.len() >= MOST_ARGUMENTS {
-            return Err(PySystemError::new_err(
-                "an event has more arguments than a hook call can hold",
-            ));
-        }
-        let mut arguments = [ptr::null_mut(); MOST_ARGUMENTS];
-        for (slot, value) in arguments[1..].iter_mut().zip(positional.iter().chain(values)) {
-            *slot = value.as_ptr();
-        }
-        Ok(Self {
-            name,
-            keywords,
-            arguments,
-            positional: 1 + positional.len(),
-            borrowed: PhantomData,
-        })
+/// Calls the method `name` of the first argument, without a bound method, tuple or dict in
+/// between. `keywords` names the last arguments.
+#[inline]
+pub(crate) fn call_method<'py>(
+    name: &Bound<'py, PyString>,
+    arguments: &[Bound<'py, PyAny>],
+    keywords: &Bound<'py, PyTuple>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let named = keywords.len();
+    if arguments.len() <= named {
+        return Err(PySystemError::new_err("a method call has no receiver"));
     }
-
-    /// Calls the method on `receiver`, without a bound method, tuple or dict in between.
-    #[inline]
-    pub(crate) fn on(&mut self, receiver: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        self.arguments[0] = receiver.as_ptr();
-        // SAFETY: attached. `arguments` holds `positional` values and then as many as
-        // `keywords` has names (checked in `new`), all alive while 'a lasts; `keywords` is a
-        // tuple of strings, as every caller builds it from the event table or from dict keys
-        // that were checked to be strings.
-        unsafe {
-            Bound::from_owned_ptr_or_err(
-                receiver.py(),
-                ffi::PyObject_VectorcallMethod(
-                    self.name.as_ptr(),
-                    self.arguments.as_ptr(),
-                    self.positional,
-                    if self.keywords.is_empty() {
-                        ptr::null_mut()
-                    } else {
-                        self.keywords.as_ptr()
-                    },
-                ),
-            )
-        }
+    // SAFETY: attached. `Bound` has the layout of a pointer to an object, so the slice is an
+    // array of such; the last `named` of them belong to the names in `keywords`, a tuple of
+    // strings (interned by the event table, or checked when they were added to a note).
+    unsafe {
+        Bound::from_owned_ptr_or_err(
+            name.py(),
+            ffi::PyObject_VectorcallMethod(
+                name.as_ptr(),
+                arguments.as_ptr().cast::<*mut ffi::PyObject>(),
+                arguments.len() - named,
+                keywords.as_ptr(),
+            ),
+        )
     }
 }
 

@@ -3,15 +3,13 @@
 
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple, PyType};
-use smallvec::{SmallVec, smallvec};
 
 use super::members::{Reach, Snapshot};
-use super::run::{Run, event_keywords};
+use super::run::{Run, event_note};
 use super::{Members, Parent, Scope, manager, naming};
 use crate::config::{self, labels};
-use crate::dispatch::{Keywords, Note, Telling, tell};
+use crate::dispatch::{Names, Note, Telling, tell};
 use crate::events::{Event, Kind};
 use crate::handlers::HandlerSet;
 use crate::py::cell::Lazy;
@@ -94,19 +92,6 @@ pub(crate) fn started<'py>(
     if !set.get().hears(py, event)? {
         return Ok((handle.into_any(), None));
     }
-    static NAMES: PyOnceLock<Py<PyTuple>> = PyOnceLock::new();
-    let keywords = Keywords::fixed(
-        py,
-        &NAMES,
-        ["run_id", "parent_run_id", "tags", "metadata"],
-        [
-            own.id(py)?,
-            own.parent_id(py)?,
-            own.tags_for_hooks(py).into_any(),
-            own.members.fact_dict(py, Reach::Own)?.into_any(),
-        ],
-    )?
-    .extended(start.extra.as_ref())?;
     let serialized = match start.serialized {
         Some(given) if !given.is_none() => given,
         _ => {
@@ -118,11 +103,20 @@ pub(crate) fn started<'py>(
             naming::described(&handle, &classes::known(&handle)?, &name)?.into_any()
         }
     };
-    let note = Note {
+    static NAMES: Names = Names::new();
+    let note = Note::new(
         event,
-        payload: smallvec![serialized, start.payload],
-        keywords,
-    };
+        [serialized, start.payload],
+        &NAMES,
+        ["run_id", "parent_run_id", "tags", "metadata"],
+        [
+            own.id(py)?,
+            own.parent_id(py)?,
+            own.tags_for_hooks(py).into_any(),
+            own.members.fact_dict(py, Reach::Own)?.into_any(),
+        ],
+    )?
+    .extended(start.extra.as_ref())?;
     Ok((handle.into_any(), Some(note)))
 }
 
@@ -164,7 +158,7 @@ impl RunHandle {
         &self,
         py: Python<'py>,
         event: Event,
-        payload: SmallVec<[Bound<'py, PyAny>; 2]>,
+        payload: Bound<'py, PyAny>,
         extra: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Option<(Py<HandlerSet>, Note<'py>)>> {
         let Some(set) = self.members.handler_set(py, Reach::Own)? else {
@@ -173,17 +167,9 @@ impl RunHandle {
         if !set.get().hears(py, event)? {
             return Ok(None);
         }
-        let keywords = event_keywords(
-            py,
-            self.id(py)?,
-            self.parent_id(py)?,
-            self.tags_for_hooks(py).into_any(),
-        )?;
-        let note = Note {
-            event,
-            payload,
-            keywords: keywords.extended(extra)?,
-        };
+        let tags = self.tags_for_hooks(py).into_any();
+        let note = event_note(event, payload, self.id(py)?, self.parent_id(py)?, tags)?;
+        let note = note.extended(extra)?;
         Ok(Some((set, note)))
     }
 
@@ -194,8 +180,8 @@ impl RunHandle {
         extra: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<()> {
         let py = payload.py();
-        match self.note(py, event, smallvec![payload.clone()], extra)? {
-            Some((set, note)) => tell(py, set.get(), &note),
+        match self.note(py, event, payload.clone(), extra)? {
+            Some((set, mut note)) => tell(py, set.get(), &mut note),
             None => Ok(()),
         }
     }
@@ -207,7 +193,7 @@ impl RunHandle {
         extra: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = payload.py();
-        let note = self.note(py, event, smallvec![payload.clone()], extra)?;
+        let note = self.note(py, event, payload.clone(), extra)?;
         Telling::new(py, note).map(Bound::into_any)
     }
 }

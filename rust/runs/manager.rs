@@ -4,15 +4,13 @@
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyTuple, PyType};
-use smallvec::smallvec;
 
 use super::handle::HandStart;
 use super::members::{Reach, Snapshot};
 use super::{Id, Local, Members, Opening, Parent, Scope, resolve};
 use crate::config::{Callbacks, Given, labels};
-use crate::dispatch::{Keywords, Note, Telling, tell};
+use crate::dispatch::{Names, Note, Telling, tell};
 use crate::events::Event;
 use crate::handlers::HandlerSet;
 use crate::py::{calls, imports, names};
@@ -142,9 +140,10 @@ impl ManagerBase {
                 extra.keys().repr()?
             )));
         }
-        static NAMES: PyOnceLock<Py<PyTuple>> = PyOnceLock::new();
-        let keywords = Keywords::fixed(
-            py,
+        static NAMES: Names = Names::new();
+        let note = Note::new(
+            Event::CustomEvent,
+            [name.clone(), data.clone()],
             &NAMES,
             ["run_id", "tags", "metadata"],
             [
@@ -153,11 +152,6 @@ impl ManagerBase {
                 self.members.fact_dict(py, Reach::Own)?.into_any(),
             ],
         )?;
-        let note = Note {
-            event: Event::CustomEvent,
-            payload: smallvec![name.clone(), data.clone()],
-            keywords,
-        };
         Ok(Some((set, note)))
     }
 }
@@ -559,8 +553,8 @@ impl ManagerBase {
     ) -> PyResult<Bound<'py, PyAny>> {
         let start = hand_start(kind, serialized, payload, run_id, extra)?;
         let (handle, note) = super::handle::started(py, self, start, false)?;
-        if let (Some(note), Some(set)) = (note, self.members.handler_set(py, Reach::Own)?) {
-            tell(py, set.get(), &note)?;
+        if let (Some(mut note), Some(set)) = (note, self.members.handler_set(py, Reach::Own)?) {
+            tell(py, set.get(), &mut note)?;
         }
         Ok(handle)
     }
@@ -594,7 +588,7 @@ impl ManagerBase {
     ) -> PyResult<()> {
         let py = name.py();
         match self.custom_note(name, data, run_id, kwargs)? {
-            Some((set, note)) => tell(py, set.get(), &note),
+            Some((set, mut note)) => tell(py, set.get(), &mut note),
             None => Ok(()),
         }
     }

@@ -4,13 +4,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyList, PyString, PyTuple};
-use smallvec::{SmallVec, smallvec};
+use pyo3::types::{PyDict, PyList, PyString};
 
 use super::{Id, Opening, Parent, Scope, naming};
 use crate::config::labels::{self, Metadata, Tags, share};
-use crate::dispatch::{Keywords, Note, tell};
+use crate::dispatch::{Names, Note, tell};
 use crate::events::{Event, Kind};
 use crate::handlers::HandlerSet;
 use crate::py::cell::Lazy;
@@ -125,48 +123,49 @@ impl Run {
         let none = || py.None().into_bound(py);
         let known = classes::known(start.owner)?;
         let given = run_name.or(start.name).map(Bound::into_any);
-        let about = [
-            self.id(py)?,
-            self.parent_id(py)?,
-            self.tag_list(py).into_any(),
-            labels::metadata_dict(py, &self.metadata)?.into_any(),
-        ];
+        let payload = start.payload.clone();
+        let id = self.id(py)?;
+        let parent = self.parent_id(py)?;
+        let tags = self.tag_list(py).into_any();
+        let metadata = labels::metadata_dict(py, &self.metadata)?.into_any();
+        let serialized = |name: Option<&Bound<'py, PyAny>>| match (start.serialized, name) {
+            (Some(given), _) => Ok(given),
+            (None, Some(name)) => {
+                naming::described(start.owner, &known, name).map(Bound::into_any)
+            }
+            (None, None) => {
+                let name = naming::name(start.owner, &known)?;
+                naming::described(start.owner, &known, &name).map(Bound::into_any)
+            }
+        };
         // Chains are told by name and type; of other kinds only a chosen name is told, as in
         // langchain-core, and `serialized` says what runs.
-        let (keywords, known_as) = if self.kind == Kind::Chain {
-            static NAMES: PyOnceLock<Py<PyTuple>> = PyOnceLock::new();
+        let note = if self.kind == Kind::Chain {
+            static NAMES: Names = Names::new();
             let name = match given {
                 Some(name) => name,
                 None => naming::name(start.owner, &known)?,
             };
-            let [id, parent, tags, metadata] = about;
             let run_type = start.run_type.unwrap_or_else(none);
-            let values = [id, parent, tags, metadata, run_type, name.clone()];
-            let names = ["run_id", "parent_run_id", "tags", "metadata", "run_type", "name"];
-            (Keywords::fixed(py, &NAMES, names, values)?, Some(name))
+            Note::new(
+                event,
+                [serialized(Some(&name))?, payload],
+                &NAMES,
+                ["run_id", "parent_run_id", "tags", "metadata", "run_type", "name"],
+                [id, parent, tags, metadata, run_type, name],
+            )?
         } else {
-            static NAMES: PyOnceLock<Py<PyTuple>> = PyOnceLock::new();
-            let [id, parent, tags, metadata] = about;
-            let known_as = given.clone().filter(|_| self.kind == Kind::Retriever);
-            let values = [id, parent, tags, metadata, given.unwrap_or_else(none)];
-            let names = ["run_id", "parent_run_id", "tags", "metadata", "name"];
-            (Keywords::fixed(py, &NAMES, names, values)?, known_as)
+            static NAMES: Names = Names::new();
+            let known_as = given.as_ref().filter(|_| self.kind == Kind::Retriever);
+            Note::new(
+                event,
+                [serialized(known_as)?, payload],
+                &NAMES,
+                ["run_id", "parent_run_id", "tags", "metadata", "name"],
+                [id, parent, tags, metadata, given.unwrap_or_else(none)],
+            )?
         };
-        let serialized = match start.serialized {
-            Some(given) => given,
-            None => {
-                let name = match known_as {
-                    Some(name) => name,
-                    None => naming::name(start.owner, &known)?,
-                };
-                naming::described(start.owner, &known, &name)?.into_any()
-            }
-        };
-        Ok(Some(Note {
-            event,
-            payload: smallvec![serialized, start.payload.clone()],
-            keywords: keywords.extended(start.extra.as_ref())?,
-        }))
+        note.extended(start.extra.as_ref()).map(Some)
     }
 
     /// An event of the run after its start.
@@ -174,23 +173,16 @@ impl Run {
         &self,
         py: Python<'py>,
         event: Event,
-        payload: &[&Bound<'py, PyAny>],
+        payload: &Bound<'py, PyAny>,
         extra: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Option<Note<'py>>> {
         if !self.hears(py, event)? {
             return Ok(None);
         }
-        let keywords = event_keywords(
-            py,
-            self.id(py)?,
-            self.parent_id(py)?,
-            self.tag_list(py).into_any(),
-        )?;
-        Ok(Some(Note {
-            event,
-            payload: payload.iter().map(|&value| value.clone()).collect::<SmallVec<_>>(),
-            keywords: keywords.extended(extra)?,
-        }))
+        let tags = self.tag_list(py).into_any();
+        event_note(event, payload.clone(), self.id(py)?, self.parent_id(py)?, tags)?
+            .extended(extra)
+            .map(Some)
     }
 
     /// Tells the start, in the run's context. A run that a handler refuses is closed with the
@@ -205,15 +197,15 @@ impl Run {
         if self.told.is_none() {
             return Ok(());
         }
-        let Some(note) = self.start_note(py, run_name, start)? else {
+        let Some(mut note) = self.start_note(py, run_name, start)? else {
             return Ok(());
         };
-        self.say(py, &note).map_err(|refusal| self.fail(py, refusal, None))
+        self.say(py, &mut note).map_err(|refusal| self.fail(py, refusal, None))
     }
 
     /// Tells an event to the run's handlers.
     #[inline]
-    pub(crate) fn say<'py>(&self, py: Python<'py>, note: &Note<'py>) -> PyResult<()> {
+    fn say<'py>(&self, py: Python<'py>, note: &mut Note<'py>) -> PyResult<()> {
         match self.told() {
             Some(set) => tell(py, set, note),
             None => Ok(()),
@@ -231,8 +223,8 @@ impl Run {
         if !self.claim_end() || self.told.is_none() {
             return Ok(());
         }
-        match self.note(py, self.kind.end(), &[output], extra)? {
-            Some(note) => self.say(py, &note),
+        match self.note(py, self.kind.end(), output, extra)? {
+            Some(mut note) => self.say(py, &mut note),
             None => Ok(()),
         }
     }
@@ -251,8 +243,8 @@ impl Run {
             return error;
         }
         let value = exception(py, &error);
-        match self.note(py, self.kind.error(), &[&value], extra) {
-            Ok(Some(note)) => match self.say(py, &note) {
+        match self.note(py, self.kind.error(), &value, extra) {
+            Ok(Some(mut note)) => match self.say(py, &mut note) {
                 Ok(()) => error,
                 Err(other) => chained(py, other, error),
             },
@@ -313,16 +305,19 @@ impl Run {
     }
 }
 
-/// The keywords of every event but a start.
-pub(crate) fn event_keywords<'py>(
-    py: Python<'py>,
+/// An event that is no start.
+#[inline]
+pub(crate) fn event_note<'py>(
+    event: Event,
+    payload: Bound<'py, PyAny>,
     run_id: Bound<'py, PyAny>,
     parent_run_id: Bound<'py, PyAny>,
     tags: Bound<'py, PyAny>,
-) -> PyResult<Keywords<'py>> {
-    static NAMES: PyOnceLock<Py<PyTuple>> = PyOnceLock::new();
-    Keywords::fixed(
-        py,
+) -> PyResult<Note<'py>> {
+    static NAMES: Names = Names::new();
+    Note::new(
+        event,
+        [payload],
         &NAMES,
         ["run_id", "parent_run_id", "tags"],
         [run_id, parent_run_id, tags],
