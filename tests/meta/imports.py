@@ -85,7 +85,7 @@ class _Collector(ast.NodeVisitor):
 
     def visit_Call(self, node: ast.Call) -> None:
         called = ast.unparse(node.func).rpartition(".")[2]
-        if called in {"import_module", "__import__", "attach"}:
+        if called in {"import_module", "__import__", "attach", "later"}:
             self.by_name = True
             for part in ast.walk(node):
                 if isinstance(part, ast.Constant) and isinstance(part.value, str):

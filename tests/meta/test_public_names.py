@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 from typing import TYPE_CHECKING, Any
@@ -41,6 +42,28 @@ def test_packages_declare_their_names(package: str) -> None:
     """A package has `__all__`, sorted, without repetition."""
     names = load(package).__all__
     assert names == sorted(set(names), key=place)
+
+
+def reexported(package: str) -> dict[str, str]:
+    """Map the names that type checkers see in a package to the modules they see them in."""
+    tree = sources.tree(sources.modules()[package])
+    return {
+        alias.name: node.module or ""
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if alias.asname == alias.name
+    }
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_type_checkers_see_the_public_names(package: str) -> None:
+    """The imports that type checkers read of a lazy package are what the package loads."""
+    loaded, seen = load(package), reexported(package)
+    if hasattr(loaded, "__getattr__"):
+        assert set(seen) == set(loaded.__all__)
+    for name, module in seen.items():
+        assert getattr(importlib.import_module(module), name) is getattr(loaded, name)
 
 
 @pytest.mark.parametrize("module", list(public_modules()))

@@ -7,8 +7,7 @@ import json
 import operator
 import timeit
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from ferrule.messages import AIMessageChunk
 from ferrule.messages.merge import merge_content

@@ -6,8 +6,7 @@ import asyncio
 import sys
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from pydantic import ValidationError
 
 from ferrule.bm25 import BM25Retriever

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ferrule import _lazy
+from ferrule._lazy import attach
 
 if TYPE_CHECKING:
-    from ferrule.anthropic.chat import ChatAnthropic
-    from ferrule.anthropic.errors import IncompleteStreamError, MissingAPIKeyError
-
-__all__ = ["ChatAnthropic", "IncompleteStreamError", "MissingAPIKeyError"]
-
-__getattr__, __dir__ = _lazy.attach(
-    __name__,
-    {
-        "ChatAnthropic": ".chat",
-        "IncompleteStreamError": ".errors",
-        "MissingAPIKeyError": ".errors",
-    },
-)
+    from ferrule.anthropic.chat import ChatAnthropic as ChatAnthropic
+    from ferrule.anthropic.errors import (
+        IncompleteStreamError as IncompleteStreamError,
+        MissingAPIKeyError as MissingAPIKeyError,
+    )
+else:
+    __all__, __getattr__, __dir__ = attach(
+        __name__,
+        {
+            ".chat": "ChatAnthropic",
+            ".errors": "IncompleteStreamError MissingAPIKeyError",
+        },
+    )

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from anthropic.types import Message
     from anthropic.types.beta import BetaMessage
+
     from ferrule.anthropic.blocks import Block
     from ferrule.messages import InputTokenDetails, ToolCall, UsageMetadata
 

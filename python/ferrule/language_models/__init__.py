@@ -8,75 +8,44 @@ from ferrule._lazy import attach
 
 if TYPE_CHECKING:
     from ferrule.language_models.base import (
-        BaseLanguageModel,
-        LangSmithParams,
-        LanguageModelInput,
-        LanguageModelLike,
-        LanguageModelOutput,
+        BaseLanguageModel as BaseLanguageModel,
+        LangSmithParams as LangSmithParams,
+        LanguageModelInput as LanguageModelInput,
+        LanguageModelLike as LanguageModelLike,
+        LanguageModelOutput as LanguageModelOutput,
     )
-    from ferrule.language_models.chat_models import BaseChatModel, SimpleChatModel
+    from ferrule.language_models.chat_models import (
+        BaseChatModel as BaseChatModel,
+        SimpleChatModel as SimpleChatModel,
+    )
     from ferrule.language_models.fake import (
-        FakeListLLM,
-        FakeListLLMError,
-        FakeStreamingListLLM,
+        FakeListLLM as FakeListLLM,
+        FakeListLLMError as FakeListLLMError,
+        FakeStreamingListLLM as FakeStreamingListLLM,
     )
     from ferrule.language_models.fake_chat_models import (
-        FakeChatModel,
-        FakeListChatModel,
-        FakeListChatModelError,
-        FakeMessagesListChatModel,
-        GenericFakeChatModel,
-        ParrotFakeChatModel,
+        FakeChatModel as FakeChatModel,
+        FakeListChatModel as FakeListChatModel,
+        FakeListChatModelError as FakeListChatModelError,
+        FakeMessagesListChatModel as FakeMessagesListChatModel,
+        GenericFakeChatModel as GenericFakeChatModel,
+        ParrotFakeChatModel as ParrotFakeChatModel,
     )
-    from ferrule.language_models.llms import LLM, BaseLLM
-
-__all__ = [
-    "LLM",
-    "BaseChatModel",
-    "BaseLLM",
-    "BaseLanguageModel",
-    "FakeChatModel",
-    "FakeListChatModel",
-    "FakeListChatModelError",
-    "FakeListLLM",
-    "FakeListLLMError",
-    "FakeMessagesListChatModel",
-    "FakeStreamingListLLM",
-    "GenericFakeChatModel",
-    "LangSmithParams",
-    "LanguageModelInput",
-    "LanguageModelLike",
-    "LanguageModelOutput",
-    "ParrotFakeChatModel",
-    "SimpleChatModel",
-]
-
-_OWNERS = {
-    "LLM": ".llms",
-    "BaseLLM": ".llms",
-    **dict.fromkeys(("BaseChatModel", "SimpleChatModel"), ".chat_models"),
-    **dict.fromkeys(
-        (
-            "BaseLanguageModel",
-            "LangSmithParams",
-            "LanguageModelInput",
-            "LanguageModelLike",
-            "LanguageModelOutput",
-        ),
-        ".base",
-    ),
-    **dict.fromkeys(("FakeListLLM", "FakeListLLMError", "FakeStreamingListLLM"), ".fake"),
-    **dict.fromkeys(
-        (
-            "FakeChatModel",
-            "FakeListChatModel",
-            "FakeListChatModelError",
-            "FakeMessagesListChatModel",
-            "GenericFakeChatModel",
-            "ParrotFakeChatModel",
-        ),
-        ".fake_chat_models",
-    ),
-}
-
-__getattr__, __dir__ = attach(__name__, _OWNERS)
+    from ferrule.language_models.llms import LLM as LLM, BaseLLM as BaseLLM
+else:
+    __all__, __getattr__, __dir__ = attach(
+        __name__,
+        {
+            ".base": """
+                BaseLanguageModel LangSmithParams LanguageModelInput
+                LanguageModelLike LanguageModelOutput
+            """,
+            ".chat_models": "BaseChatModel SimpleChatModel",
+            ".fake": "FakeListLLM FakeListLLMError FakeStreamingListLLM",
+            ".fake_chat_models": """
+                FakeChatModel FakeListChatModel FakeListChatModelError
+                FakeMessagesListChatModel GenericFakeChatModel ParrotFakeChatModel
+            """,
+            ".llms": "LLM BaseLLM",
+        },
+    )

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field, field_validator
 from typing_extensions import TypedDict
 
 from ferrule._core import RunPlan
-from ferrule._lazy import attach
+from ferrule._lazy import later
 from ferrule.caches import BaseCache
 from ferrule.callbacks.base import Callbacks
 from ferrule.callbacks.stdout import StdOutCallbackHandler
@@ -60,7 +60,7 @@ LanguageModelOutputVar = TypeVar("LanguageModelOutputVar", AIMessage, str)
 _BYTES_PER_TOKEN = 4
 
 # Tools are loaded when the tokens of a tool are first counted.
-_later, _ = attach(__name__, {"convert_to_openai_tool": "ferrule.function_calling"})
+_later = later(__name__, {"ferrule.function_calling": "convert_to_openai_tool"})
 
 
 class LangSmithParams(TypedDict, total=False):

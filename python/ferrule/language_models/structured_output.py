@@ -5,7 +5,7 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from ferrule._lazy import attach
+from ferrule._lazy import later
 from ferrule.runnables import RunnableParallel, RunnablePassthrough
 
 if TYPE_CHECKING:
@@ -16,14 +16,12 @@ if TYPE_CHECKING:
 __all__ = ["describe_format", "structured_output"]
 
 # Tools and their parsers are loaded when a model is first asked for structured output.
-_later, _ = attach(
+_later = later(
     __name__,
     {
-        "JsonOutputKeyToolsParser": "ferrule.output_parsers",
-        "PydanticToolsParser": "ferrule.output_parsers",
-        "convert_to_json_schema": "ferrule.function_calling",
-        "convert_to_openai_tool": "ferrule.function_calling",
-        "is_model_class": "ferrule.tools.base",
+        "ferrule.function_calling": "convert_to_json_schema convert_to_openai_tool",
+        "ferrule.output_parsers": "JsonOutputKeyToolsParser PydanticToolsParser",
+        "ferrule.tools.base": "is_model_class",
     },
 )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Protocol, TypeAlias, TypeVar
 
 from typing_extensions import ParamSpec
 
-from ferrule._lazy import attach
+from ferrule._lazy import later
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -25,7 +25,7 @@ P = ParamSpec("P")
 R = TypeVar("R", covariant=True)
 
 # Runnables lie above messages; a function meets them only when it is used as a step.
-_later, _ = attach(__name__, {"RunnableLambda": "ferrule.runnables"})
+_later = later(__name__, {"ferrule.runnables": "RunnableLambda"})
 
 
 class _AlsoRunnable(Protocol[P, R]):

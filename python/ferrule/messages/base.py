@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast, overload
 from pydantic import ConfigDict, Field
 from typing_extensions import Self, override
 
-from ferrule._lazy import attach
+from ferrule._lazy import later
 from ferrule.load.serializable import Serializable
 from ferrule.messages.blocks import to_content_blocks
 from ferrule.messages.merge import merge_content, merge_dicts
@@ -34,7 +34,7 @@ __all__ = [
 _TITLE_WIDTH = 80
 
 # Prompts lie above messages; a message meets them only when one is added to something.
-_later, _ = attach(__name__, {"ChatPromptTemplate": "ferrule.prompts"})
+_later = later(__name__, {"ferrule.prompts": "ChatPromptTemplate"})
 
 
 class TextAccessor(str):

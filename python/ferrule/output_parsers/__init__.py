@@ -8,108 +8,66 @@ from ferrule._lazy import attach
 
 if TYPE_CHECKING:
     from ferrule.output_parsers.base import (
-        BaseGenerationOutputParser,
-        BaseLLMOutputParser,
-        BaseOutputParser,
-        OutputParserLike,
+        BaseGenerationOutputParser as BaseGenerationOutputParser,
+        BaseLLMOutputParser as BaseLLMOutputParser,
+        BaseOutputParser as BaseOutputParser,
+        OutputParserLike as OutputParserLike,
     )
-    from ferrule.output_parsers.datetime import (
-        DatetimeOutputParser,
-    )
-    from ferrule.output_parsers.enum import (
-        EnumOutputParser,
-    )
+    from ferrule.output_parsers.datetime import DatetimeOutputParser as DatetimeOutputParser
+    from ferrule.output_parsers.enum import EnumOutputParser as EnumOutputParser
     from ferrule.output_parsers.json import (
-        JsonOutputParser,
-        SimpleJsonOutputParser,
+        JsonOutputParser as JsonOutputParser,
+        SimpleJsonOutputParser as SimpleJsonOutputParser,
     )
     from ferrule.output_parsers.list import (
-        CommaSeparatedListOutputParser,
-        ListOutputParser,
-        MarkdownListOutputParser,
-        NumberedListOutputParser,
+        CommaSeparatedListOutputParser as CommaSeparatedListOutputParser,
+        ListOutputParser as ListOutputParser,
+        MarkdownListOutputParser as MarkdownListOutputParser,
+        NumberedListOutputParser as NumberedListOutputParser,
     )
     from ferrule.output_parsers.openai_functions import (
-        JsonKeyOutputFunctionsParser,
-        JsonOutputFunctionsParser,
-        OutputFunctionsParser,
-        PydanticAttrOutputFunctionsParser,
-        PydanticOutputFunctionsParser,
+        JsonKeyOutputFunctionsParser as JsonKeyOutputFunctionsParser,
+        JsonOutputFunctionsParser as JsonOutputFunctionsParser,
+        OutputFunctionsParser as OutputFunctionsParser,
+        PydanticAttrOutputFunctionsParser as PydanticAttrOutputFunctionsParser,
+        PydanticOutputFunctionsParser as PydanticOutputFunctionsParser,
     )
     from ferrule.output_parsers.openai_tools import (
-        JsonOutputKeyToolsParser,
-        JsonOutputToolsParser,
-        PydanticToolsParser,
+        JsonOutputKeyToolsParser as JsonOutputKeyToolsParser,
+        JsonOutputToolsParser as JsonOutputToolsParser,
+        PydanticToolsParser as PydanticToolsParser,
     )
-    from ferrule.output_parsers.pydantic import (
-        PydanticOutputParser,
-    )
-    from ferrule.output_parsers.string import (
-        StrOutputParser,
-    )
+    from ferrule.output_parsers.pydantic import PydanticOutputParser as PydanticOutputParser
+    from ferrule.output_parsers.string import StrOutputParser as StrOutputParser
     from ferrule.output_parsers.transform import (
-        BaseCumulativeTransformOutputParser,
-        BaseTransformOutputParser,
+        BaseCumulativeTransformOutputParser as BaseCumulativeTransformOutputParser,
+        BaseTransformOutputParser as BaseTransformOutputParser,
     )
-    from ferrule.output_parsers.xml import (
-        XMLOutputParser,
+    from ferrule.output_parsers.xml import XMLOutputParser as XMLOutputParser
+else:
+    __all__, __getattr__, __dir__ = attach(
+        __name__,
+        {
+            ".base": """
+                BaseGenerationOutputParser BaseLLMOutputParser BaseOutputParser
+                OutputParserLike
+            """,
+            ".datetime": "DatetimeOutputParser",
+            ".enum": "EnumOutputParser",
+            ".json": "JsonOutputParser SimpleJsonOutputParser",
+            ".list": """
+                CommaSeparatedListOutputParser ListOutputParser
+                MarkdownListOutputParser NumberedListOutputParser
+            """,
+            ".openai_functions": """
+                JsonKeyOutputFunctionsParser JsonOutputFunctionsParser
+                OutputFunctionsParser PydanticAttrOutputFunctionsParser
+                PydanticOutputFunctionsParser
+            """,
+            ".openai_tools": "JsonOutputKeyToolsParser JsonOutputToolsParser PydanticToolsParser",
+            ".pydantic": "PydanticOutputParser",
+            ".string": "StrOutputParser",
+            ".transform": "BaseCumulativeTransformOutputParser BaseTransformOutputParser",
+            ".xml": "XMLOutputParser",
+        },
     )
-
-__all__ = [
-    "BaseCumulativeTransformOutputParser",
-    "BaseGenerationOutputParser",
-    "BaseLLMOutputParser",
-    "BaseOutputParser",
-    "BaseTransformOutputParser",
-    "CommaSeparatedListOutputParser",
-    "DatetimeOutputParser",
-    "EnumOutputParser",
-    "JsonKeyOutputFunctionsParser",
-    "JsonOutputFunctionsParser",
-    "JsonOutputKeyToolsParser",
-    "JsonOutputParser",
-    "JsonOutputToolsParser",
-    "ListOutputParser",
-    "MarkdownListOutputParser",
-    "NumberedListOutputParser",
-    "OutputFunctionsParser",
-    "OutputParserLike",
-    "PydanticAttrOutputFunctionsParser",
-    "PydanticOutputFunctionsParser",
-    "PydanticOutputParser",
-    "PydanticToolsParser",
-    "SimpleJsonOutputParser",
-    "StrOutputParser",
-    "XMLOutputParser",
-]
-
-__getattr__, __dir__ = attach(
-    __name__,
-    {
-        "BaseCumulativeTransformOutputParser": ".transform",
-        "BaseGenerationOutputParser": ".base",
-        "BaseLLMOutputParser": ".base",
-        "BaseOutputParser": ".base",
-        "BaseTransformOutputParser": ".transform",
-        "CommaSeparatedListOutputParser": ".list",
-        "DatetimeOutputParser": ".datetime",
-        "EnumOutputParser": ".enum",
-        "JsonKeyOutputFunctionsParser": ".openai_functions",
-        "JsonOutputFunctionsParser": ".openai_functions",
-        "JsonOutputKeyToolsParser": ".openai_tools",
-        "JsonOutputParser": ".json",
-        "JsonOutputToolsParser": ".openai_tools",
-        "ListOutputParser": ".list",
-        "MarkdownListOutputParser": ".list",
-        "NumberedListOutputParser": ".list",
-        "OutputFunctionsParser": ".openai_functions",
-        "OutputParserLike": ".base",
-        "PydanticAttrOutputFunctionsParser": ".openai_functions",
-        "PydanticOutputFunctionsParser": ".openai_functions",
-        "PydanticOutputParser": ".pydantic",
-        "PydanticToolsParser": ".openai_tools",
-        "SimpleJsonOutputParser": ".json",
-        "StrOutputParser": ".string",
-        "XMLOutputParser": ".xml",
-    },
-)

@@ -7,82 +7,65 @@ from typing import TYPE_CHECKING
 from ferrule._lazy import attach
 
 if TYPE_CHECKING:
-    from ferrule.prompts.base import BasePromptTemplate
-    from ferrule.prompts.base_chat import BaseChatPromptTemplate
-    from ferrule.prompts.chat import ChatPromptTemplate
-    from ferrule.prompts.dict import DictPromptTemplate
-    from ferrule.prompts.document import aformat_document, format_document
-    from ferrule.prompts.few_shot import FewShotChatMessagePromptTemplate, FewShotPromptTemplate
-    from ferrule.prompts.few_shot_with_templates import FewShotPromptWithTemplates
-    from ferrule.prompts.image import ImagePromptTemplate
-    from ferrule.prompts.message import BaseMessagePromptTemplate
-    from ferrule.prompts.placeholder import MessagesPlaceholder
-    from ferrule.prompts.prompt import PromptTemplate
-    from ferrule.prompts.roles import (
-        AIMessagePromptTemplate,
-        BaseStringMessagePromptTemplate,
-        ChatMessagePromptTemplate,
-        HumanMessagePromptTemplate,
-        SystemMessagePromptTemplate,
+    from ferrule.prompts.base import BasePromptTemplate as BasePromptTemplate
+    from ferrule.prompts.base_chat import BaseChatPromptTemplate as BaseChatPromptTemplate
+    from ferrule.prompts.chat import ChatPromptTemplate as ChatPromptTemplate
+    from ferrule.prompts.dict import DictPromptTemplate as DictPromptTemplate
+    from ferrule.prompts.document import (
+        aformat_document as aformat_document,
+        format_document as format_document,
     )
-    from ferrule.prompts.string import StringPromptTemplate
-    from ferrule.prompts.structured import StructuredPrompt
-    from ferrule.prompts.template import check_valid_template, get_template_variables
-    from ferrule.prompts.template_jinja2 import jinja2_formatter, validate_jinja2
-
-__all__ = [
-    "AIMessagePromptTemplate",
-    "BaseChatPromptTemplate",
-    "BaseMessagePromptTemplate",
-    "BasePromptTemplate",
-    "BaseStringMessagePromptTemplate",
-    "ChatMessagePromptTemplate",
-    "ChatPromptTemplate",
-    "DictPromptTemplate",
-    "FewShotChatMessagePromptTemplate",
-    "FewShotPromptTemplate",
-    "FewShotPromptWithTemplates",
-    "HumanMessagePromptTemplate",
-    "ImagePromptTemplate",
-    "MessagesPlaceholder",
-    "PromptTemplate",
-    "StringPromptTemplate",
-    "StructuredPrompt",
-    "SystemMessagePromptTemplate",
-    "aformat_document",
-    "check_valid_template",
-    "format_document",
-    "get_template_variables",
-    "jinja2_formatter",
-    "validate_jinja2",
-]
-
-__getattr__, __dir__ = attach(
-    __name__,
-    {
-        "AIMessagePromptTemplate": ".roles",
-        "BaseChatPromptTemplate": ".base_chat",
-        "BaseMessagePromptTemplate": ".message",
-        "BasePromptTemplate": ".base",
-        "BaseStringMessagePromptTemplate": ".roles",
-        "ChatMessagePromptTemplate": ".roles",
-        "ChatPromptTemplate": ".chat",
-        "DictPromptTemplate": ".dict",
-        "FewShotChatMessagePromptTemplate": ".few_shot",
-        "FewShotPromptTemplate": ".few_shot",
-        "FewShotPromptWithTemplates": ".few_shot_with_templates",
-        "HumanMessagePromptTemplate": ".roles",
-        "ImagePromptTemplate": ".image",
-        "MessagesPlaceholder": ".placeholder",
-        "PromptTemplate": ".prompt",
-        "StringPromptTemplate": ".string",
-        "StructuredPrompt": ".structured",
-        "SystemMessagePromptTemplate": ".roles",
-        "aformat_document": ".document",
-        "check_valid_template": ".template",
-        "format_document": ".document",
-        "get_template_variables": ".template",
-        "jinja2_formatter": ".template_jinja2",
-        "validate_jinja2": ".template_jinja2",
-    },
-)
+    from ferrule.prompts.few_shot import (
+        FewShotChatMessagePromptTemplate as FewShotChatMessagePromptTemplate,
+        FewShotPromptTemplate as FewShotPromptTemplate,
+    )
+    from ferrule.prompts.few_shot_with_templates import (
+        FewShotPromptWithTemplates as FewShotPromptWithTemplates,
+    )
+    from ferrule.prompts.image import ImagePromptTemplate as ImagePromptTemplate
+    from ferrule.prompts.message import BaseMessagePromptTemplate as BaseMessagePromptTemplate
+    from ferrule.prompts.placeholder import MessagesPlaceholder as MessagesPlaceholder
+    from ferrule.prompts.prompt import PromptTemplate as PromptTemplate
+    from ferrule.prompts.roles import (
+        AIMessagePromptTemplate as AIMessagePromptTemplate,
+        BaseStringMessagePromptTemplate as BaseStringMessagePromptTemplate,
+        ChatMessagePromptTemplate as ChatMessagePromptTemplate,
+        HumanMessagePromptTemplate as HumanMessagePromptTemplate,
+        SystemMessagePromptTemplate as SystemMessagePromptTemplate,
+    )
+    from ferrule.prompts.string import StringPromptTemplate as StringPromptTemplate
+    from ferrule.prompts.structured import StructuredPrompt as StructuredPrompt
+    from ferrule.prompts.template import (
+        check_valid_template as check_valid_template,
+        get_template_variables as get_template_variables,
+    )
+    from ferrule.prompts.template_jinja2 import (
+        jinja2_formatter as jinja2_formatter,
+        validate_jinja2 as validate_jinja2,
+    )
+else:
+    __all__, __getattr__, __dir__ = attach(
+        __name__,
+        {
+            ".base": "BasePromptTemplate",
+            ".base_chat": "BaseChatPromptTemplate",
+            ".chat": "ChatPromptTemplate",
+            ".dict": "DictPromptTemplate",
+            ".document": "aformat_document format_document",
+            ".few_shot": "FewShotChatMessagePromptTemplate FewShotPromptTemplate",
+            ".few_shot_with_templates": "FewShotPromptWithTemplates",
+            ".image": "ImagePromptTemplate",
+            ".message": "BaseMessagePromptTemplate",
+            ".placeholder": "MessagesPlaceholder",
+            ".prompt": "PromptTemplate",
+            ".roles": """
+                AIMessagePromptTemplate BaseStringMessagePromptTemplate
+                ChatMessagePromptTemplate HumanMessagePromptTemplate
+                SystemMessagePromptTemplate
+            """,
+            ".string": "StringPromptTemplate",
+            ".structured": "StructuredPrompt",
+            ".template": "check_valid_template get_template_variables",
+            ".template_jinja2": "jinja2_formatter validate_jinja2",
+        },
+    )

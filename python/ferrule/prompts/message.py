@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from ferrule._lazy import attach
+from ferrule._lazy import later
 from ferrule.load.serializable import Serializable
 from ferrule.prompts.twins import keep_twins
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["BaseMessagePromptTemplate"]
 
 # Chat templates are made of message templates, and a message template becomes one by `+`.
-_later, _ = attach(__name__, {"ChatPromptTemplate": "ferrule.prompts.chat"})
+_later = later(__name__, {"ferrule.prompts.chat": "ChatPromptTemplate"})
 
 
 class BaseMessagePromptTemplate(Serializable, ABC):

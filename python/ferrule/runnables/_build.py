@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from ferrule.runnables import inference as _inference
-    from ferrule.runnables import source as _source
+    from ferrule.runnables import inference as _inference, source as _source
     from ferrule.runnables.binding import RunnableBinding
     from ferrule.runnables.configurable import (
         RunnableConfigurableAlternatives,
@@ -29,8 +28,7 @@ if TYPE_CHECKING:
     from ferrule.runnables.passthrough import RunnableAssign, RunnablePick
     from ferrule.runnables.retry import RunnableRetry
     from ferrule.runnables.schema import StreamEvent
-    from ferrule.runnables.sequence import RunnableSequence
-    from ferrule.runnables.sequence import join as _join
+    from ferrule.runnables.sequence import RunnableSequence, join as _join
 
     sequence: Callable[..., RunnableSequence[Any, Any]]
     join = _join

@@ -25,11 +25,7 @@ from ferrule.runnables.signature import (
 )
 from ferrule.runnables.source import (
     function_text as get_lambda_source,
-)
-from ferrule.runnables.source import (
     keys_read as get_function_first_arg_dict_keys,
-)
-from ferrule.runnables.source import (
     objects_used as get_function_nonlocals,
 )
 

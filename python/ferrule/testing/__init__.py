@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING
 from ferrule._lazy import attach
 
 if TYPE_CHECKING:
-    from ferrule.testing.recording import AsyncRecordingHandler, RecordingHandler
-    from ferrule.testing.trace import RecordedEvent, RecordedRun, Trace
-
-__all__ = ["AsyncRecordingHandler", "RecordedEvent", "RecordedRun", "RecordingHandler", "Trace"]
-
-__getattr__, __dir__ = attach(
-    __name__,
-    {
-        "AsyncRecordingHandler": ".recording",
-        "RecordedEvent": ".trace",
-        "RecordedRun": ".trace",
-        "RecordingHandler": ".recording",
-        "Trace": ".trace",
-    },
-)
+    from ferrule.testing.recording import (
+        AsyncRecordingHandler as AsyncRecordingHandler,
+        RecordingHandler as RecordingHandler,
+    )
+    from ferrule.testing.trace import (
+        RecordedEvent as RecordedEvent,
+        RecordedRun as RecordedRun,
+        Trace as Trace,
+    )
+else:
+    __all__, __getattr__, __dir__ = attach(
+        __name__,
+        {
+            ".recording": "AsyncRecordingHandler RecordingHandler",
+            ".trace": "RecordedEvent RecordedRun Trace",
+        },
+    )

@@ -7,38 +7,30 @@ from typing import TYPE_CHECKING
 from ferrule._lazy import attach
 
 if TYPE_CHECKING:
-    from ferrule.tracers.base import AsyncBaseTracer, BaseTracer
-    from ferrule.tracers.context import collect_runs
-    from ferrule.tracers.log_stream import LogStreamCallbackHandler, RunLog, RunLogPatch
-    from ferrule.tracers.run_collector import RunCollectorCallbackHandler
-    from ferrule.tracers.run_tree import Run
-    from ferrule.tracers.stdout import ConsoleCallbackHandler, FunctionCallbackHandler
-
-__all__ = [
-    "AsyncBaseTracer",
-    "BaseTracer",
-    "ConsoleCallbackHandler",
-    "FunctionCallbackHandler",
-    "LogStreamCallbackHandler",
-    "Run",
-    "RunCollectorCallbackHandler",
-    "RunLog",
-    "RunLogPatch",
-    "collect_runs",
-]
-
-__getattr__, __dir__ = attach(
-    __name__,
-    {
-        "AsyncBaseTracer": ".base",
-        "BaseTracer": ".base",
-        "ConsoleCallbackHandler": ".stdout",
-        "FunctionCallbackHandler": ".stdout",
-        "LogStreamCallbackHandler": ".log_stream",
-        "Run": ".run_tree",
-        "RunCollectorCallbackHandler": ".run_collector",
-        "RunLog": ".log_stream",
-        "RunLogPatch": ".log_stream",
-        "collect_runs": ".context",
-    },
-)
+    from ferrule.tracers.base import AsyncBaseTracer as AsyncBaseTracer, BaseTracer as BaseTracer
+    from ferrule.tracers.context import collect_runs as collect_runs
+    from ferrule.tracers.log_stream import (
+        LogStreamCallbackHandler as LogStreamCallbackHandler,
+        RunLog as RunLog,
+        RunLogPatch as RunLogPatch,
+    )
+    from ferrule.tracers.run_collector import (
+        RunCollectorCallbackHandler as RunCollectorCallbackHandler,
+    )
+    from ferrule.tracers.run_tree import Run as Run
+    from ferrule.tracers.stdout import (
+        ConsoleCallbackHandler as ConsoleCallbackHandler,
+        FunctionCallbackHandler as FunctionCallbackHandler,
+    )
+else:
+    __all__, __getattr__, __dir__ = attach(
+        __name__,
+        {
+            ".base": "AsyncBaseTracer BaseTracer",
+            ".context": "collect_runs",
+            ".log_stream": "LogStreamCallbackHandler RunLog RunLogPatch",
+            ".run_collector": "RunCollectorCallbackHandler",
+            ".run_tree": "Run",
+            ".stdout": "ConsoleCallbackHandler FunctionCallbackHandler",
+        },
+    )

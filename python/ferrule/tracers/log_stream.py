@@ -14,8 +14,7 @@ from typing_extensions import NotRequired, TypedDict
 from ferrule.tracers.attachment import with_handler
 from ferrule.tracers.base import BaseTracer
 from ferrule.tracers.event_stream import driven, is_placeholder
-from ferrule.tracers.json_patch import apply_patch
-from ferrule.tracers.json_patch import diff as difference
+from ferrule.tracers.json_patch import apply_patch, diff as difference
 from ferrule.tracers.memory_stream import MemoryStream
 from ferrule.tracers.run_filter import RunFilter
 

@@ -7,8 +7,7 @@ import json
 
 import jsonpatch
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from pydantic import BaseModel, Field
 
 from ferrule.exceptions import OutputParserException

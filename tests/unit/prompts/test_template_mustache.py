@@ -1,8 +1,7 @@
 """Mustache templates: what they accept, what they refuse, and how they are filled."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from ferrule.prompts.mustache_schema import mustache_schema
 from ferrule.prompts.template_mustache import parse_mustache

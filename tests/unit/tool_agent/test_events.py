@@ -6,8 +6,7 @@ import asyncio
 from itertools import count
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from ferrule.chat_history import InMemoryChatMessageHistory
 from ferrule.language_models import GenericFakeChatModel
