@@ -205,11 +205,11 @@ impl Delivery {
             }
         }
         let mut suspended: Vec<(Pending, Bound<'py, PyAny>)> = Vec::new();
-        if !threaded.is_empty() {
-            let iterator = self.on_thread(py, threaded)?;
-            let pending = Pending { handler: None, iterator, fell_back: true, context: None };
-            suspended.extend(self.step(py, pending, nothing(py))?);
-        }
+        let thread = if threaded.is_empty() {
+            None
+        } else {
+            Some(self.start_thread(py, threaded)?)
+        };
         for index in called {
             let Some(handler) = set.get().iter().nth(index) else { continue };
             let context = RunContext::copy_current(py)?;
@@ -227,16 +227,16 @@ impl Delivery {
                 suspended.extend(self.step(py, pending, nothing(py))?);
             }
         }
-        if suspended.len() == 1 && !self.shielded {
+        if suspended.len() == 1 && thread.is_none() && !self.shielded {
             if let Some((pending, yielded)) = suspended.pop() {
                 self.stage = Stage::One(pending);
                 return Ok(Some(Progress::Waiting(yielded)));
             }
         }
-        if suspended.is_empty() {
+        if suspended.is_empty() && thread.is_none() {
             return Ok(Some(self.told()));
         }
-        let mut pending = Vec::with_capacity(suspended.len());
+        let mut pending = Vec::with_capacity(suspended.len() + 1);
         let mut rest = Vec::with_capacity(suspended.len());
         for (one, yielded) in suspended {
             let context = one.context.as_ref().map(|context| context.clone_ref(py));
@@ -251,7 +251,15 @@ impl Delivery {
             pending.push(one);
         }
         let rest = PyList::new(py, rest)?;
-        let together = imports::settle(py)?.call1((rest, self.shielded))?;
+        if let Some(thread) = &thread {
+            pending.push(Pending {
+                handler: None,
+                iterator: thread.clone().unbind(),
+                fell_back: true,
+                context: None,
+            });
+        }
+        let together = imports::settle(py)?.call1((rest, thread, self.shielded))?;
         let together = calls::await_iterator(&together)?.unbind();
         self.stage = Stage::Many { pending, together };
         Ok(None)
@@ -393,8 +401,12 @@ impl Delivery {
         Ok(())
     }
 
-    /// Hands sync hooks to one worker thread, together; the iterator that waits for it.
-    fn on_thread(&self, py: Python<'_>, handlers: Vec<usize>) -> PyResult<Py<PyAny>> {
+    /// Hands sync hooks to one worker thread, together; the future of their end.
+    fn start_thread<'py>(
+        &self,
+        py: Python<'py>,
+        handlers: Vec<usize>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let job = Py::new(
             py,
             ThreadJob {
@@ -404,8 +416,7 @@ impl Delivery {
                 context: RunContext::copy_current(py)?,
             },
         )?;
-        let future = imports::run_in_thread(py)?.call1((job,))?;
-        calls::await_iterator(&future).map(Bound::unbind)
+        imports::start_thread(py)?.call1((job,))
     }
 
     pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {

@@ -54,7 +54,9 @@ imports! {
     settle: PyAny = "ferrule.callbacks.settling", "settle";
     /// Waits for a start to be told, and closes the run if that fails.
     opened: PyAny = "ferrule.callbacks.settling", "opened";
-    /// Runs a job on a worker thread; returns a future of the running loop.
+    /// Has a worker thread call sync hooks; returns a future of the running loop.
+    start_thread: PyAny = "ferrule.callbacks.settling", "start_thread";
+    /// Runs a sync body on a worker thread; to be awaited.
     run_in_thread: PyAny = "ferrule.callbacks.settling", "run_in_thread";
     /// Renders messages as the text that `on_llm_start` gets.
     buffer_string: PyAny = "ferrule.messages", "get_buffer_string";

@@ -1,54 +1,98 @@
 """How an async run waits for hooks that suspend: as tasks, or on a worker thread.
 
-The core steps every coroutine hook itself; what arrives here has suspended at least once.
+The core steps every coroutine hook itself; what arrives here has suspended at least once. asyncio is
+imported where it is used: sync programs load this module without it.
 """
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
+    from concurrent.futures import Executor
 
     from ferrule._core import OpenRun
 
-__all__ = ["opened", "run_in_thread", "settle"]
+T = TypeVar("T")
+
+__all__ = ["opened", "run_in_thread", "settle", "start_thread"]
 
 
 async def settle(
     hooks: Sequence[Coroutine[Any, Any, Any]],
+    thread: asyncio.Future[None] | None,
     shielded: bool,  # noqa: FBT001  called by the core, by position
 ) -> list[BaseException | None]:
     """Run hooks concurrently, each to its end.
 
     Args:
         hooks: What to run.
-        shielded: Whether a cancellation of the caller leaves the hooks alone: it is then raised
-            at once, and they finish on their own. Otherwise it cancels them, and is raised when
-            they are through.
+        thread: The sync hooks, which a worker thread is calling; never cancelled, always awaited.
+        shielded: Whether a cancellation of the caller leaves the coroutines alone: it is then
+            raised without waiting for them, and they finish on their own. Otherwise it cancels
+            them, and is raised when they are through.
 
     Returns:
-        For each hook what it raised, of any class, or None.
+        What each hook raised, of any class, or None; last, the same of the thread if there is
+        one.
 
     Raises:
         asyncio.CancelledError: The caller was cancelled meanwhile.
     """
+    import asyncio  # noqa: PLC0415  see the module's docstring
+
     loop = asyncio.get_running_loop()
-    tasks = [loop.create_task(hook) for hook in hooks]
-    together = asyncio.gather(*tasks, return_exceptions=True)
+    tasks: list[asyncio.Future[Any]] = [loop.create_task(hook) for hook in hooks]
+    waited_for = tasks if thread is None else [*tasks, thread]
+    together = asyncio.gather(*waited_for, return_exceptions=True)
     try:
-        outcomes = await (asyncio.shield(together) if shielded else together)
+        outcomes = await asyncio.shield(together)
     except asyncio.CancelledError:
-        if not shielded:
+        if thread is not None:
+            await _uncancelled(thread)
+        if not shielded and tasks:
+            for task in tasks:
+                task.cancel()
             await asyncio.wait(tasks)
         raise
     return [outcome if isinstance(outcome, BaseException) else None for outcome in outcomes]
 
 
-def run_in_thread(job: Callable[[], Any]) -> Awaitable[Any]:
-    """Run a job of the core on a worker thread of the running loop; it brings its context."""
+async def _uncancelled(future: asyncio.Future[Any]) -> None:
+    """Wait for a future that cannot be cancelled, however often the caller is."""
+    import asyncio  # noqa: PLC0415  see the module's docstring
+
+    while not future.done():
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait((future,))
+
+
+def start_thread(job: Callable[[], None]) -> asyncio.Future[None]:
+    """Have a worker thread of the running loop call sync hooks, in the context they bring."""
+    import asyncio  # noqa: PLC0415  see the module's docstring
+
     return asyncio.get_running_loop().run_in_executor(None, job)
+
+
+async def run_in_thread(job: Callable[[], T], executor: Executor | None = None) -> T:
+    """Run a sync body on a worker thread of the executor, or of the running loop.
+
+    A thread cannot be stopped: a cancellation is raised when the body is through, so that nothing
+    goes on below a run that has ended.
+    """
+    import asyncio  # noqa: PLC0415  see the module's docstring
+
+    future = asyncio.get_running_loop().run_in_executor(executor, job)
+    try:
+        return await asyncio.shield(future)
+    except asyncio.CancelledError:
+        await _uncancelled(future)
+        if not future.cancelled():
+            future.exception()  # retrieved: the cancellation is what the caller is told
+        raise
 
 
 async def opened(run: OpenRun, told: Awaitable[None]) -> OpenRun:

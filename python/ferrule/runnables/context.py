@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ferrule._core import set_scope
+from ferrule.callbacks.settling import run_in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
@@ -95,6 +96,8 @@ async def run_in_executor(
     Returns:
         What the function returns.
 
+    A thread cannot be stopped: a cancellation is raised when the function is through.
+
     Raises:
         RuntimeError: The function raised `StopIteration`, which a future cannot carry.
 
@@ -103,10 +106,6 @@ async def run_in_executor(
         >>> asyncio.run(run_in_executor(None, divmod, 7, 2))
         (3, 1)
     """
-    # Loading asyncio takes longer than loading the rest of this package; sync programs never
-    # come here.
-    from asyncio import get_running_loop  # noqa: PLC0415
-
     context = copy_context()
 
     def call() -> T:
@@ -117,4 +116,4 @@ async def run_in_executor(
             raise RuntimeError(msg) from error
 
     executor = executor_or_config if isinstance(executor_or_config, Executor) else None
-    return await get_running_loop().run_in_executor(executor, call)
+    return await run_in_thread(call, executor)
