@@ -7,36 +7,35 @@ opened by hand. The methods are the core's, under the names that a run of the ki
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-
-from typing_extensions import Self
+from typing import TYPE_CHECKING, TypeAlias
 
 from ferrule._core import RunHandle, uuid7
-from ferrule.callbacks.handlers import (
-    ChainManagerMixin,
-    LLMManagerMixin,
-    RetrieverManagerMixin,
-    RunManagerMixin,
-    ToolManagerMixin,
-)
 
-__all__ = [
-    "AsyncCallbackManagerForChainRun",
-    "AsyncCallbackManagerForLLMRun",
-    "AsyncCallbackManagerForRetrieverRun",
-    "AsyncCallbackManagerForToolRun",
-    "AsyncParentRunManager",
-    "AsyncRunManager",
-    "BaseRunManager",
-    "CallbackManagerForChainRun",
-    "CallbackManagerForLLMRun",
-    "CallbackManagerForRetrieverRun",
-    "CallbackManagerForToolRun",
-    "ParentRunManager",
-    "RunManager",
-]
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from ferrule._core import _RunState as RunState
+
+    # The hooks of handlers have the names of the methods here, but not their parameters. Checkers
+    # are shown the methods alone, each class's own.
+    ChainManagerMixin: TypeAlias = object
+    LLMManagerMixin: TypeAlias = object
+    RetrieverManagerMixin: TypeAlias = object
+    RunManagerMixin: TypeAlias = object
+    ToolManagerMixin: TypeAlias = object
+else:
+    from ferrule.callbacks.handlers import (
+        ChainManagerMixin,
+        LLMManagerMixin,
+        RetrieverManagerMixin,
+        RunManagerMixin,
+        ToolManagerMixin,
+    )
+
+    RunState = RunHandle
 
 
-class BaseRunManager(RunHandle, RunManagerMixin):
+class BaseRunManager(RunState, RunManagerMixin):
     """A run's id, parent, handlers, tags and metadata, and those that its children inherit."""
 
     @classmethod
