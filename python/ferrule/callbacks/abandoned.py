@@ -57,7 +57,7 @@ async def aclose_all(streams: Sequence[Any]) -> None:
     for stream in streams:
         try:
             await aclose(stream)
-        except BaseException as error:  # noqa: BLE001  raised when all are closed
+        except BaseException as error:  # noqa: BLE001, PERF203  the others are closed first
             failure = failure or error
     if failure is not None:
         raise failure

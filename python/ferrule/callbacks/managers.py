@@ -6,7 +6,7 @@ any method; the core asks a manager of any class for its seven attributes only.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from ferrule._core import ManagerBase
 from ferrule.callbacks.handlers import CallbackManagerMixin
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
-    from ferrule.callbacks.handlers import BaseCallbackHandler
     from ferrule.callbacks.run_managers import (
         AsyncCallbackManagerForChainRun,
         AsyncCallbackManagerForLLMRun,
@@ -197,7 +196,7 @@ class AsyncCallbackManager(BaseCallbackManager):
 
     async def _open(
         self,
-        kind: str,
+        kind: Literal["llm", "chat_model", "chain", "tool", "retriever"],
         serialized: dict[str, Any] | None,
         payload: Any,
         run_id: UUID | None,
@@ -209,7 +208,7 @@ class AsyncCallbackManager(BaseCallbackManager):
 
     async def _open_each(
         self,
-        kind: str,
+        kind: Literal["llm", "chat_model"],
         serialized: dict[str, Any],
         payloads: Sequence[Any],
         run_id: UUID | None,
@@ -222,7 +221,7 @@ class AsyncCallbackManager(BaseCallbackManager):
 
     if TYPE_CHECKING:
 
-        async def on_custom_event(
+        async def on_custom_event(  # type: ignore[override]  # to be awaited, unlike its base's
             self, name: str, data: Any, run_id: UUID | None = None, **kwargs: Any
         ) -> None: ...
     else:

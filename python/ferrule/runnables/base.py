@@ -19,9 +19,8 @@ from ferrule.runnables.introspection import Introspective
 from ferrule.runnables.streaming import Reporting
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
+    from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 
-    from ferrule.runnables._typing import Other
     from ferrule.runnables.config import RunnableConfig
 
 
@@ -71,45 +70,7 @@ class Runnable(
         return _build.run_in_executor(config, self.invoke, input, config, **kwargs)
 
     if TYPE_CHECKING:
-        # What the core does for every class, with the types of this one.
-
-        def _call_with_config(
-            self,
-            func: Callable[..., Other],
-            input_: Any,
-            config: RunnableConfig | None,
-            run_type: str | None = None,
-            serialized: dict[str, Any] | None = None,
-            **kwargs: Any,
-        ) -> Other: ...
-
-        def _acall_with_config(
-            self,
-            func: Callable[..., Awaitable[Other]],
-            input_: Any,
-            config: RunnableConfig | None,
-            run_type: str | None = None,
-            serialized: dict[str, Any] | None = None,
-            **kwargs: Any,
-        ) -> Coroutine[Any, Any, Other]: ...
-
-        def _transform_stream_with_config(
-            self,
-            inputs: Iterator[Any],
-            transformer: Callable[..., Iterator[Other]],
-            config: RunnableConfig | None,
-            run_type: str | None = None,
-            **kwargs: Any,
-        ) -> Iterator[Other]: ...
-
-        def _atransform_stream_with_config(
-            self,
-            inputs: AsyncIterator[Any],
-            transformer: Callable[..., AsyncIterator[Other]],
-            config: RunnableConfig | None,
-            run_type: str | None = None,
-            **kwargs: Any,
-        ) -> AsyncIterator[Other]: ...
+        # What the core does for every runnable, with the types of this one.
 
         def batch(
             self,

@@ -18,7 +18,7 @@ def with_handler(config: RunnableConfig | None, handler: BaseCallbackHandler) ->
 
     The caller's config, list or manager stays as it is.
     """
-    complete: dict[str, Any] = _core.ensure_config(config)
+    complete = _core.ensure_config(config)
     callbacks = complete.get("callbacks")
     if callbacks is None or isinstance(callbacks, list):
         return {**complete, "callbacks": [*(callbacks or ()), handler]}

@@ -56,7 +56,5 @@ def test_handlers_load_neither_pydantic_nor_asyncio():
         "from ferrule.callbacks import AsyncCallbackHandler, BaseCallbackHandler; import sys; "
         f"sys.exit(str(sorted({heavy} & set(sys.modules)) or ''))"
     )
-    done = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert not done.stderr.strip()

@@ -1,0 +1,831 @@
+"""The Rust half of ferrule: ids, events, handlers, configs, runs and what drives them.
+
+Applications use `ferrule.callbacks` and `ferrule.runnables`, which give these names their public
+faces. Authors of integrations open runs with `RunPlan`.
+"""
+
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from contextvars import ContextVar
+from typing import Any, Generic, Literal, TypeAlias, TypeVar, final, type_check_only
+from uuid import UUID
+
+from typing_extensions import ParamSpec, Self, disjoint_base
+
+from ferrule.agents import AgentAction, AgentFinish
+from ferrule.callbacks.base import Callbacks
+from ferrule.callbacks.handlers import BaseCallbackHandler
+from ferrule.callbacks.managers import AsyncCallbackManager, BaseCallbackManager, CallbackManager
+from ferrule.documents import Document
+from ferrule.outputs import ChatGenerationChunk, GenerationChunk, LLMResult
+from ferrule.runnables.base import Runnable
+from ferrule.runnables.config import RunnableConfig
+
+__all__ = [
+    "BindingDrive",
+    "LambdaDrive",
+    "ManagerBase",
+    "Once",
+    "OpenRun",
+    "ParallelDrive",
+    "RunHandle",
+    "RunPlan",
+    "RunnableBase",
+    "SequenceDrive",
+    "check_config",
+    "config_keys",
+    "ensure_config",
+    "event_table",
+    "get_config_list",
+    "get_debug",
+    "merge_configs",
+    "patch_config",
+    "register_configure_hook",
+    "reseed_after_fork",
+    "serve_pool",
+    "set_debug",
+    "set_scope",
+    "uuid7",
+]
+
+_T = TypeVar("_T")
+_T_co = TypeVar("_T_co", covariant=True)
+_P = ParamSpec("_P")
+
+_Kind: TypeAlias = Literal["chain", "llm", "chat_model", "tool", "retriever"]
+_Configs: TypeAlias = RunnableConfig | Sequence[RunnableConfig] | None
+
+# ---------------------------------------------------------------------------------- ids, events
+
+def uuid7() -> UUID:
+    """Make a run id (RFC 9562, version 7).
+
+    Ids of a process strictly increase, in all its threads; no two processes share one, a forked
+    one included.
+
+    Example:
+        >>> first, second = uuid7(), uuid7()
+        >>> first < second, first.version
+        (True, 7)
+    """
+
+def reseed_after_fork() -> None:
+    """Let a forked child draw ids of its own and start its own threads.
+
+    `import ferrule` registers it with `os.register_at_fork`.
+    """
+
+def event_table() -> list[tuple[str, str | None]]:
+    """List the hooks that handlers may have, each with the flag that silences it, if any.
+
+    Example:
+        >>> ("on_chain_start", "ignore_chain") in event_table()
+        True
+    """
+
+# ------------------------------------------------------------------------------------- configs
+
+def ensure_config(config: RunnableConfig | None = None) -> RunnableConfig:
+    """Complete a config: defaults, then what the surrounding run hands down, then `config`.
+
+    The lists and dictionaries in the result are the caller's to change.
+
+    Raises:
+        TypeError: A value has the wrong type; the message names the key and the value.
+
+    Example:
+        >>> ensure_config({"tags": ["mine"]})["recursion_limit"]
+        25
+    """
+
+def merge_configs(*configs: RunnableConfig | None) -> RunnableConfig:
+    """Merge configs, the later ones on top.
+
+    Callbacks add up, each handler once; tags are a union in order; metadata and configurable
+    merge key by key; of the others the last value that is given wins.
+
+    Example:
+        >>> merge_configs({"tags": ["a"]}, {"tags": ["b", "a"]})["tags"]
+        ['a', 'b']
+    """
+
+def patch_config(
+    config: RunnableConfig | None = None,
+    *,
+    callbacks: Callbacks = None,
+    recursion_limit: int | None = None,
+    max_concurrency: int | None = None,
+    run_name: str | None = None,
+    configurable: dict[str, Any] | None = None,
+) -> RunnableConfig:
+    """Complete a config and replace parts of it; `config` itself stays as it is.
+
+    New `callbacks` are for another run, so `run_name` and `run_id` are left out with them.
+    `configurable` is merged key by key.
+    """
+
+def get_config_list(config: _Configs, length: int) -> list[RunnableConfig]:
+    """Make one complete config for each of `length` inputs.
+
+    A `run_id` is the first input's alone; a `RuntimeWarning` says so.
+
+    Raises:
+        ValueError: `length` is negative, or a list of configs has another length.
+    """
+
+def check_config(config: RunnableConfig | None) -> None:
+    """Raise the error that an invocation with this config would raise, if any."""
+
+def config_keys() -> list[str]:
+    """List the keys of a config."""
+
+def set_scope(config: RunnableConfig | None = None) -> None:
+    """Let what runs in the current context inherit from a config, as if inside its run."""
+
+# -------------------------------------------------------------------------------- ambient state
+
+def register_configure_hook(
+    context_var: ContextVar[Any],
+    inheritable: bool,
+    handle_class: type[BaseCallbackHandler] | None = None,
+    env_var: str | None = None,
+) -> None:
+    """Let the handler in a context variable hear of every run that is opened.
+
+    `ferrule.callbacks.register_configure_hook` checks the arguments first, and documents them.
+    """
+
+def set_debug(value: bool) -> None:
+    """Show every run on the console, or stop doing so; see `ferrule.globals.set_debug`."""
+
+def get_debug() -> bool:
+    """Tell whether every run is shown on the console."""
+
+def serve_pool() -> None:
+    """Work off what batches and parallels offer; never returns, so a daemon thread calls it."""
+
+# ------------------------------------------------------------------------------------- streams
+
+@final
+class Once(Generic[_T]):
+    """A stream of one item, for sync and async readers.
+
+    `stream` and `astream` pass it to `transform` where the input is known as a whole: handlers
+    are then told the input when the run starts.
+
+    Example:
+        >>> list(Once(1))
+        [1]
+    """
+
+    def __new__(cls, item: _T) -> Self: ...
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> _T: ...
+    def __aiter__(self) -> Self: ...
+    def __anext__(self) -> Awaitable[_T]: ...
+
+@type_check_only
+class StreamRun(Iterator[_T_co]):
+    """The chunks of a run that is open while they are read."""
+
+    def __next__(self) -> _T_co: ...
+    def close(self) -> None:
+        """End the run with what was produced so far, after the runs below it have ended."""
+
+    def throw(
+        self,
+        kind: type[BaseException] | BaseException,
+        value: object = None,
+        traceback: object = None,
+    ) -> _T_co:
+        """Raise an exception where the stream's generator waits."""
+
+@type_check_only
+class AsyncStreamRun(AsyncIterator[_T_co]):
+    """The chunks of a run that is open while they are read, for async readers."""
+
+    def __anext__(self) -> Coroutine[Any, Any, _T_co]: ...
+    def aclose(self) -> Coroutine[Any, Any, None]:
+        """End the run with what was produced so far, after the runs below it have ended."""
+
+# ----------------------------------------------------------------------------------- runnables
+
+class RunnableBase:
+    """The base of all runnables: opens their runs and tells the events of them."""
+
+    def __new__(cls, *_args: Any, **_kwargs: Any) -> Self: ...
+    def get_name(self, suffix: str | None = None, *, name: str | None = None) -> str:
+        """Tell the name that runs have unless a config says otherwise.
+
+        Args:
+            suffix: Joined to the name: in title case to a name in title case, else with `_`.
+            name: Used instead of the object's `name`, whose default is the name of its class.
+        """
+
+    def _call_with_config(
+        self,
+        func: Callable[..., _T],
+        input_: Any,
+        config: RunnableConfig | None,
+        run_type: str | None = None,
+        serialized: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> _T:
+        """Call `func(input_, **kwargs)` as a run of this runnable.
+
+        The run has ended, with the output or an error, when this returns or raises; exceptions
+        of any class are raised as they are.
+
+        Args:
+            func: Gets `config` (for calls inside the run) and `run_manager` if it names them.
+            input_: The input, as handlers are told it.
+            config: The caller's config.
+            run_type: What the start event says the run is.
+            serialized: What the start event describes the runnable by; made up unless given.
+            **kwargs: Further arguments of `func`.
+        """
+
+    def _acall_with_config(
+        self,
+        func: Callable[..., Awaitable[_T]],
+        input_: Any,
+        config: RunnableConfig | None,
+        run_type: str | None = None,
+        serialized: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> Coroutine[Any, Any, _T]:
+        """Await `func(input_, **kwargs)` as a run of this runnable; a cancellation fails it."""
+
+    def _transform_stream_with_config(
+        self,
+        inputs: Iterator[Any],
+        transformer: Callable[..., Iterator[_T]],
+        config: RunnableConfig | None,
+        run_type: str | None = None,
+        **kwargs: Any,
+    ) -> StreamRun[_T]:
+        """Stream what `transformer(inputs, **kwargs)` yields, as a run of this runnable.
+
+        The first input is pulled before the run opens. The run ends with the sum of the chunks
+        (the last one, where they do not add up), also when its reader closes the stream.
+        """
+
+    def _atransform_stream_with_config(
+        self,
+        inputs: AsyncIterator[Any],
+        transformer: Callable[..., AsyncIterator[_T]],
+        config: RunnableConfig | None,
+        run_type: str | None = None,
+        **kwargs: Any,
+    ) -> AsyncStreamRun[_T]:
+        """Stream what an async generator function yields, as a run of this runnable."""
+
+    def batch(
+        self,
+        inputs: Sequence[Any],
+        config: _Configs = None,
+        *,
+        return_exceptions: bool = False,
+        **kwargs: Any,
+    ) -> list[Any]:
+        """Invoke on each input; the calling thread takes part.
+
+        Slot *i* of the result belongs to input *i*. At most `max_concurrency` of the config are
+        at work at once.
+
+        Args:
+            inputs: The inputs.
+            config: One config for all of them, or one for each.
+            return_exceptions: Put an exception into its input's slot. Otherwise the first one
+                is raised when what had been started is through.
+            **kwargs: Passed to each call.
+        """
+
+    def abatch(
+        self,
+        inputs: Sequence[Any],
+        config: _Configs = None,
+        *,
+        return_exceptions: bool = False,
+        **kwargs: Any,
+    ) -> Coroutine[Any, Any, list[Any]]:
+        """Await `ainvoke` on each input, as `batch` does; a failure cancels the others."""
+
+    def batch_as_completed(
+        self,
+        inputs: Sequence[Any],
+        config: _Configs = None,
+        *,
+        return_exceptions: bool = False,
+        **kwargs: Any,
+    ) -> Iterator[tuple[int, Any]]:
+        """Invoke on each input; yield the input's number and its output as they come."""
+
+    def abatch_as_completed(
+        self,
+        inputs: Sequence[Any],
+        config: _Configs = None,
+        *,
+        return_exceptions: bool = False,
+        **kwargs: Any,
+    ) -> AsyncIterator[tuple[int, Any]]:
+        """Await `ainvoke` on each input; yield its number and output as they come."""
+
+@disjoint_base
+class LambdaDrive(RunnableBase):
+    """The state and the hot methods of `RunnableLambda`."""
+
+    def _setup(
+        self, func: Callable[..., Any] | None = None, afunc: Callable[..., Any] | None = None
+    ) -> None:
+        """Take the functions; to be called once."""
+
+    @property
+    def func(self) -> Callable[..., Any]:
+        """The sync function; AttributeError where there is none."""
+
+    @property
+    def afunc(self) -> Callable[..., Any]:
+        """The async function; AttributeError where there is none."""
+
+    def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
+        """Call the function on the caller's thread."""
+
+    def ainvoke(
+        self, input: Any, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> Coroutine[Any, Any, Any]:
+        """Await the async function, or call the sync one on a worker thread."""
+
+@disjoint_base
+class SequenceDrive(RunnableBase):
+    """The state and the hot methods of `RunnableSequence`."""
+
+    def _setup(self, steps: Sequence[Runnable[Any, Any]]) -> None:
+        """Take the steps; to be called once."""
+
+    @property
+    def first(self) -> Runnable[Any, Any]:
+        """The first step."""
+
+    @property
+    def middle(self) -> list[Runnable[Any, Any]]:
+        """The steps between the first and the last."""
+
+    @property
+    def last(self) -> Runnable[Any, Any]:
+        """The last step."""
+
+    @property
+    def steps(self) -> list[Runnable[Any, Any]]:
+        """The steps, in order."""
+
+    def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
+        """Run the steps on the caller's thread, each on what the one before returned."""
+
+    def ainvoke(
+        self, input: Any, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> Coroutine[Any, Any, Any]:
+        """Await the steps, each on what the one before returned."""
+
+@disjoint_base
+class ParallelDrive(RunnableBase):
+    """The state and the hot methods of `RunnableParallel`."""
+
+    def _setup(self, steps: dict[str, Runnable[Any, Any]]) -> None:
+        """Take the branches; to be called once."""
+
+    @property
+    def steps__(self) -> dict[str, Runnable[Any, Any]]:
+        """The branches by key."""
+
+    def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
+        """Run the branches in threads; the calling thread takes part."""
+
+    def ainvoke(
+        self, input: Any, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> Coroutine[Any, Any, Any]:
+        """Await the branches side by side, as tasks."""
+
+@disjoint_base
+class BindingDrive(RunnableBase):
+    """The state and the hot methods of `RunnableBinding`."""
+
+    def _setup(
+        self,
+        bound: Runnable[Any, Any],
+        kwargs: dict[str, Any],
+        config: dict[str, Any],
+        config_factories: list[Callable[[RunnableConfig], RunnableConfig]],
+    ) -> None:
+        """Take the parts; to be called once."""
+
+    @property
+    def bound(self) -> Runnable[Any, Any]:
+        """What is bound."""
+
+    @property
+    def kwargs(self) -> dict[str, Any]:
+        """Keyword arguments of every call."""
+
+    @property
+    def config(self) -> RunnableConfig:
+        """Config of every call."""
+
+    @property
+    def config_factories(self) -> list[Callable[[RunnableConfig], RunnableConfig]]:
+        """Functions that make further configs."""
+
+    def _merge_configs(self, *configs: RunnableConfig | None) -> RunnableConfig:
+        """Lay configs over the bound one, and what the factories make of that over both."""
+
+    def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
+        """Run what is bound, with the bound arguments and config."""
+
+    def ainvoke(
+        self, input: Any, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> Coroutine[Any, Any, Any]:
+        """Await what is bound, with the bound arguments and config."""
+
+# -------------------------------------------------------------------------------- runs by plan
+
+@final
+class RunPlan:
+    """One run of any kind, ready to be driven in one of several ways.
+
+    Whichever way: the run is opened in a context of its own, the body runs in that context, and
+    the run ends exactly once, with what the body returned or with what it raised, a cancellation
+    included. Exceptions are raised as they are.
+
+    Args:
+        kind: What is executed; decides which events open and close the run.
+        owner: The runnable: default of the run's name, and what `serialized` describes.
+        config: The caller's config. The surrounding run's is merged in.
+        payload: What the start hook gets after `serialized`: the inputs of a chain,
+            `[messages]` for a chat model, `[prompt]` for an llm, the input string of a tool,
+            the query of a retriever.
+        name: The run's name unless the config has one.
+        serialized: Describes the owner; `{"name": ..., "id": ...}` unless given.
+        run_type: The start event's `run_type`.
+        extra: Further keywords of the start event.
+        end_extra: Further keywords of the end event.
+        error_extra: Further keywords of the error event, or a function of the exception (and,
+            for streams, of the list of chunks) that makes them.
+        local_callbacks: Handlers of this run that its children do not inherit.
+        local_tags: Tags of this run that its children do not inherit.
+        local_metadata: Metadata of this run that its children do not inherit.
+        inherit_metadata: Metadata of this run and of its children.
+        verbose: Show this run on the console.
+
+    Raises:
+        TypeError: A value in the config or in the `local_*` arguments has the wrong type.
+        ValueError: There is no such kind.
+
+    Example:
+        >>> from ferrule.runnables import RunnableLambda
+        >>> plan = RunPlan("chain", RunnableLambda(abs), payload=-1, name="by hand")
+        >>> plan.call(lambda run_manager: abs(-1))
+        1
+    """
+
+    def __new__(
+        cls,
+        kind: _Kind,
+        owner: Any,
+        config: RunnableConfig | None = None,
+        *,
+        payload: Any,
+        name: str | None = None,
+        serialized: Mapping[str, Any] | None = None,
+        run_type: str | None = None,
+        extra: dict[str, Any] | None = None,
+        end_extra: dict[str, Any] | None = None,
+        error_extra: dict[str, Any] | Callable[..., dict[str, Any]] | None = None,
+        local_callbacks: Callbacks = None,
+        local_tags: Sequence[str] | None = None,
+        local_metadata: Mapping[str, Any] | None = None,
+        inherit_metadata: Mapping[str, Any] | None = None,
+        verbose: bool = False,
+    ) -> Self: ...
+    def call(self, body: Callable[[Any], _T]) -> _T:
+        """Run `body(run_manager)` on the caller's thread and return what it returns."""
+
+    def acall(self, body: Callable[[Any], Awaitable[_T]]) -> Coroutine[Any, Any, _T]:
+        """Await `body(run_manager)` and return its result."""
+
+    def stream(
+        self, body: Callable[[Any], Iterator[_T]], finish: Callable[[list[_T]], Any]
+    ) -> StreamRun[_T]:
+        """Iterate over `body(run_manager)`; the run ends with `finish(chunks)`.
+
+        The run opens when the first chunk is read. Closing the iterator ends the run with the
+        chunks so far.
+        """
+
+    def astream(
+        self, body: Callable[[Any], AsyncIterator[_T]], finish: Callable[[list[_T]], Any]
+    ) -> AsyncStreamRun[_T]:
+        """Iterate over the async generator `body(run_manager)`; see `stream`."""
+
+    def open(self) -> OpenRun:
+        """Open the run for the caller to close: for several that are open at once."""
+
+    def aopen(self) -> Coroutine[Any, Any, OpenRun]:
+        """Open the run in async code.
+
+        A run that a handler refuses is closed before the handler's error is raised.
+        """
+
+@final
+class OpenRun:
+    """A run that is open until it is ended or failed; one that is dropped open is failed.
+
+    Closing it twice is no error: the first time counts.
+    """
+
+    @property
+    def run_manager(self) -> Any:
+        """The run's manager, async if the run was opened in async code."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether the run was closed."""
+
+    def call(self, function: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        """Call a function in the run's context; the run stays open."""
+
+    def acall(
+        self, function: Callable[_P, Awaitable[_T]], /, *args: _P.args, **kwargs: _P.kwargs
+    ) -> Coroutine[Any, Any, _T]:
+        """Call a function in the run's context and await there what it returns."""
+
+    def end(self, payload: Any, **extra: Any) -> None:
+        """End the run; `extra` is added to the event's keywords."""
+
+    def aend(self, payload: Any, **extra: Any) -> Coroutine[Any, Any, None]:
+        """End the run in async code."""
+
+    def fail(self, exc: BaseException, **extra: Any) -> None:
+        """Close the run with an exception, without raising it.
+
+        Raises:
+            BaseException: What a handler with `raise_error` raises at the error event.
+        """
+
+    def afail(self, exc: BaseException, **extra: Any) -> Coroutine[Any, Any, None]:
+        """Close the run with an exception in async code, without raising it."""
+
+# ------------------------------------------------------------------------------------ managers
+
+@disjoint_base
+class ManagerBase:
+    """Who listens, and under which parent run; see `ferrule.callbacks.CallbackManager`."""
+
+    handlers: list[BaseCallbackHandler]
+    inheritable_handlers: list[BaseCallbackHandler]
+    parent_run_id: UUID | None
+    tags: list[str]
+    inheritable_tags: list[str]
+    metadata: dict[str, Any]
+    inheritable_metadata: dict[str, Any]
+
+    def __init__(
+        self,
+        handlers: Sequence[BaseCallbackHandler],
+        inheritable_handlers: Sequence[BaseCallbackHandler] | None = None,
+        parent_run_id: UUID | None = None,
+        *,
+        tags: Sequence[str] | None = None,
+        inheritable_tags: Sequence[str] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        inheritable_metadata: Mapping[str, Any] | None = None,
+    ) -> None: ...
+    @classmethod
+    def configure(
+        cls,
+        inheritable_callbacks: Callbacks = None,
+        local_callbacks: Callbacks = None,
+        verbose: bool = False,
+        inheritable_tags: Sequence[str] | None = None,
+        local_tags: Sequence[str] | None = None,
+        inheritable_metadata: Mapping[str, Any] | None = None,
+        local_metadata: Mapping[str, Any] | None = None,
+        **ignored: Any,
+    ) -> Self:
+        """Make a manager of what is given, with the handlers that the surroundings add.
+
+        Args:
+            inheritable_callbacks: For the run and its children; a manager brings its parent.
+            local_callbacks: For the run alone.
+            verbose: Show the run on the console.
+            inheritable_tags: For the run and its children.
+            local_tags: For the run alone.
+            inheritable_metadata: For the run and its children.
+            local_metadata: For the run alone.
+            **ignored: Options of a tracing service, whose names begin with `langsmith_`.
+        """
+
+    def add_handler(self, handler: BaseCallbackHandler, inherit: bool = True) -> None:
+        """Add a handler, unless it is there already; for children too, if they `inherit`."""
+
+    def remove_handler(self, handler: BaseCallbackHandler) -> None:
+        """Take a handler away, for children too."""
+
+    def set_handlers(self, handlers: Sequence[BaseCallbackHandler], inherit: bool = True) -> None:
+        """Make these the only handlers."""
+
+    def set_handler(self, handler: BaseCallbackHandler, inherit: bool = True) -> None:
+        """Make this the only handler."""
+
+    def add_tags(self, tags: Sequence[str], inherit: bool = True) -> None:
+        """Add tags; one that is there already moves to the end."""
+
+    def remove_tags(self, tags: Sequence[str]) -> None:
+        """Take tags away, for children too; those that are not there are passed over."""
+
+    def add_metadata(self, metadata: Mapping[str, Any], inherit: bool = True) -> None:
+        """Add metadata; the later value of a key wins."""
+
+    def remove_metadata(self, keys: Sequence[str]) -> None:
+        """Take keys out of the metadata, for children too."""
+
+    def copy(self) -> Self:
+        """Make a manager of the same class with the same members, in lists of its own."""
+
+    def merge(self, other: BaseCallbackManager) -> Self:
+        """Make a manager with the members of both, in order, each once.
+
+        The parent is this manager's, or else the other's; of metadata the other's value wins.
+        """
+
+    def start_run(
+        self,
+        kind: _Kind,
+        serialized: dict[str, Any] | None,
+        payload: Any,
+        run_id: UUID | None = None,
+        extra: dict[str, Any] | None = None,
+    ) -> Any:
+        """Open a run by hand and tell its start; returns the run manager of its kind."""
+
+    def astart_run(
+        self,
+        kind: _Kind,
+        serialized: dict[str, Any] | None,
+        payload: Any,
+        run_id: UUID | None = None,
+        extra: dict[str, Any] | None = None,
+    ) -> tuple[Any, Coroutine[Any, Any, None]]:
+        """Open a run by hand: its run manager, and what to await for handlers to be told."""
+
+    def on_custom_event(
+        self, name: str, data: Any, run_id: UUID | None = None, **kwargs: Any
+    ) -> None:
+        """Tell an event of the user's own."""
+
+    def aon_custom_event(
+        self, name: str, data: Any, run_id: UUID | None = None, **kwargs: Any
+    ) -> Coroutine[Any, Any, None]:
+        """Tell an event of the user's own in async code."""
+
+class _RunState:
+    """What every run manager has, whichever events it tells."""
+
+    handlers: list[BaseCallbackHandler]
+    inheritable_handlers: list[BaseCallbackHandler]
+    tags: list[str]
+    inheritable_tags: list[str]
+    metadata: dict[str, Any]
+    inheritable_metadata: dict[str, Any]
+
+    def __init__(
+        self,
+        *,
+        run_id: UUID,
+        handlers: Sequence[BaseCallbackHandler],
+        inheritable_handlers: Sequence[BaseCallbackHandler],
+        parent_run_id: UUID | None = None,
+        tags: Sequence[str] | None = None,
+        inheritable_tags: Sequence[str] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        inheritable_metadata: Mapping[str, Any] | None = None,
+    ) -> None: ...
+    @property
+    def run_id(self) -> UUID:
+        """The run's id."""
+
+    @property
+    def parent_run_id(self) -> UUID | None:
+        """The id of the run around it, None for the outermost."""
+
+    def to_class(self, class_: type[_T], /) -> _T:
+        """Make the same run's manager of another class."""
+
+# The public classes of `ferrule.callbacks.run_managers` take over the methods of their kind, the
+# async ones those with an `a` in front; hence methods of any `_RunState`.
+@disjoint_base
+class RunHandle(_RunState):
+    """Speaks for one open run: its id, who hears of it, and an event method of each kind."""
+
+    def get_child(self: _RunState, tag: str | None = None) -> CallbackManager:
+        """Make the manager to pass as `callbacks` to what runs inside; `tag` is not inherited."""
+
+    def aget_child(self: _RunState, tag: str | None = None) -> AsyncCallbackManager:
+        """Make the same for async calls."""
+
+    def on_text(self: _RunState, text: str, **kwargs: Any) -> None:
+        """Tell a text of the runnable's own."""
+
+    def aon_text(self: _RunState, text: str, **kwargs: Any) -> Coroutine[Any, Any, None]: ...
+    def on_retry(self: _RunState, retry_state: Any, **kwargs: Any) -> None:
+        """Tell that another attempt follows."""
+
+    def aon_retry(
+        self: _RunState, retry_state: Any, **kwargs: Any
+    ) -> Coroutine[Any, Any, None]: ...
+    def on_llm_new_token(
+        self: _RunState,
+        token: str | list[str | dict[str, Any]],
+        *,
+        chunk: GenerationChunk | ChatGenerationChunk | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Tell a piece of a streamed answer; `chunk` holds what else came with it."""
+
+    def aon_llm_new_token(
+        self: _RunState,
+        token: str | list[str | dict[str, Any]],
+        *,
+        chunk: GenerationChunk | ChatGenerationChunk | None = None,
+        **kwargs: Any,
+    ) -> Coroutine[Any, Any, None]: ...
+    def on_llm_end(self: _RunState, response: LLMResult, **kwargs: Any) -> None:
+        """End a model's run."""
+
+    def aon_llm_end(
+        self: _RunState, response: LLMResult, **kwargs: Any
+    ) -> Coroutine[Any, Any, None]: ...
+    def on_llm_error(self: _RunState, error: BaseException, **kwargs: Any) -> None:
+        """End a model's run with an error."""
+
+    def aon_llm_error(
+        self: _RunState, error: BaseException, **kwargs: Any
+    ) -> Coroutine[Any, Any, None]: ...
+    def on_stream_event(self: _RunState, event: Any, **kwargs: Any) -> None:
+        """Tell a protocol event of a model's stream."""
+
+    def aon_stream_event(
+        self: _RunState, event: Any, **kwargs: Any
+    ) -> Coroutine[Any, Any, None]: ...
+    def on_chain_end(self: _RunState, outputs: Any, **kwargs: Any) -> None:
+        """End a chain's run."""
+
+    def aon_chain_end(
+        self: _RunState, outputs: Any, **kwargs: Any
+    ) -> Coroutine[Any, Any, None]: ...
+    def on_chain_error(self: _RunState, error: BaseException, **kwargs: Any) -> None:
+        """End a chain's run with an error."""
+
+    def aon_chain_error(
+        self: _RunState, error: BaseException, **kwargs: Any
+    ) -> Coroutine[Any, Any, None]: ...
+    def on_agent_action(self: _RunState, action: AgentAction, **kwargs: Any) -> None:
+        """Tell which tool an agent calls next."""
+
+    def aon_agent_action(
+        self: _RunState, action: AgentAction, **kwargs: Any
+    ) -> Coroutine[Any, Any, None]: ...
+    def on_agent_finish(self: _RunState, finish: AgentFinish, **kwargs: Any) -> None:
+        """Tell what an agent concludes with."""
+
+    def aon_agent_finish(
+        self: _RunState, finish: AgentFinish, **kwargs: Any
+    ) -> Coroutine[Any, Any, None]: ...
+    def on_tool_end(self: _RunState, output: Any, **kwargs: Any) -> None:
+        """End a tool's run."""
+
+    def aon_tool_end(self: _RunState, output: Any, **kwargs: Any) -> Coroutine[Any, Any, None]: ...
+    def on_tool_error(self: _RunState, error: BaseException, **kwargs: Any) -> None:
+        """End a tool's run with an error."""
+
+    def aon_tool_error(
+        self: _RunState, error: BaseException, **kwargs: Any
+    ) -> Coroutine[Any, Any, None]: ...
+    def on_retriever_end(self: _RunState, documents: Sequence[Document], **kwargs: Any) -> None:
+        """End a retriever's run."""
+
+    def aon_retriever_end(
+        self: _RunState, documents: Sequence[Document], **kwargs: Any
+    ) -> Coroutine[Any, Any, None]: ...
+    def on_retriever_error(self: _RunState, error: BaseException, **kwargs: Any) -> None:
+        """End a retriever's run with an error."""
+
+    def aon_retriever_error(
+        self: _RunState, error: BaseException, **kwargs: Any
+    ) -> Coroutine[Any, Any, None]: ...
