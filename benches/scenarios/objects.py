@@ -1,0 +1,43 @@
+"""Creating messages and results: by their public constructors, and as the library itself does."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from benches.workload import workload
+
+
+def _public(cls: Any) -> Any:
+    return cls
+
+
+def _internal(cls: Any) -> Any:
+    """The constructor for values that are known to be valid, where a library has one."""
+    return getattr(cls, "_trusted", cls)
+
+
+WAYS = [("new", _public), ("internal", _internal)]
+
+
+@workload("{}.HumanMessage", each=WAYS)
+def human_message(lib, _, way):
+    return partial(way(lib.HumanMessage), content="What is 1 + 2?")
+
+
+@workload("{}.AIMessage", each=WAYS)
+def ai_message(lib, _, way):
+    return partial(way(lib.AIMessage), content="1 + 2 = 3")
+
+
+@workload("{}.token_chunk", each=WAYS)
+def token_chunk(lib, _, way):
+    """A streamed token: the message's chunk, and the generation's around it."""
+    message, generation = way(lib.AIMessageChunk), way(lib.ChatGenerationChunk)
+    return lambda: generation(message=message(content="x"))
+
+
+@workload("{}.LLMResult", each=WAYS)
+def llm_result(lib, _, way):
+    answers = [[lib.ChatGeneration(message=lib.AIMessage("yes"))]]
+    return partial(way(lib.LLMResult), generations=answers)
