@@ -65,6 +65,7 @@ macro_rules! events {
         /// What can happen to a run.
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
         #[repr(u8)]
+        #[allow(clippy::enum_variant_names, reason = "custom events are called that")]
         pub(crate) enum Event { $($event),* }
 
         impl Event {
@@ -229,9 +230,11 @@ mod tests {
     fn every_kind_opens_and_closes_with_events_of_one_hook_family() {
         for name in ["chain", "llm", "chat_model", "tool", "retriever"] {
             let kind = Kind::from_name(name);
-            assert!(kind.is_some_and(|kind| kind.start().row().hook.ends_with("_start")
-                && kind.end().row().hook.ends_with("_end")
-                && kind.error().row().hook.ends_with("_error")));
+            assert!(
+                kind.is_some_and(|kind| kind.start().row().hook.ends_with("_start")
+                    && kind.end().row().hook.ends_with("_end")
+                    && kind.error().row().hook.ends_with("_error"))
+            );
         }
         assert_eq!(Kind::from_name("other"), None);
     }

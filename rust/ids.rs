@@ -105,7 +105,8 @@ pub(crate) fn to_uuid(py: Python<'_>, id: u128) -> PyResult<Bound<'_, PyAny>> {
             .getattr(names::int(py))
             .and_then(|int| Ok((int, class.getattr(names::is_safe(py))?)));
         // A UUID class that keeps its number elsewhere is built the ordinary way.
-        let ordinary = |d: &Bound<'_, PyAny>| Ok::<_, PyErr>(d.get_type().name()? == "member_descriptor");
+        let ordinary =
+            |d: &Bound<'_, PyAny>| Ok::<_, PyErr>(d.get_type().name()? == "member_descriptor");
         match both {
             Ok((int, is_safe)) if ordinary(&int)? && ordinary(&is_safe)? => {
                 let unknown = imports::safe_uuid(py)?.getattr(pyo3::intern!(py, "unknown"))?;
@@ -131,13 +132,6 @@ pub(crate) fn uuid7(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
     to_uuid(py, next())
 }
 
-/// Makes a forked child draw its own random bits and start its own threads; called by `os.register_at_fork`.
-#[pyfunction]
-pub(crate) fn reseed_after_fork() {
-    reseed();
-    crate::invoke::pool::reset_after_fork();
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,7 +151,9 @@ mod tests {
     #[test]
     fn the_clock_never_repeats_when_time_stands_still_or_goes_back() {
         let clock = AtomicU64::new(0);
-        let readings: Vec<u64> = [50, 50, 50, 40, 51, 60].map(|now| advance(&clock, now)).into();
+        let readings: Vec<u64> = [50, 50, 50, 40, 51, 60]
+            .map(|now| advance(&clock, now))
+            .into();
         assert_eq!(readings, [50, 51, 52, 53, 54, 60]);
     }
 
@@ -166,7 +162,10 @@ mod tests {
         let workers: Vec<_> = (0..4)
             .map(|_| std::thread::spawn(|| (0..50_000).map(|_| next()).collect::<Vec<_>>()))
             .collect();
-        let mut all: Vec<u128> = workers.into_iter().flat_map(|w| w.join().unwrap_or_default()).collect();
+        let mut all: Vec<u128> = workers
+            .into_iter()
+            .flat_map(|w| w.join().unwrap_or_default())
+            .collect();
         assert_eq!(all.len(), 200_000);
         all.sort_unstable();
         all.dedup();

@@ -31,7 +31,7 @@ mod _core {
     #[pymodule_export]
     use crate::events::event_table;
     #[pymodule_export]
-    use crate::ids::{reseed_after_fork, uuid7};
+    use crate::ids::uuid7;
     #[pymodule_export]
     use crate::invoke::base::RunnableBase;
     #[pymodule_export]
@@ -45,7 +45,7 @@ mod _core {
     #[pymodule_export]
     use crate::invoke::plan::{OpenRun, RunPlan};
     #[pymodule_export]
-    use crate::invoke::pool::serve_pool;
+    use crate::invoke::pool::{reseed_after_fork, serve_pool};
     #[pymodule_export]
     use crate::invoke::sequence::SequenceDrive;
     #[pymodule_export]

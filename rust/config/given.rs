@@ -209,20 +209,18 @@ fn is_handler(object: &Bound<'_, PyAny>) -> PyResult<bool> {
 fn class_given(class: &Bound<'_, PyAny>) -> PyErr {
     let name = class
         .cast::<PyType>()
-        .and_then(|class| Ok(class.qualname()))
-        .map_or_else(|_| String::from("the class"), |name| {
-            name.map_or_else(|_| String::from("the class"), |name| name.to_string())
-        });
+        .map(PyTypeMethods::qualname)
+        .map_or_else(
+            |_| String::from("the class"),
+            |name| name.map_or_else(|_| String::from("the class"), |name| name.to_string()),
+        );
     PyTypeError::new_err(format!(
         "callbacks holds the class {name}; pass an instance of it: {name}()"
     ))
 }
 
 /// Reads a list of tags.
-pub(crate) fn tags<'py>(
-    what: &str,
-    value: &Bound<'py, PyAny>,
-) -> PyResult<Vec<Bound<'py, PyAny>>> {
+pub(crate) fn tags<'py>(what: &str, value: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyAny>>> {
     let items: Vec<Bound<'py, PyAny>> = if let Ok(list) = value.cast::<PyList>() {
         list.iter().collect()
     } else if value.is_instance_of::<PyString>() || value.is_instance_of::<PyDict>() {
@@ -250,10 +248,7 @@ pub(crate) fn tags<'py>(
 }
 
 /// Reads a mapping; a dict is taken as it is.
-pub(crate) fn mapping<'py>(
-    what: &str,
-    value: &Bound<'py, PyAny>,
-) -> PyResult<Bound<'py, PyDict>> {
+pub(crate) fn mapping<'py>(what: &str, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
     if let Ok(dict) = value.cast::<PyDict>() {
         return Ok(dict.clone());
     }
@@ -269,9 +264,10 @@ pub(crate) fn mapping<'py>(
 }
 
 fn run_name<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyString>> {
-    value.cast::<PyString>().cloned().map_err(|_| {
-        PyTypeError::new_err(format!("run_name is a string, got {}", shown(value)))
-    })
+    value
+        .cast::<PyString>()
+        .cloned()
+        .map_err(|_| PyTypeError::new_err(format!("run_name is a string, got {}", shown(value))))
 }
 
 /// Reads a run id: a `uuid.UUID`, or the text of one.

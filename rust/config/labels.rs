@@ -79,7 +79,11 @@ pub(crate) fn inserted_before<'py>(
         return Ok(Some(base.clone_ref(py)));
     }
     let base = base.bind(py);
-    let kept = base.len() - last.as_ref().map_or(0, |last| last.bind(py).len()).min(base.len());
+    let kept = base.len()
+        - last
+            .as_ref()
+            .map_or(0, |last| last.bind(py).len())
+            .min(base.len());
     let mut all: Vec<_> = base.iter().collect();
     all.insert(kept, tag.clone());
     Ok(Some(PyTuple::new(py, all)?.unbind()))

@@ -4,8 +4,8 @@ mod given;
 pub(crate) mod labels;
 
 pub(crate) use given::{
-    Callbacks, Given, KEYS, check_handler, kind as read_kind, mapping as read_mapping, run_id as read_run_id, shown,
-    tags as read_tags,
+    Callbacks, Given, KEYS, check_handler, kind as read_kind, mapping as read_mapping,
+    run_id as read_run_id, shown, tags as read_tags,
 };
 
 /// How deep runnables that return runnables may go, unless the config says otherwise.

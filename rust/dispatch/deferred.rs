@@ -3,47 +3,17 @@
 //! Each coroutine is stepped once. One that finishes at once costs no task; if a single one
 //! suspends, the caller's task waits for it directly; only several that suspend become tasks.
 
-use pyo3::exceptions::PyRuntimeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 use std::sync::{Mutex, PoisonError};
 
+use super::awaiting::{Resume, awaitable, resume};
 use super::{Failures, HeldNote, Note, TextFallback, is_unsupported};
 use crate::handlers::{Handler, HandlerSet};
 use crate::py::calls::{self, Step};
 use crate::py::context::RunContext;
-use crate::py::{imports, names};
-
-/// How a resumption goes in: a value sent, or an exception thrown.
-pub(crate) enum Resume<'py> {
-    Send(Bound<'py, PyAny>),
-    Throw(PyErr),
-}
-
-/// Resumes the iterator of something that is awaited.
-pub(crate) fn resume<'py>(
-    iterator: &Bound<'py, PyAny>,
-    input: Resume<'py>,
-) -> PyResult<Step<'py>> {
-    match input {
-        Resume::Send(value) => calls::send(iterator, &value),
-        Resume::Throw(error) => {
-            let py = iterator.py();
-            let Some(throw) = calls::attribute(iterator, names::throw(py))? else {
-                return Err(error);
-            };
-            match throw.call1((error.value(py),)) {
-                Ok(yielded) => Ok(Step::Yielded(yielded)),
-                Err(raised) if raised.is_instance_of::<pyo3::exceptions::PyStopIteration>(py) => {
-                    let value = raised.value(py).getattr(pyo3::intern!(py, "value"))?;
-                    Ok(Step::Returned(value))
-                }
-                Err(raised) => Err(raised),
-            }
-        }
-    }
-}
+use crate::py::imports;
 
 /// A hook's coroutine that is under way.
 struct Pending {
@@ -57,11 +27,17 @@ struct Pending {
 
 enum Stage {
     /// Inline handlers are called one by one; the first that suspends holds the others back.
-    Inline { next: usize, waiting: Option<Pending> },
+    Inline {
+        next: usize,
+        waiting: Option<Pending>,
+    },
     /// One coroutine is awaited directly.
     One(Pending),
     /// Several are tasks, awaited together.
-    Many { pending: Vec<Pending>, together: Py<PyAny> },
+    Many {
+        pending: Vec<Pending>,
+        together: Py<PyAny>,
+    },
     Done,
 }
 
@@ -84,15 +60,14 @@ pub(crate) enum Progress<'py> {
 }
 
 impl Delivery {
-    pub(crate) fn new(
-        set: Py<HandlerSet>,
-        note: Note<'_>,
-        shielded: bool,
-    ) -> Self {
+    pub(crate) fn new(set: Py<HandlerSet>, note: Note<'_>, shielded: bool) -> Self {
         Self {
             set,
             note: HeldNote::of(note),
-            stage: Stage::Inline { next: 0, waiting: None },
+            stage: Stage::Inline {
+                next: 0,
+                waiting: None,
+            },
             failures: Failures::default(),
             shielded,
         }
@@ -111,10 +86,18 @@ impl Delivery {
                     if let Some(pending) = waiting {
                         match self.step(py, pending, input)? {
                             Some((pending, yielded)) => {
-                                self.stage = Stage::Inline { next, waiting: Some(pending) };
+                                self.stage = Stage::Inline {
+                                    next,
+                                    waiting: Some(pending),
+                                };
                                 return Ok(Progress::Waiting(yielded));
                             }
-                            None => self.stage = Stage::Inline { next, waiting: None },
+                            None => {
+                                self.stage = Stage::Inline {
+                                    next,
+                                    waiting: None,
+                                }
+                            }
                         }
                     } else {
                         if let Resume::Throw(error) = input {
@@ -136,19 +119,17 @@ impl Delivery {
                     }
                     None => return Ok(self.told()),
                 },
-                Stage::Many { pending, together } => {
-                    match resume(together.bind(py), input) {
-                        Ok(Step::Yielded(yielded)) => {
-                            self.stage = Stage::Many { pending, together };
-                            return Ok(Progress::Waiting(yielded));
-                        }
-                        Ok(Step::Returned(outcomes)) => {
-                            self.settle(py, pending, &outcomes)?;
-                            return Ok(self.told());
-                        }
-                        Err(error) => return Ok(Progress::Told(Err(error))),
+                Stage::Many { pending, together } => match resume(together.bind(py), input) {
+                    Ok(Step::Yielded(yielded)) => {
+                        self.stage = Stage::Many { pending, together };
+                        return Ok(Progress::Waiting(yielded));
                     }
-                }
+                    Ok(Step::Returned(outcomes)) => {
+                        self.settle(py, pending, &outcomes)?;
+                        return Ok(self.told());
+                    }
+                    Err(error) => return Ok(Progress::Told(Err(error))),
+                },
                 Stage::Done => return Ok(self.told()),
             }
         }
@@ -193,7 +174,11 @@ impl Delivery {
                 continue;
             }
             let event = self.note.event;
-            let asked = if handler.has_hook(py, event)? { Some(event) } else { event.fallback() };
+            let asked = if handler.has_hook(py, event)? {
+                Some(event)
+            } else {
+                event.fallback()
+            };
             match asked {
                 Some(event)
                     if handler.hook_is_coroutine(py, event)? || handler.abilities(py)?.dynamic =>
@@ -211,7 +196,9 @@ impl Delivery {
             Some(self.start_thread(py, threaded)?)
         };
         for index in called {
-            let Some(handler) = set.get().iter().nth(index) else { continue };
+            let Some(handler) = set.get().iter().nth(index) else {
+                continue;
+            };
             let context = RunContext::copy_current(py)?;
             let called = {
                 let _entered = context.enter(py)?;
@@ -227,11 +214,13 @@ impl Delivery {
                 suspended.extend(self.step(py, pending, nothing(py))?);
             }
         }
-        if suspended.len() == 1 && thread.is_none() && !self.shielded {
-            if let Some((pending, yielded)) = suspended.pop() {
-                self.stage = Stage::One(pending);
-                return Ok(Some(Progress::Waiting(yielded)));
-            }
+        if suspended.len() == 1
+            && thread.is_none()
+            && !self.shielded
+            && let Some((pending, yielded)) = suspended.pop()
+        {
+            self.stage = Stage::One(pending);
+            return Ok(Some(Progress::Waiting(yielded)));
         }
         if suspended.is_empty() && thread.is_none() {
             return Ok(Some(self.told()));
@@ -351,10 +340,13 @@ impl Delivery {
             match resumed {
                 Ok(Step::Yielded(yielded)) => return Ok(Some((pending, yielded))),
                 Ok(Step::Returned(_)) => return Ok(None),
-                Err(error) => match self.failed(py, &mut pending, error)? {
-                    true => input = nothing(py),
-                    false => return Ok(None),
-                },
+                Err(error) => {
+                    if self.failed(py, &mut pending, error)? {
+                        input = nothing(py);
+                    } else {
+                        return Ok(None);
+                    }
+                }
             }
         }
     }
@@ -395,7 +387,11 @@ impl Delivery {
             if !outcome.is_none() {
                 // A chat model hook that says so only after it suspended has had its turn.
                 one.fell_back = true;
-                self.failed(py, &mut one, PyErr::from_value(outcome.unbind().into_bound(py)))?;
+                self.failed(
+                    py,
+                    &mut one,
+                    PyErr::from_value(outcome.unbind().into_bound(py)),
+                )?;
             }
         }
         Ok(())
@@ -423,9 +419,11 @@ impl Delivery {
         visit.call(&self.set)?;
         self.note.traverse(visit)?;
         match &self.stage {
-            Stage::Inline { waiting: Some(pending), .. } | Stage::One(pending) => {
-                visit.call(&pending.iterator)
+            Stage::Inline {
+                waiting: Some(pending),
+                ..
             }
+            | Stage::One(pending) => visit.call(&pending.iterator),
             Stage::Many { together, .. } => visit.call(together),
             _ => Ok(()),
         }
@@ -470,220 +468,33 @@ pub(crate) struct Rest {
 }
 
 impl Rest {
-    fn resume<'py>(&self, py: Python<'py>, input: Resume<'py>) -> PyResult<Bound<'py, PyAny>> {
+    fn resume<'py>(&self, py: Python<'py>, input: Resume<'py>) -> PyResult<Step<'py>> {
         let first = {
             let mut first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
             first.take()
         };
         if let (Some(yielded), Resume::Send(_)) = (first, &input) {
-            return Ok(yielded.into_bound(py));
+            return Ok(Step::Yielded(yielded.into_bound(py)));
         }
-        let _entered = self.context.as_ref().map(|context| context.enter(py)).transpose()?;
-        match resume(self.iterator.bind(py), input)? {
-            Step::Yielded(yielded) => Ok(yielded),
-            Step::Returned(value) => Err(stop_iteration(py, &value)),
-        }
+        let _entered = self
+            .context
+            .as_ref()
+            .map(|context| context.enter(py))
+            .transpose()?;
+        resume(self.iterator.bind(py), input)
+    }
+
+    #[allow(clippy::unused_self, reason = "part of what `awaitable` asks for")]
+    fn is_waiting(&self) -> bool {
+        true
     }
 }
 
-/// The exception by which an awaited object returns a value.
-pub(crate) fn stop_iteration(py: Python<'_>, value: &Bound<'_, PyAny>) -> PyErr {
-    let _ = py;
-    pyo3::exceptions::PyStopIteration::new_err((value.clone().unbind(),))
-}
+awaitable!(Rest);
 
 #[pymethods]
 impl Rest {
-    fn __await__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
-        slf
-    }
-
-    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
-        slf
-    }
-
-    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.resume(py, nothing(py))
-    }
-
-    fn send<'py>(&self, value: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        self.resume(value.py(), Resume::Send(value))
-    }
-
-    #[pyo3(signature = (kind, value=None, traceback=None))]
-    fn throw<'py>(
-        &self,
-        kind: Bound<'py, PyAny>,
-        value: Option<Bound<'py, PyAny>>,
-        traceback: Option<Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let py = kind.py();
-        self.resume(py, Resume::Throw(thrown(kind, value, traceback)?))
-    }
-
-    fn close(&self, py: Python<'_>) -> PyResult<()> {
-        self.iterator.bind(py).call_method0(names::close(py)).map(drop)
-    }
-
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.iterator)
-    }
-}
-
-/// The exception that `throw` was called with, in either of its forms.
-pub(crate) fn thrown<'py>(
-    kind: Bound<'py, PyAny>,
-    value: Option<Bound<'py, PyAny>>,
-    traceback: Option<Bound<'py, PyAny>>,
-) -> PyResult<PyErr> {
-    let py = kind.py();
-    let exception = if kind.is_instance_of::<pyo3::types::PyType>() {
-        match value.filter(|value| !value.is_none()) {
-            Some(value) if value.is_instance(&kind)? => value,
-            Some(value) => kind.call1((value,))?,
-            None => kind.call0()?,
-        }
-    } else {
-        kind
-    };
-    if let Some(traceback) = traceback.filter(|traceback| !traceback.is_none()) {
-        exception.setattr(pyo3::intern!(py, "__traceback__"), traceback)?;
-    }
-    Ok(PyErr::from_value(exception))
-}
-
-/// Something to await for an event to be told; what the run managers of async code return.
-#[pyclass(frozen, module = "ferrule._core")]
-pub(crate) struct Telling {
-    work: Mutex<Option<Work>>,
-    /// The run's context, entered around each step.
-    context: Option<RunContext>,
-}
-
-/// What is awaited.
-enum Work {
-    Delivery(Delivery),
-    /// Any awaitable's iterator, driven in the run's context.
-    Other(Py<PyAny>),
-}
-
-impl Telling {
-    /// Tells the note when it is awaited; nothing at all if nobody hears it.
-    pub(crate) fn new<'py>(
-        py: Python<'py>,
-        note: Option<(Py<HandlerSet>, Note<'py>)>,
-    ) -> PyResult<Bound<'py, Self>> {
-        let delivery = note.map(|(set, note)| {
-            let shielded = note.event.row().hook.ends_with("_end")
-                || note.event.row().hook.ends_with("_error");
-            Delivery::new(set, note, shielded)
-        });
-        Self::of(py, delivery, None)
-    }
-
-    /// Drives a delivery in the run's context.
-    pub(crate) fn of(
-        py: Python<'_>,
-        delivery: Option<Delivery>,
-        context: Option<RunContext>,
-    ) -> PyResult<Bound<'_, Self>> {
-        let work = Mutex::new(delivery.map(Work::Delivery));
-        Bound::new(py, Self { work, context })
-    }
-
-    /// Drives an awaitable in the run's context.
-    pub(crate) fn within<'py>(
-        py: Python<'py>,
-        awaitable: &Bound<'py, PyAny>,
-        context: RunContext,
-    ) -> PyResult<Bound<'py, Self>> {
-        let iterator = calls::await_iterator(awaitable)?.unbind();
-        let work = Mutex::new(Some(Work::Other(iterator)));
-        Bound::new(py, Self { work, context: Some(context) })
-    }
-
-    fn resume<'py>(
-        &self,
-        py: Python<'py>,
-        input: Resume<'py>,
-    ) -> PyResult<Step<'py>> {
-        let nothing = || Step::Returned(py.None().into_bound(py));
-        let taken = self.work.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(mut work) = taken else {
-            return match input {
-                Resume::Send(_) => Ok(nothing()),
-                Resume::Throw(error) => Err(error),
-            };
-        };
-        let _entered = self.context.as_ref().map(|context| context.enter(py)).transpose()?;
-        let step = match &mut work {
-            Work::Delivery(delivery) => match delivery.resume(py, input)? {
-                Progress::Waiting(yielded) => Step::Yielded(yielded),
-                Progress::Told(result) => result.map(|()| nothing())?,
-            },
-            Work::Other(iterator) => resume(iterator.bind(py), input)?,
-        };
-        if matches!(step, Step::Yielded(_)) {
-            *self.work.lock().unwrap_or_else(PoisonError::into_inner) = Some(work);
-        }
-        Ok(step)
-    }
-}
-
-#[pymethods]
-impl Telling {
-    fn __await__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
-        slf
-    }
-
-    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
-        slf
-    }
-
-    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.send(py.None().into_bound(py))
-    }
-
-    fn send<'py>(&self, value: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let py = value.py();
-        match self.resume(py, Resume::Send(value))? {
-            Step::Yielded(yielded) => Ok(yielded),
-            Step::Returned(output) => Err(stop_iteration(py, &output)),
-        }
-    }
-
-    #[pyo3(signature = (kind, value=None, traceback=None))]
-    fn throw<'py>(
-        &self,
-        kind: Bound<'py, PyAny>,
-        value: Option<Bound<'py, PyAny>>,
-        traceback: Option<Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let py = kind.py();
-        match self.resume(py, Resume::Throw(thrown(kind, value, traceback)?))? {
-            Step::Yielded(yielded) => Ok(yielded),
-            Step::Returned(output) => Err(stop_iteration(py, &output)),
-        }
-    }
-
-    fn close(&self, py: Python<'_>) -> PyResult<()> {
-        let exit = pyo3::exceptions::PyGeneratorExit::new_err(());
-        match self.resume(py, Resume::Throw(exit)) {
-            Ok(Step::Returned(_)) => Ok(()),
-            Ok(Step::Yielded(_)) => Err(PyRuntimeError::new_err("a callback ignored GeneratorExit")),
-            Err(error) if error.is_instance_of::<pyo3::exceptions::PyGeneratorExit>(py) => Ok(()),
-            Err(error) => Err(error),
-        }
-    }
-
-    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        let Ok(work) = self.work.try_lock() else {
-            return Ok(());
-        };
-        match work.as_ref() {
-            Some(Work::Delivery(delivery)) => delivery.traverse(&visit),
-            Some(Work::Other(iterator)) => visit.call(iterator),
-            None => Ok(()),
-        }
     }
 }

@@ -29,7 +29,11 @@ impl Failures {
     ) -> PyResult<()> {
         let ordinary = error.is_instance_of::<PyException>(py);
         if ordinary {
-            imports::report_failure(py)?.call1((handler.bind(py), event.hook(py), error.value(py)))?;
+            imports::report_failure(py)?.call1((
+                handler.bind(py),
+                event.hook(py),
+                error.value(py),
+            ))?;
         }
         if !ordinary {
             let kept_is_ordinary = self

@@ -50,7 +50,10 @@ fn tell_each<'a, 'py>(
                 }
                 result => result.map(Some),
             }
-        } else if event.fallback().is_some() && !handler.has_hook(py, event)? && !handler.ignores(py, event)? {
+        } else if event.fallback().is_some()
+            && !handler.has_hook(py, event)?
+            && !handler.ignores(py, event)?
+        {
             fall_back(py, handler, note, &mut fallback)
         } else {
             continue;
@@ -78,9 +81,7 @@ fn fall_back<'py>(
     fallback: &mut TextFallback<'py>,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     match note.event.fallback() {
-        Some(other) if handler.hears(py, other)? => {
-            fallback.call(note, handler.bind(py)).map(Some)
-        }
+        Some(other) if handler.hears(py, other)? => fallback.call(note, handler.bind(py)).map(Some),
         _ => Ok(None),
     }
 }
@@ -103,7 +104,9 @@ fn finish<'py>(
         let error = PyErr::from_value(error);
         if event.fallback().is_some() && is_unsupported(py, &error) {
             match fall_back(py, handler, note, fallback) {
-                Ok(Some(value)) if calls::is_awaitable(&value) => unsupported.push((*handler, value)),
+                Ok(Some(value)) if calls::is_awaitable(&value) => {
+                    unsupported.push((*handler, value));
+                }
                 Ok(_) => {}
                 Err(error) => failures.note(py, handler, event, error)?,
             }

@@ -1,15 +1,17 @@
 //! Layer 3: tell the listeners.
 
+mod awaiting;
 mod deferred;
 mod failure;
 mod fallback;
 mod inline;
 mod payload;
+mod telling;
 
-pub(crate) use deferred::{
-    Delivery, Progress, Resume, Telling, resume, stop_iteration, thrown,
-};
+pub(crate) use awaiting::{Resume, awaitable, closed, handed_out, resume, stop_iteration, thrown};
+pub(crate) use deferred::{Delivery, Progress};
 pub(crate) use failure::{Failures, is_unsupported};
 pub(crate) use fallback::TextFallback;
 pub(crate) use inline::tell;
 pub(crate) use payload::{HeldNote, Names, Note};
+pub(crate) use telling::Telling;

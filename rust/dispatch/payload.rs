@@ -115,7 +115,11 @@ impl HeldNote {
         Note {
             event: self.event,
             names: self.names.bind(py).clone(),
-            arguments: self.arguments.iter().map(|value| value.bind(py).clone()).collect(),
+            arguments: self
+                .arguments
+                .iter()
+                .map(|value| value.bind(py).clone())
+                .collect(),
         }
     }
 
@@ -123,14 +127,15 @@ impl HeldNote {
         Self {
             event: self.event,
             names: self.names.clone_ref(py),
-            arguments: self.arguments.iter().map(|value| value.clone_ref(py)).collect(),
+            arguments: self
+                .arguments
+                .iter()
+                .map(|value| value.clone_ref(py))
+                .collect(),
         }
     }
 
-    pub(crate) fn traverse(
-        &self,
-        visit: &pyo3::PyVisit<'_>,
-    ) -> Result<(), pyo3::PyTraverseError> {
+    pub(crate) fn traverse(&self, visit: &pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
         for value in &self.arguments {
             visit.call(value)?;
         }

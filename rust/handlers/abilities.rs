@@ -140,7 +140,9 @@ fn overridden<'py>(
     for (class, own) in line {
         if let Some(value) = own.get_item(name)? {
             let module = class.module()?;
-            let known = module.to_cow().is_ok_and(|m| VOCABULARY.contains(&m.as_ref()));
+            let known = module
+                .to_cow()
+                .is_ok_and(|m| VOCABULARY.contains(&m.as_ref()));
             return Ok(if known { None } else { Some(value) });
         }
     }

@@ -111,7 +111,7 @@ impl Handler {
         self.flag(names::run_inline(py))
     }
 
-    fn flag<'py>(&self, name: &Bound<'py, pyo3::types::PyString>) -> PyResult<bool> {
+    fn flag(&self, name: &Bound<'_, pyo3::types::PyString>) -> PyResult<bool> {
         match calls::attribute(self.bind(name.py()), name)? {
             Some(value) => value.is_truthy(),
             None => Ok(false),
@@ -150,7 +150,9 @@ impl HandlerSet {
             items.push(Handler::new(handler)?);
         }
         if items.is_empty() {
-            return Ok(base.filter(|_| !known.is_empty()).map(|base| base.clone_ref(py)));
+            return Ok(base
+                .filter(|_| !known.is_empty())
+                .map(|base| base.clone_ref(py)));
         }
         Py::new(py, Self { items }).map(Some)
     }

@@ -2,28 +2,19 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use pyo3::exceptions::{PyGeneratorExit, PyRuntimeError, PyStopAsyncIteration};
+use pyo3::exceptions::{PyRuntimeError, PyStopAsyncIteration};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::PyList;
 
-use super::chunks::{AsyncInputTap, InputTap};
+use super::chunks::{self, AsyncInputTap, InputTap};
 use super::coroutine::{Source, step};
 use super::stream::StreamBody;
-use crate::dispatch::{Delivery, Progress, Resume, stop_iteration, thrown};
+use super::stream_step::StreamStep;
+use crate::dispatch::{Delivery, Progress, Resume};
 use crate::py::calls::{self, Step};
 use crate::py::{imports, names};
 use crate::runs::{Run, run::chained, run::exception};
-
-/// How an async stream makes its chunks.
-pub(crate) struct AsyncStreamBody(pub(crate) StreamBody);
-
-impl AsyncStreamBody {
-    /// An async generator function that takes the run manager.
-    pub(crate) fn of_manager(body: &Bound<'_, PyAny>, finish: &Bound<'_, PyAny>) -> Self {
-        Self(StreamBody::of_manager(body, finish))
-    }
-}
 
 /// What a stream is doing.
 enum Stage {
@@ -45,7 +36,7 @@ enum Stage {
 
 /// Why the stream is resumed.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Want {
+pub(super) enum Want {
     Chunk,
     Close,
 }
@@ -61,7 +52,7 @@ struct State {
 }
 
 /// How far a resumption got.
-enum Turn<'py> {
+pub(super) enum Turn<'py> {
     Waiting(Bound<'py, PyAny>),
     Chunk(Bound<'py, PyAny>),
     Over(PyResult<()>),
@@ -76,9 +67,9 @@ pub(crate) struct AsyncStreamRun {
 }
 
 /// What a stream is made of; moved out of it while it is being resumed.
-struct Shared {
+pub(super) struct Shared {
     source: Source,
-    body: AsyncStreamBody,
+    body: StreamBody,
     state: State,
 }
 
@@ -86,7 +77,7 @@ impl AsyncStreamRun {
     pub(crate) fn new(
         py: Python<'_>,
         source: Source,
-        body: AsyncStreamBody,
+        body: StreamBody,
     ) -> PyResult<Bound<'_, Self>> {
         let state = State {
             stage: Stage::Fresh,
@@ -97,18 +88,27 @@ impl AsyncStreamRun {
             first: None,
             produced: None,
         };
-        let shared = Some(Box::new(Shared { source, body, state }));
-        Bound::new(py, Self { shared: Mutex::new(shared) })
+        let shared = Some(Box::new(Shared {
+            source,
+            body,
+            state,
+        }));
+        Bound::new(
+            py,
+            Self {
+                shared: Mutex::new(shared),
+            },
+        )
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Box<Shared>>> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Option<Box<Shared>>> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Shared {
     /// Goes on until there is a chunk, something to wait for, or the end.
-    fn advance<'py>(
+    pub(super) fn advance<'py>(
         &mut self,
         py: Python<'py>,
         want: Want,
@@ -192,10 +192,12 @@ impl Shared {
     }
 
     fn first_input<'py>(&mut self, py: Python<'py>) -> PyResult<Turn<'py>> {
-        let Some(inputs) = &self.body.0.inputs else {
+        let Some(inputs) = &self.body.inputs else {
             return self.open(py);
         };
-        let upstream = inputs.bind(py).call_method0(pyo3::intern!(py, "__aiter__"))?;
+        let upstream = inputs
+            .bind(py)
+            .call_method0(pyo3::intern!(py, "__aiter__"))?;
         let next = upstream.call_method0(pyo3::intern!(py, "__anext__"))?;
         self.state.upstream = Some(upstream.unbind());
         self.state.stage = Stage::First(calls::await_iterator(&next)?.unbind());
@@ -220,20 +222,18 @@ impl Shared {
                 None => None,
             }
         };
-        let delivery = run.told_set().zip(note).map(|(set, note)| {
-            Delivery::new(set.clone_ref(py), note, false)
-        });
+        let delivery = run
+            .told_set()
+            .zip(note)
+            .map(|(set, note)| Delivery::new(set.clone_ref(py), note, false));
         let context = run.context.clone_ref(py);
         self.state.run = Some(run);
-        match delivery {
-            Some(delivery) => {
-                self.state.stage = Stage::Starting(delivery);
-                Ok(Turn::Next)
-            }
-            None => {
-                let _entered = context.enter(py)?;
-                self.begin(py)
-            }
+        if let Some(delivery) = delivery {
+            self.state.stage = Stage::Starting(delivery);
+            Ok(Turn::Next)
+        } else {
+            let _entered = context.enter(py)?;
+            self.begin(py)
         }
     }
 
@@ -255,12 +255,14 @@ impl Shared {
         };
         let input = match &self.state.tap {
             Some(tap) => {
-                let tap = AsyncInputTap { tap: tap.clone_ref(py) };
+                let tap = AsyncInputTap {
+                    tap: tap.clone_ref(py),
+                };
                 Some(Bound::new(py, tap)?.into_any())
             }
             None => None,
         };
-        let made = self.body.0.begin(py, run, input.as_ref(), true)?;
+        let made = self.body.begin(py, run, input.as_ref(), true)?;
         let iterator = made.call_method0(pyo3::intern!(py, "__aiter__"))?;
         match run.told().map(|set| set.taps(py)).transpose()?.flatten() {
             None => Ok(iterator),
@@ -315,7 +317,12 @@ impl Shared {
         let Some(tap) = &self.state.tap else {
             return self.finish(py, Ok(()));
         };
-        let tap = Bound::new(py, AsyncInputTap { tap: tap.clone_ref(py) })?;
+        let tap = Bound::new(
+            py,
+            AsyncInputTap {
+                tap: tap.clone_ref(py),
+            },
+        )?;
         let drained = imports::drain(py)?
             .call1((tap,))
             .and_then(|drained| calls::await_iterator(&drained))?;
@@ -364,20 +371,19 @@ impl Shared {
             return Ok(Turn::Over(outcome));
         };
         let produced = self.state.produced.as_deref().unwrap_or_default();
-        let inputs = self.body.0.inputs_extra(py, self.state.tap.as_ref())?;
-        let outcome = outcome.and_then(|()| self.body.0.payload(py, produced));
+        let inputs = chunks::inputs_extra(py, self.state.tap.as_ref())?;
+        let outcome = outcome.and_then(|()| self.body.payload(py, produced));
         let note = match &outcome {
             Ok(payload) => {
                 let extra = inputs.or_else(|| self.source.get().end_extra(py));
                 run.note(py, run.kind.end(), payload, extra.as_ref())?
             }
             Err(error) => {
-                let extra = match inputs {
-                    Some(extra) => Some(extra),
-                    None => {
-                        let chunks = PyList::new(py, produced)?.into_any();
-                        self.source.get().error_extra(py, error, Some(chunks))
-                    }
+                let extra = if let Some(extra) = inputs {
+                    Some(extra)
+                } else {
+                    let chunks = PyList::new(py, produced)?.into_any();
+                    self.source.get().error_extra(py, error, Some(chunks))
                 };
                 run.note(py, run.kind.error(), &exception(py, error), extra.as_ref())?
             }
@@ -391,14 +397,22 @@ impl Shared {
         Ok(Turn::Next)
     }
 
+    /// Whether the stream waits for something, so that closing it interrupts that.
+    pub(super) fn is_waiting(&self) -> bool {
+        !matches!(self.state.stage, Stage::Fresh | Stage::Idle | Stage::Closed)
+    }
+
     fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         self.source.traverse(visit)?;
-        self.body.0.traverse(visit)?;
+        self.body.traverse(visit)?;
         let state = &self.state;
         if let Some(run) = &state.run {
             run.traverse(visit)?;
         }
-        for object in [&state.iterator, &state.upstream, &state.first].into_iter().flatten() {
+        for object in [&state.iterator, &state.upstream, &state.first]
+            .into_iter()
+            .flatten()
+        {
             visit.call(object)?;
         }
         if let Some(tap) = &state.tap {
@@ -448,7 +462,9 @@ impl AsyncStreamRun {
         let Ok(shared) = self.shared.try_lock() else {
             return Ok(());
         };
-        shared.as_ref().map_or(Ok(()), |shared| shared.traverse(&visit))
+        shared
+            .as_ref()
+            .map_or(Ok(()), |shared| shared.traverse(&visit))
     }
 }
 
@@ -463,7 +479,12 @@ impl Drop for AsyncStreamRun {
             return;
         }
         Python::attach(|py| {
-            let successor = Bound::new(py, Self { shared: Mutex::new(Some(shared)) });
+            let successor = Bound::new(
+                py,
+                Self {
+                    shared: Mutex::new(Some(shared)),
+                },
+            );
             let closed = successor
                 .and_then(|stream| imports::close_abandoned(py)?.call1((stream,)).map(drop));
             if let Err(error) = closed {
@@ -471,121 +492,4 @@ impl Drop for AsyncStreamRun {
             }
         });
     }
-}
-
-/// One chunk, or the closing, of an async stream; to be awaited.
-#[pyclass(frozen, module = "ferrule._core")]
-pub(crate) struct StreamStep {
-    stream: Py<AsyncStreamRun>,
-    want: Want,
-}
-
-impl StreamStep {
-    fn new<'py>(stream: &Bound<'py, AsyncStreamRun>, want: Want) -> PyResult<Bound<'py, Self>> {
-        let step = Self {
-            stream: stream.clone().unbind(),
-            want,
-        };
-        Bound::new(stream.py(), step)
-    }
-
-    fn resume<'py>(&self, py: Python<'py>, input: Resume<'py>) -> PyResult<Step<'py>> {
-        let stream = self.stream.get();
-        let taken = stream.lock().take();
-        let Some(mut shared) = taken else {
-            return Err(match input {
-                Resume::Send(_) => {
-                    PyRuntimeError::new_err("the stream is being read or closed elsewhere")
-                }
-                Resume::Throw(error) => error,
-            });
-        };
-        let turn = shared.advance(py, self.want, input);
-        *stream.lock() = Some(shared);
-        match turn? {
-            Turn::Waiting(yielded) => Ok(Step::Yielded(yielded)),
-            Turn::Chunk(chunk) => Ok(Step::Returned(chunk)),
-            Turn::Over(Err(error)) => Err(error),
-            Turn::Over(Ok(())) | Turn::Next => match self.want {
-                Want::Chunk => Err(PyStopAsyncIteration::new_err(())),
-                Want::Close => Ok(Step::Returned(py.None().into_bound(py))),
-            },
-        }
-    }
-}
-
-#[pymethods]
-impl StreamStep {
-    fn __await__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
-        slf
-    }
-
-    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
-        slf
-    }
-
-    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.send(py.None().into_bound(py))
-    }
-
-    fn send<'py>(&self, value: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let py = value.py();
-        match self.resume(py, Resume::Send(value))? {
-            Step::Yielded(yielded) => Ok(yielded),
-            Step::Returned(output) => Err(stop_iteration(py, &output)),
-        }
-    }
-
-    #[pyo3(signature = (kind, value=None, traceback=None))]
-    fn throw<'py>(
-        &self,
-        kind: Bound<'py, PyAny>,
-        value: Option<Bound<'py, PyAny>>,
-        traceback: Option<Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let py = kind.py();
-        match self.resume(py, Resume::Throw(thrown(kind, value, traceback)?))? {
-            Step::Yielded(yielded) => Ok(yielded),
-            Step::Returned(output) => Err(stop_iteration(py, &output)),
-        }
-    }
-
-    /// Abandons what is awaited: the stream is told GeneratorExit where it waits.
-    fn close(&self, py: Python<'_>) -> PyResult<()> {
-        let waiting = self.stream.get().lock().as_ref().is_some_and(|shared| {
-            !matches!(shared.state.stage, Stage::Fresh | Stage::Idle | Stage::Closed)
-        });
-        if !waiting {
-            return Ok(());
-        }
-        match self.resume(py, Resume::Throw(PyGeneratorExit::new_err(()))) {
-            Ok(_) => Ok(()),
-            Err(error)
-                if error.is_instance_of::<PyGeneratorExit>(py)
-                    || error.is_instance_of::<PyStopAsyncIteration>(py) =>
-            {
-                Ok(())
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.stream)
-    }
-}
-
-/// The keywords of a transform, for either colour.
-pub(crate) fn transform_body<'py>(
-    transformer: &Bound<'py, PyAny>,
-    inputs: &Bound<'py, PyAny>,
-    kwargs: Option<&Bound<'py, PyDict>>,
-) -> PyResult<StreamBody> {
-    Ok(StreamBody {
-        function: transformer.clone().unbind(),
-        accepts: crate::py::code::accepts(transformer)?,
-        kwargs: kwargs.map(|kwargs| kwargs.clone().unbind()),
-        inputs: Some(inputs.clone().unbind()),
-        finish: None,
-    })
 }

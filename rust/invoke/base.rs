@@ -6,13 +6,13 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
-use super::astream::{AsyncStreamBody, AsyncStreamRun, transform_body};
+use super::astream::AsyncStreamRun;
 use super::batch;
-use super::chunks::Once;
 use super::body::{AsyncBody, Callee, Manner};
+use super::chunks::Once;
 use super::coroutine::{RunCoroutine, Source};
 use super::launch::Launch;
-use super::stream::StreamRun;
+use super::stream::{StreamRun, transform_body};
 use super::{Body, call};
 use crate::config::Given;
 use crate::events::Kind;
@@ -79,9 +79,14 @@ impl RunnableBase {
             run_type,
             extra: None,
         };
-        call(slf.py(), Kind::Chain, Given::read(config)?, None, start, |run| {
-            body.call(run, input_, false)
-        })
+        call(
+            slf.py(),
+            Kind::Chain,
+            Given::read(config)?,
+            None,
+            start,
+            |run| body.call(run, input_, false),
+        )
     }
 
     /// Runs an async `func` as this runnable; to be awaited.
@@ -98,7 +103,9 @@ impl RunnableBase {
         let py = slf.py();
         Given::read(config)?;
         let mut launch = Launch::chain(slf.as_any(), config, None, input_, run_type);
-        launch.serialized = serialized.filter(|given| !given.is_none()).map(Bound::unbind);
+        launch.serialized = serialized
+            .filter(|given| !given.is_none())
+            .map(Bound::unbind);
         let callee = Callee {
             function: func.clone().unbind(),
             accepts: code::accepts(func)?,
@@ -121,7 +128,11 @@ impl RunnableBase {
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, StreamRun>> {
         let body = transform_body(transformer, inputs, kwargs)?;
-        StreamRun::new(slf.py(), Self::streamed(slf, inputs, config, run_type)?, body)
+        StreamRun::new(
+            slf.py(),
+            Self::streamed(slf, inputs, config, run_type)?,
+            body,
+        )
     }
 
     /// The same for an async generator function.
@@ -134,8 +145,12 @@ impl RunnableBase {
         run_type: Option<Bound<'py, PyAny>>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, AsyncStreamRun>> {
-        let body = AsyncStreamBody(transform_body(transformer, inputs, kwargs)?);
-        AsyncStreamRun::new(slf.py(), Self::streamed(slf, inputs, config, run_type)?, body)
+        let body = transform_body(transformer, inputs, kwargs)?;
+        AsyncStreamRun::new(
+            slf.py(),
+            Self::streamed(slf, inputs, config, run_type)?,
+            body,
+        )
     }
 
     /// Invokes on each input; slot *i* of the result belongs to input *i*.
@@ -203,13 +218,12 @@ impl RunnableBase {
     ) -> PyResult<Source> {
         let py = slf.py();
         Given::read(config)?;
-        let payload = match inputs.cast_exact::<Once>() {
-            Ok(once) => once.get().item(py),
-            Err(_) => {
-                let unknown = PyDict::new(py);
-                unknown.set_item("input", "")?;
-                unknown.into_any()
-            }
+        let payload = if let Ok(once) = inputs.cast_exact::<Once>() {
+            once.get().item(py)
+        } else {
+            let unknown = PyDict::new(py);
+            unknown.set_item("input", "")?;
+            unknown.into_any()
         };
         let launch = Launch::chain(slf.as_any(), config, None, &payload, run_type);
         Ok(Source::Own(launch))

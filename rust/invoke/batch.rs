@@ -29,7 +29,9 @@ impl Shared {
         let config = self.configs[index].as_ref().map(|config| config.bind(py));
         let kwargs = self.kwargs.as_ref().map(|kwargs| kwargs.bind(py));
         let input = self.inputs[index].bind(py);
-        self.target.invoke(py, input, config, kwargs).map(Bound::unbind)
+        self.target
+            .invoke(py, input, config, kwargs)
+            .map(Bound::unbind)
     }
 }
 
@@ -57,7 +59,10 @@ pub(crate) fn batch<'py>(
     let shared = Arc::new(Shared {
         target: Target::new(runnable)?,
         inputs: inputs.into_iter().map(Bound::unbind).collect(),
-        configs: configs.into_iter().map(|one| one.map(Bound::unbind)).collect(),
+        configs: configs
+            .into_iter()
+            .map(|one| one.map(Bound::unbind))
+            .collect(),
         kwargs: kwargs.map(|kwargs| kwargs.clone().unbind()),
         context: RunContext::copy_current(py)?,
     });

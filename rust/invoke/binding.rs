@@ -11,8 +11,8 @@ use pyo3::types::{PyDict, PyList, PyTuple};
 use super::base::RunnableBase;
 use super::step::Target;
 use crate::config::Given;
-use crate::py::names;
 use crate::py::fastcall::{Arguments, Invokes};
+use crate::py::names;
 use crate::runs::{Local, configs, current_scope};
 
 struct Bindings {
@@ -53,14 +53,14 @@ impl BindingDrive {
     }
 
     /// The config that a call runs under, if there is anything to say.
-    fn merged<'py>(
-        &self,
-        py: Python<'py>,
-        given: &[Given<'py>],
-    ) -> PyResult<Bound<'py, PyDict>> {
+    fn merged<'py>(&self, py: Python<'py>, given: &[Given<'py>]) -> PyResult<Bound<'py, PyDict>> {
         let bindings = self.bindings()?;
         let merged = PyDict::new(py);
-        configs::merge_into(&merged, &Given::read(Some(bindings.config.bind(py).as_any()))?, false)?;
+        configs::merge_into(
+            &merged,
+            &Given::read(Some(bindings.config.bind(py).as_any()))?,
+            false,
+        )?;
         for given in given {
             configs::merge_into(&merged, given, true)?;
         }
@@ -122,7 +122,9 @@ pub(crate) fn invoke<'py>(
     } else {
         Given::read(Some(drive.merged(py, &[given])?.as_any()))?
     };
-    bindings.bound.invoke_given(py, input, given, local, kwargs.as_ref())
+    bindings
+        .bound
+        .invoke_given(py, input, given, local, kwargs.as_ref())
 }
 
 /// `invoke` of the class.
@@ -139,7 +141,13 @@ impl Invokes for InvokeBinding {
         arguments: Arguments<'_, 'py>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let kwargs = arguments.kwargs.as_ref();
-        invoke(this, arguments.input, Given::read(arguments.config)?, None, kwargs)
+        invoke(
+            this,
+            arguments.input,
+            Given::read(arguments.config)?,
+            None,
+            kwargs,
+        )
     }
 }
 

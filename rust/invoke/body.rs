@@ -54,8 +54,17 @@ enum Phase {
 
 /// What an async run does between its start and its end.
 pub(crate) enum AsyncBody {
-    Call { callee: Callee, phase: PhaseCell },
-    Sequence { drive: Py<SequenceDrive>, next: usize, value: Py<PyAny>, kwargs: Option<Py<PyDict>>, waiting: Option<Py<PyAny>> },
+    Call {
+        callee: Callee,
+        phase: PhaseCell,
+    },
+    Sequence {
+        drive: Py<SequenceDrive>,
+        next: usize,
+        value: Py<PyAny>,
+        kwargs: Option<Py<PyDict>>,
+        waiting: Option<Py<PyAny>>,
+    },
 }
 
 /// Where a call stands.
@@ -63,7 +72,10 @@ pub(crate) struct PhaseCell(Phase);
 
 impl AsyncBody {
     pub(crate) fn call(callee: Callee) -> Self {
-        Self::Call { callee, phase: PhaseCell(Phase::Unbegun) }
+        Self::Call {
+            callee,
+            phase: PhaseCell(Phase::Unbegun),
+        }
     }
 
     pub(crate) fn sequence(
@@ -71,7 +83,13 @@ impl AsyncBody {
         input: Py<PyAny>,
         kwargs: Option<Py<PyDict>>,
     ) -> Self {
-        Self::Sequence { drive, next: 0, value: input, kwargs, waiting: None }
+        Self::Sequence {
+            drive,
+            next: 0,
+            value: input,
+            kwargs,
+            waiting: None,
+        }
     }
 
     /// Calls the function; what that raises is kept for the first resumption.
@@ -93,7 +111,13 @@ impl AsyncBody {
     ) -> PyResult<Step<'py>> {
         match self {
             Self::Call { callee, phase } => callee.resume(py, run, &mut phase.0, input),
-            Self::Sequence { drive, next, value, kwargs, waiting } => {
+            Self::Sequence {
+                drive,
+                next,
+                value,
+                kwargs,
+                waiting,
+            } => {
                 let mut input = input;
                 loop {
                     if let Some(iterator) = waiting.take() {
@@ -133,10 +157,17 @@ impl AsyncBody {
                     _ => Ok(()),
                 }
             }
-            Self::Sequence { drive, value, waiting, .. } => {
+            Self::Sequence {
+                drive,
+                value,
+                waiting,
+                ..
+            } => {
                 visit.call(drive)?;
                 visit.call(value)?;
-                waiting.as_ref().map_or(Ok(()), |iterator| visit.call(iterator))
+                waiting
+                    .as_ref()
+                    .map_or(Ok(()), |iterator| visit.call(iterator))
             }
         }
     }
@@ -239,7 +270,11 @@ impl ThreadCall {
         let kwargs = self.kwargs.bind(py);
         let output = self.function.bind(py).call((input,), Some(kwargs));
         let output = output.and_then(|output| {
-            if self.generates { lambda::sum(&output) } else { Ok(output) }
+            if self.generates {
+                lambda::sum(&output)
+            } else {
+                Ok(output)
+            }
         });
         // A future cannot carry StopIteration: it would end whoever awaits it.
         output.map_err(|error| {

@@ -64,8 +64,7 @@ impl<'py> Body<'_, 'py> {
                     None => PyDict::new(py),
                 };
                 self.add(py, &all, run, is_async)?;
-                self.function
-                    .call(PyTuple::new(py, [input])?, Some(&all))
+                self.function.call(PyTuple::new(py, [input])?, Some(&all))
             }
         }
     }

@@ -4,10 +4,10 @@
 use pyo3::exceptions::PyTypeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyString};
+use pyo3::types::{PyDict, PyList, PyString};
 use std::sync::{Mutex, PoisonError};
 
-use crate::dispatch::{Resume, resume, stop_iteration, thrown};
+use crate::dispatch::{Resume, awaitable, resume, stop_iteration};
 use crate::py::calls::{self, Step};
 use crate::py::names;
 
@@ -23,15 +23,18 @@ pub(crate) fn sum<'py>(py: Python<'py>, chunks: &[Py<PyAny>]) -> PyResult<Bound<
     if rest.is_empty() {
         return Ok(first.clone());
     }
-    if chunks.iter().all(|chunk| chunk.bind(py).is_exact_instance_of::<PyString>()) {
+    if chunks
+        .iter()
+        .all(|chunk| chunk.bind(py).is_exact_instance_of::<PyString>())
+    {
         let all = PyList::new(py, chunks)?;
         return pyo3::intern!(py, "").call_method1(pyo3::intern!(py, "join"), (all,));
     }
     let class = first.get_type();
-    let alike = chunks.iter().all(|chunk| chunk.bind(py).get_type().is(&class));
-    if alike
-        && let Some(merge) = calls::attribute(&class, pyo3::intern!(py, "merge_chunks"))?
-    {
+    let alike = chunks
+        .iter()
+        .all(|chunk| chunk.bind(py).get_type().is(&class));
+    if alike && let Some(merge) = calls::attribute(&class, pyo3::intern!(py, "merge_chunks"))? {
         return merge.call1((PyList::new(py, chunks)?,));
     }
     let mut total = first.clone();
@@ -71,7 +74,10 @@ impl Once {
 impl Once {
     #[new]
     fn new(item: Py<PyAny>) -> Self {
-        Self { item, read: false.into() }
+        Self {
+            item,
+            read: false.into(),
+        }
     }
 
     fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
@@ -153,7 +159,10 @@ impl InputTap {
     }
 
     fn take_first(&self) -> Option<Py<PyAny>> {
-        self.first.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.first
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
     }
 
     fn saw(&self, item: &Bound<'_, PyAny>) {
@@ -171,7 +180,10 @@ impl InputTap {
     pub(crate) fn total<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let items: Vec<Py<PyAny>> = {
             let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-            seen.iter().flatten().map(|item| item.clone_ref(py)).collect()
+            seen.iter()
+                .flatten()
+                .map(|item| item.clone_ref(py))
+                .collect()
         };
         sum(py, &items)
     }
@@ -220,6 +232,19 @@ impl InputTap {
     }
 }
 
+/// The keywords that end and error events of a transform have besides: its input.
+pub(crate) fn inputs_extra<'py>(
+    py: Python<'py>,
+    tap: Option<&Py<InputTap>>,
+) -> PyResult<Option<Bound<'py, PyDict>>> {
+    let Some(tap) = tap else {
+        return Ok(None);
+    };
+    let extra = PyDict::new(py);
+    extra.set_item(names::inputs(py), tap.get().total(py)?)?;
+    Ok(Some(extra))
+}
+
 /// Closes an iterator that can be closed.
 pub(crate) fn close(iterator: &Bound<'_, PyAny>) -> PyResult<()> {
     match calls::attribute(iterator, names::close(iterator.py()))? {
@@ -242,12 +267,14 @@ impl AsyncInputTap {
 
     fn __anext__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, NextInput>> {
         let tap = self.tap.get();
-        let source = match tap.take_first() {
-            Some(first) => Pull::Known(first),
-            None => {
-                let next = tap.upstream.bind(py).call_method0(pyo3::intern!(py, "__anext__"))?;
-                Pull::Awaited(calls::await_iterator(&next)?.unbind())
-            }
+        let source = if let Some(first) = tap.take_first() {
+            Pull::Known(first)
+        } else {
+            let next = tap
+                .upstream
+                .bind(py)
+                .call_method0(pyo3::intern!(py, "__anext__"))?;
+            Pull::Awaited(calls::await_iterator(&next)?.unbind())
         };
         let next = NextInput {
             tap: self.tap.clone_ref(py),
@@ -280,23 +307,32 @@ pub(crate) struct NextInput {
 }
 
 impl NextInput {
-    fn resume<'py>(&self, py: Python<'py>, input: Resume<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let source = self.source.lock().unwrap_or_else(PoisonError::into_inner).take();
+    fn is_waiting(&self) -> bool {
+        self.source
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_some()
+    }
+
+    fn resume<'py>(&self, py: Python<'py>, input: Resume<'py>) -> PyResult<Step<'py>> {
+        let source = self
+            .source
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         match (source, input) {
-            (Some(Pull::Known(first)), Resume::Send(_)) => {
-                Err(stop_iteration(py, first.bind(py)))
+            (Some(Pull::Known(first)), Resume::Send(_)) => Ok(Step::Returned(first.into_bound(py))),
+            (Some(Pull::Awaited(iterator)), input) => {
+                let step = resume(iterator.bind(py), input)?;
+                match &step {
+                    Step::Yielded(_) => {
+                        *self.source.lock().unwrap_or_else(PoisonError::into_inner) =
+                            Some(Pull::Awaited(iterator));
+                    }
+                    Step::Returned(item) => self.tap.get().saw(item),
+                }
+                Ok(step)
             }
-            (Some(Pull::Awaited(iterator)), input) => match resume(iterator.bind(py), input)? {
-                Step::Yielded(yielded) => {
-                    *self.source.lock().unwrap_or_else(PoisonError::into_inner) =
-                        Some(Pull::Awaited(iterator));
-                    Ok(yielded)
-                }
-                Step::Returned(item) => {
-                    self.tap.get().saw(&item);
-                    Err(stop_iteration(py, &item))
-                }
-            },
             (_, Resume::Throw(error)) => Err(error),
             (None, Resume::Send(_)) => Err(pyo3::exceptions::PyRuntimeError::new_err(
                 "this item was awaited already",
@@ -305,43 +341,10 @@ impl NextInput {
     }
 }
 
+awaitable!(NextInput);
+
 #[pymethods]
 impl NextInput {
-    fn __await__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
-        slf
-    }
-
-    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
-        slf
-    }
-
-    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.resume(py, Resume::Send(py.None().into_bound(py)))
-    }
-
-    fn send<'py>(&self, value: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        self.resume(value.py(), Resume::Send(value))
-    }
-
-    #[pyo3(signature = (kind, value=None, traceback=None))]
-    fn throw<'py>(
-        &self,
-        kind: Bound<'py, PyAny>,
-        value: Option<Bound<'py, PyAny>>,
-        traceback: Option<Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let py = kind.py();
-        self.resume(py, Resume::Throw(thrown(kind, value, traceback)?))
-    }
-
-    fn close(&self, py: Python<'_>) -> PyResult<()> {
-        let source = self.source.lock().unwrap_or_else(PoisonError::into_inner).take();
-        match source {
-            Some(Pull::Awaited(iterator)) => close(iterator.bind(py)),
-            _ => Ok(()),
-        }
-    }
-
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.tap)?;
         match self.source.try_lock() {

@@ -6,14 +6,14 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use pyo3::exceptions::{PyGeneratorExit, PyRuntimeError};
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
 use super::body::AsyncBody;
 use super::launch::Launch;
 use super::plan::RunPlan;
-use crate::dispatch::{Delivery, Progress, Resume, resume, stop_iteration, thrown};
+use crate::dispatch::{Delivery, Progress, Resume, awaitable, resume};
 use crate::py::calls::Step;
 use crate::py::context::RunContext;
 use crate::runs::{Run, run::chained, run::exception};
@@ -68,11 +68,11 @@ enum Turn<'py> {
 pub(crate) struct RunCoroutine(Mutex<Option<Box<State>>>);
 
 impl RunCoroutine {
-    pub(crate) fn new<'py>(
-        py: Python<'py>,
+    pub(crate) fn new(
+        py: Python<'_>,
         source: Source,
         body: AsyncBody,
-    ) -> PyResult<Bound<'py, Self>> {
+    ) -> PyResult<Bound<'_, Self>> {
         let state = State {
             source,
             body,
@@ -84,6 +84,10 @@ impl RunCoroutine {
 
     fn lock(&self) -> MutexGuard<'_, Option<Box<State>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_waiting(&self) -> bool {
+        self.lock().is_some()
     }
 
     /// Takes the run one step further.
@@ -123,7 +127,9 @@ impl State {
                 None => None,
             };
             self.stage = match (note, run.told_set()) {
-                (Some(note), Some(set)) => Stage::Starting(Delivery::new(set.clone_ref(py), note, false)),
+                (Some(note), Some(set)) => {
+                    Stage::Starting(Delivery::new(set.clone_ref(py), note, false))
+                }
                 _ => Stage::Body,
             };
             let begin = matches!(self.stage, Stage::Body);
@@ -210,9 +216,7 @@ impl State {
         };
         let launch = self.source.get();
         let note = match &outcome {
-            Ok(output) => {
-                run.note(py, run.kind.end(), output, launch.end_extra(py).as_ref())?
-            }
+            Ok(output) => run.note(py, run.kind.end(), output, launch.end_extra(py).as_ref())?,
             Err(error) => {
                 let extra = launch.error_extra(py, error, None);
                 run.note(py, run.kind.error(), &exception(py, error), extra.as_ref())?
@@ -229,69 +233,17 @@ impl State {
 
 /// Resumes an awaited object; one of the core's own without a detour through the interpreter.
 #[inline]
-pub(crate) fn step<'py>(
-    iterator: &Bound<'py, PyAny>,
-    input: Resume<'py>,
-) -> PyResult<Step<'py>> {
+pub(crate) fn step<'py>(iterator: &Bound<'py, PyAny>, input: Resume<'py>) -> PyResult<Step<'py>> {
     match iterator.cast_exact::<RunCoroutine>() {
         Ok(own) => own.get().resume(iterator.py(), input),
         Err(_) => resume(iterator, input),
     }
 }
 
+awaitable!(RunCoroutine);
+
 #[pymethods]
 impl RunCoroutine {
-    fn __await__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
-        slf
-    }
-
-    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
-        slf
-    }
-
-    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.send(py.None().into_bound(py))
-    }
-
-    /// Resumes the run.
-    fn send<'py>(&self, value: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let py = value.py();
-        match self.resume(py, Resume::Send(value))? {
-            Step::Yielded(yielded) => Ok(yielded),
-            Step::Returned(output) => Err(stop_iteration(py, &output)),
-        }
-    }
-
-    /// Raises an exception where the run waits.
-    #[pyo3(signature = (kind, value=None, traceback=None))]
-    fn throw<'py>(
-        &self,
-        kind: Bound<'py, PyAny>,
-        value: Option<Bound<'py, PyAny>>,
-        traceback: Option<Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let py = kind.py();
-        match self.resume(py, Resume::Throw(thrown(kind, value, traceback)?))? {
-            Step::Yielded(yielded) => Ok(yielded),
-            Step::Returned(output) => Err(stop_iteration(py, &output)),
-        }
-    }
-
-    /// Abandons the run: one that has started ends with GeneratorExit as its error.
-    fn close(&self, py: Python<'_>) -> PyResult<()> {
-        if self.lock().is_none() {
-            return Ok(());
-        }
-        match self.resume(py, Resume::Throw(PyGeneratorExit::new_err(()))) {
-            Ok(Step::Returned(_)) => Ok(()),
-            Ok(Step::Yielded(_)) => {
-                Err(PyRuntimeError::new_err("the run goes on waiting although it was closed"))
-            }
-            Err(error) if error.is_instance_of::<PyGeneratorExit>(py) => Ok(()),
-            Err(error) => Err(error),
-        }
-    }
-
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         let Ok(guard) = self.0.try_lock() else {
             return Ok(());

@@ -16,8 +16,8 @@ use super::{Body, call};
 use crate::config::Given;
 use crate::events::Kind;
 use crate::py::code::{self, Accepts};
-use crate::py::{imports, names};
 use crate::py::fastcall::{Arguments, Invokes};
+use crate::py::{imports, names};
 use crate::runs::{Local, Run, Start, configs};
 
 /// A function, and what is known of it.
@@ -29,7 +29,11 @@ struct Function {
 }
 
 impl Function {
-    fn body<'a, 'py>(&'a self, py: Python<'py>, kwargs: Option<&'a Bound<'py, PyDict>>) -> Body<'a, 'py> {
+    fn body<'a, 'py>(
+        &'a self,
+        py: Python<'py>,
+        kwargs: Option<&'a Bound<'py, PyDict>>,
+    ) -> Body<'a, 'py> {
         Body {
             function: self.object.bind(py),
             accepts: self.accepts,
@@ -81,7 +85,11 @@ pub(crate) fn invoke<'py>(
     };
     call(py, Kind::Chain, given, local, start, |run| {
         let output = function.body(py, kwargs).call(run, input, false)?;
-        let output = if function.generates { sum(&output)? } else { output };
+        let output = if function.generates {
+            sum(&output)?
+        } else {
+            output
+        };
         if output.is_instance_of::<RunnableBase>() {
             return follow(this.as_any(), run, &output, input);
         }
@@ -127,7 +135,9 @@ pub(crate) fn keeps_ainvoke(runnable: &Bound<'_, PyAny>) -> PyResult<bool> {
 
 #[cold]
 fn only_async(this: &Bound<'_, LambdaDrive>) -> PyErr {
-    let shown = this.repr().map_or_else(|_| String::from("the runnable"), |r| r.to_string());
+    let shown = this
+        .repr()
+        .map_or_else(|_| String::from("the runnable"), |r| r.to_string());
     PyTypeError::new_err(format!(
         "{shown} wraps a coroutine function, which has no sync form; call ainvoke() instead of invoke()"
     ))
@@ -204,7 +214,13 @@ impl Invokes for InvokeLambda {
         arguments: Arguments<'_, 'py>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let kwargs = arguments.kwargs.as_ref();
-        invoke(this, arguments.input, Given::read(arguments.config)?, None, kwargs)
+        invoke(
+            this,
+            arguments.input,
+            Given::read(arguments.config)?,
+            None,
+            kwargs,
+        )
     }
 }
 
@@ -255,7 +271,9 @@ impl LambdaDrive {
                 object: object.unbind(),
             })
         };
-        let sync = func.map(|func| known(func, imports::is_generator_function(py)?)).transpose()?;
+        let sync = func
+            .map(|func| known(func, imports::is_generator_function(py)?))
+            .transpose()?;
         let asynchronous = afunc
             .map(|afunc| known(afunc, imports::is_async_generator_function(py)?))
             .transpose()?;

@@ -49,7 +49,9 @@ impl Launch {
         Self {
             kind: Kind::Chain,
             owner: owner.clone().unbind(),
-            config: config.filter(|config| !config.is_none()).map(|c| c.clone().unbind()),
+            config: config
+                .filter(|config| !config.is_none())
+                .map(|c| c.clone().unbind()),
             tag,
             payload: payload.clone().unbind(),
             name: None,
@@ -75,13 +77,22 @@ impl Launch {
             }));
         };
         let value = |object: &Option<Py<PyAny>>| {
-            object.as_ref().map(|o| o.bind(py).clone()).filter(|o| !o.is_none())
+            object
+                .as_ref()
+                .map(|o| o.bind(py).clone())
+                .filter(|o| !o.is_none())
         };
         Ok(Some(Local {
             tag,
-            callbacks: value(&brought.callbacks).map(|c| Callbacks::read(&c)).transpose()?,
-            tags: value(&brought.tags).map(|t| read_tags("tags", &t)).transpose()?,
-            metadata: value(&brought.metadata).map(|m| read_mapping("metadata", &m)).transpose()?,
+            callbacks: value(&brought.callbacks)
+                .map(|c| Callbacks::read(&c))
+                .transpose()?,
+            tags: value(&brought.tags)
+                .map(|t| read_tags("tags", &t))
+                .transpose()?,
+            metadata: value(&brought.metadata)
+                .map(|m| read_mapping("metadata", &m))
+                .transpose()?,
             inherit_metadata: value(&brought.inherit_metadata)
                 .map(|m| read_mapping("inherit_metadata", &m))
                 .transpose()?,
@@ -115,7 +126,10 @@ impl Launch {
     /// Keywords that the end event gets besides.
     pub(crate) fn end_extra<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyDict>> {
         let brought = self.brought.as_ref()?;
-        brought.end_extra.as_ref().map(|extra| extra.bind(py).clone())
+        brought
+            .end_extra
+            .as_ref()
+            .map(|extra| extra.bind(py).clone())
     }
 
     /// Keywords that the error event gets besides; for a stream, made with its chunks so far.

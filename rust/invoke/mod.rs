@@ -16,5 +16,6 @@ pub(crate) mod pool;
 pub(crate) mod sequence;
 mod step;
 pub(crate) mod stream;
+mod stream_step;
 
 pub(crate) use call::{Body, call};

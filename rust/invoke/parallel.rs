@@ -61,7 +61,12 @@ impl Shared {
 /// Runs the branches; the first failure is raised when all that had been started are through.
 fn run_branches<'py>(py: Python<'py>, shared: &Arc<Shared>) -> PyResult<Bound<'py, PyAny>> {
     let branches = shared.drive.get().branches()?;
-    let most = shared.run.scope.get().max_concurrency.unwrap_or_else(pool::default_concurrency);
+    let most = shared
+        .run
+        .scope
+        .get()
+        .max_concurrency
+        .unwrap_or_else(pool::default_concurrency);
     let own = Arc::clone(shared);
     let results = pool::work_off(
         py,

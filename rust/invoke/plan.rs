@@ -5,7 +5,7 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
-use super::astream::{AsyncStreamBody, AsyncStreamRun};
+use super::astream::AsyncStreamRun;
 use super::body::{AsyncBody, Callee, Manner};
 use super::coroutine::{RunCoroutine, Source};
 use super::launch::{Brought, Launch};
@@ -30,7 +30,10 @@ impl RunPlan {
         end_extra=None, error_extra=None, local_callbacks=None, local_tags=None,
         local_metadata=None, inherit_metadata=None, verbose=false
     ))]
-    #[allow(clippy::too_many_arguments, reason = "one keyword for each part of a run")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "one keyword for each part of a run"
+    )]
     fn new(
         py: Python<'_>,
         kind: &str,
@@ -76,10 +79,7 @@ impl RunPlan {
     }
 
     /// Runs `body(run_manager)` on the caller's thread and returns what it returns.
-    fn call<'py>(
-        slf: &Bound<'py, Self>,
-        body: &Bound<'py, PyAny>,
-    ) -> PyResult<Bound<'py, PyAny>> {
+    fn call<'py>(slf: &Bound<'py, Self>, body: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
         let launch = &slf.get().launch;
         let (run, run_name) = launch.prepare(py)?;
@@ -113,7 +113,11 @@ impl RunPlan {
             manner: Manner::OfManager,
             follows: None,
         };
-        RunCoroutine::new(py, Source::Plan(slf.clone().unbind()), AsyncBody::call(callee))
+        RunCoroutine::new(
+            py,
+            Source::Plan(slf.clone().unbind()),
+            AsyncBody::call(callee),
+        )
     }
 
     /// An iterator over `body(run_manager)`; the run ends with `finish(chunks)`.
@@ -132,7 +136,7 @@ impl RunPlan {
         body: &Bound<'py, PyAny>,
         finish: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, AsyncStreamRun>> {
-        let body = AsyncStreamBody::of_manager(body, finish);
+        let body = StreamBody::of_manager(body, finish);
         AsyncStreamRun::new(slf.py(), Source::Plan(slf.clone().unbind()), body)
     }
 
@@ -163,9 +167,10 @@ impl RunPlan {
                 Some(_) => run.start_note(py, run_name, launch.start(py))?,
                 None => None,
             };
-            let delivery = run.told_set().zip(note).map(|(set, note)| {
-                Delivery::new(set.clone_ref(py), note, false)
-            });
+            let delivery = run
+                .told_set()
+                .zip(note)
+                .map(|(set, note)| Delivery::new(set.clone_ref(py), note, false));
             Telling::of(py, delivery, Some(run.context.clone_ref(py)))?
         };
         let open = OpenRun::new(slf, run, true)?;
@@ -225,9 +230,10 @@ impl OpenRun {
     ) -> PyResult<Bound<'py, Telling>> {
         let context = self.run.context.clone_ref(py);
         let delivery = match self.run.told_set().filter(|_| self.run.claim_end()) {
-            Some(set) => self.run.note(py, event, payload, extra)?.map(|note| {
-                Delivery::new(set.clone_ref(py), note, true)
-            }),
+            Some(set) => self
+                .run
+                .note(py, event, payload, extra)?
+                .map(|note| Delivery::new(set.clone_ref(py), note, true)),
             None => None,
         };
         Telling::of(py, delivery, Some(context))
@@ -306,7 +312,8 @@ impl OpenRun {
     ) -> PyResult<()> {
         let py = payload.py();
         let _entered = self.run.context.enter(py)?;
-        self.run.end(py, payload, self.end_keywords(py, extra)?.as_ref())
+        self.run
+            .end(py, payload, self.end_keywords(py, extra)?.as_ref())
     }
 
     /// Ends the run in async code.
@@ -335,7 +342,11 @@ impl OpenRun {
         let extra = self.error_keywords(py, &error, extra)?;
         let _entered = self.run.context.enter(py)?;
         let raised = self.run.fail(py, error, extra.as_ref());
-        if raised.value(py).is(exc) { Ok(()) } else { Err(raised) }
+        if raised.value(py).is(exc) {
+            Ok(())
+        } else {
+            Err(raised)
+        }
     }
 
     /// Closes the run with an exception in async code.
@@ -348,7 +359,12 @@ impl OpenRun {
         let py = exc.py();
         let error = error_of(exc)?;
         let extra = self.error_keywords(py, &error, extra)?;
-        self.telling(py, self.run.kind.error(), &exception(py, &error), extra.as_ref())
+        self.telling(
+            py,
+            self.run.kind.error(),
+            &exception(py, &error),
+            extra.as_ref(),
+        )
     }
 
     /// Whether the run was closed.
@@ -369,9 +385,8 @@ impl Drop for OpenRun {
             return;
         }
         Python::attach(|py| {
-            let error = pyo3::exceptions::PyGeneratorExit::new_err(
-                "the run was dropped while it was open",
-            );
+            let error =
+                pyo3::exceptions::PyGeneratorExit::new_err("the run was dropped while it was open");
             if let Ok(_entered) = self.run.context.enter(py) {
                 self.run.fail(py, error, None);
             }

@@ -147,7 +147,10 @@ fn start_threads(py: Python<'_>) {
             pool.threads += 1;
             pool.idle += 1;
         }
-        if imports::start_helper(py).and_then(|start| start.call0()).is_err() {
+        if imports::start_helper(py)
+            .and_then(pyo3::types::PyAnyMethods::call0)
+            .is_err()
+        {
             // Without another thread the caller does the work itself.
             let mut pool = pool();
             pool.threads -= 1;
@@ -167,7 +170,9 @@ pub(crate) fn serve_pool(py: Python<'_>) {
                 while pool.offers.is_empty() {
                     pool = OFFERED.wait(pool).unwrap_or_else(PoisonError::into_inner);
                 }
-                let Some(work) = pool.offers.pop_front() else { continue };
+                let Some(work) = pool.offers.pop_front() else {
+                    continue;
+                };
                 pool.idle -= 1;
                 drop(pool);
                 std::thread::sleep(PATIENCE);
@@ -183,8 +188,16 @@ pub(crate) fn serve_pool(py: Python<'_>) {
     }
 }
 
+/// Makes a forked child draw its own random bits and start its own threads; called by
+/// `os.register_at_fork`.
+#[pyfunction]
+pub(crate) fn reseed_after_fork() {
+    crate::ids::reseed();
+    forget_threads();
+}
+
 /// Forgets the helpers: a forked child has none of its parent's threads.
-pub(crate) fn reset_after_fork() {
+fn forget_threads() {
     let mut pool = pool();
     pool.offers.clear();
     pool.idle = 0;

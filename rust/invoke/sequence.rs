@@ -76,7 +76,13 @@ impl Invokes for InvokeSequence {
         arguments: Arguments<'_, 'py>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let kwargs = arguments.kwargs.as_ref();
-        invoke(this, arguments.input, Given::read(arguments.config)?, None, kwargs)
+        invoke(
+            this,
+            arguments.input,
+            Given::read(arguments.config)?,
+            None,
+            kwargs,
+        )
     }
 }
 

@@ -130,9 +130,7 @@ impl Target {
         let runnable = self.runnable(py);
         match kwargs.filter(|kwargs| !kwargs.is_empty()) {
             None => runnable.call_method1(names::invoke(py), (input, config)),
-            Some(kwargs) => {
-                runnable.call_method(names::invoke(py), (input, config), Some(kwargs))
-            }
+            Some(kwargs) => runnable.call_method(names::invoke(py), (input, config), Some(kwargs)),
         }
     }
 
@@ -182,7 +180,8 @@ impl Step {
                     ..Local::default()
                 };
                 let given = Given::default();
-                self.target.invoke_native(py, native, input, given, Some(local), kwargs)
+                self.target
+                    .invoke_native(py, native, input, given, Some(local), kwargs)
             }
         }
     }
@@ -196,9 +195,7 @@ impl Step {
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let runnable = self.runnable(py);
-        if self.target.native(py)? == Native::Lambda
-            && lambda::keeps_ainvoke(runnable)?
-        {
+        if self.target.native(py)? == Native::Lambda && lambda::keeps_ainvoke(runnable)? {
             let drive = runnable.cast::<LambdaDrive>()?;
             let tag = Some(self.tag.clone_ref(py));
             return lambda::ainvoke(drive, input, None, tag, kwargs).map(Bound::into_any);
@@ -254,7 +251,11 @@ fn native(runnable: &Bound<'_, PyAny>) -> PyResult<Native> {
     }
     if is_of(py.get_type::<BindingDrive>())? {
         let bound = runnable.getattr(pyo3::intern!(py, "bound"))?;
-        return Ok(if native(&bound)? == Native::No { Native::No } else { Native::Binding });
+        return Ok(if native(&bound)? == Native::No {
+            Native::No
+        } else {
+            Native::Binding
+        });
     }
     Ok(Native::No)
 }

@@ -13,7 +13,7 @@ use super::call::Body;
 use super::chunks::{self, InputTap};
 use super::coroutine::Source;
 use crate::dispatch::thrown;
-use crate::py::code::Accepts;
+use crate::py::code::{self, Accepts};
 use crate::py::{calls, names};
 use crate::runs::{Run, handle};
 
@@ -49,7 +49,10 @@ impl StreamBody {
         is_async: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let Some(input) = input else {
-            return self.function.bind(py).call1((handle::of_run(py, run, is_async)?,));
+            return self
+                .function
+                .bind(py)
+                .call1((handle::of_run(py, run, is_async)?,));
         };
         let body = Body {
             function: self.function.bind(py),
@@ -71,27 +74,30 @@ impl StreamBody {
         }
     }
 
-    /// The keywords that end and error events of a transform have besides: its input.
-    pub(crate) fn inputs_extra<'py>(
-        &self,
-        py: Python<'py>,
-        tap: Option<&Py<InputTap>>,
-    ) -> PyResult<Option<Bound<'py, PyDict>>> {
-        let Some(tap) = tap else {
-            return Ok(None);
-        };
-        let extra = PyDict::new(py);
-        extra.set_item(names::inputs(py), tap.get().total(py)?)?;
-        Ok(Some(extra))
-    }
-
     pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.function)?;
         for object in [&self.inputs, &self.finish].into_iter().flatten() {
             visit.call(object)?;
         }
-        self.kwargs.as_ref().map_or(Ok(()), |kwargs| visit.call(kwargs))
+        self.kwargs
+            .as_ref()
+            .map_or(Ok(()), |kwargs| visit.call(kwargs))
     }
+}
+
+/// The keywords of a transform, for either colour.
+pub(crate) fn transform_body<'py>(
+    transformer: &Bound<'py, PyAny>,
+    inputs: &Bound<'py, PyAny>,
+    kwargs: Option<&Bound<'py, PyDict>>,
+) -> PyResult<StreamBody> {
+    Ok(StreamBody {
+        function: transformer.clone().unbind(),
+        accepts: code::accepts(transformer)?,
+        kwargs: kwargs.map(|kwargs| kwargs.clone().unbind()),
+        inputs: Some(inputs.clone().unbind()),
+        finish: None,
+    })
 }
 
 /// A stream that is open.
@@ -141,8 +147,13 @@ impl StreamRun {
     }
 
     /// Opens the run. The first input is pulled before, so that what makes it is no child.
-    fn open<'py>(&self, py: Python<'py>) -> PyResult<Box<Open>> {
-        let inputs = self.body.inputs.as_ref().map(|inputs| inputs.bind(py).try_iter()).transpose()?;
+    fn open(&self, py: Python<'_>) -> PyResult<Box<Open>> {
+        let inputs = self
+            .body
+            .inputs
+            .as_ref()
+            .map(|inputs| inputs.bind(py).try_iter())
+            .transpose()?;
         let first = match &inputs {
             Some(inputs) => calls::next(inputs.as_any())?,
             None => None,
@@ -163,8 +174,8 @@ impl StreamRun {
             tap,
             produced: keep.then(Vec::new),
         });
-        let _entered = open.run.context.clone_ref(py);
-        let _entered = _entered.enter(py)?;
+        let context = open.run.context.clone_ref(py);
+        let _entered = context.enter(py)?;
         open.run.make_current(py)?;
         open.run.announce(py, run_name, launch.start(py))?;
         let input = open.tap.as_ref().map(|tap| tap.bind(py).as_any().clone());
@@ -203,7 +214,7 @@ impl StreamRun {
             Ok(payload) => payload,
             Err(error) => return Err(self.fail(py, open, error)),
         };
-        let extra = match self.body.inputs_extra(py, open.tap.as_ref())? {
+        let extra = match chunks::inputs_extra(py, open.tap.as_ref())? {
             Some(extra) => Some(extra),
             None => self.source.get().end_extra(py),
         };
@@ -216,19 +227,22 @@ impl StreamRun {
             open.run.claim_end();
             return error;
         }
-        let extra = match self.body.inputs_extra(py, open.tap.as_ref()) {
-            Ok(Some(extra)) => Some(extra),
-            _ => {
-                let produced = open.produced.as_deref().unwrap_or_default();
-                let produced = PyList::new(py, produced).ok().map(Bound::into_any);
-                self.source.get().error_extra(py, &error, produced)
-            }
+        let extra = if let Ok(Some(extra)) = chunks::inputs_extra(py, open.tap.as_ref()) {
+            Some(extra)
+        } else {
+            let produced = open.produced.as_deref().unwrap_or_default();
+            let produced = PyList::new(py, produced).ok().map(Bound::into_any);
+            self.source.get().error_extra(py, &error, produced)
         };
         open.run.fail(py, error, extra.as_ref())
     }
 
     /// The next chunk of an open stream.
-    fn advance<'py>(&self, py: Python<'py>, mut open: Box<Open>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    fn advance<'py>(
+        &self,
+        py: Python<'py>,
+        mut open: Box<Open>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
         let context = open.run.context.clone_ref(py);
         let _entered = context.enter(py)?;
         let ended = match calls::next(open.iterator.bind(py)) {
@@ -359,4 +373,3 @@ impl Drop for StreamRun {
         });
     }
 }
-

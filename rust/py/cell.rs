@@ -37,6 +37,8 @@ impl<T> Lazy<T> {
         if self.0.get().is_none() {
             self.offer(make()?);
         }
-        Ok(self.0.get_or_init(|| unreachable!("the cell was filled just now")))
+        Ok(self
+            .0
+            .get_or_init(|| unreachable!("the cell was filled just now")))
     }
 }

@@ -41,11 +41,16 @@ pub(crate) fn known<'py>(object: &Bound<'py, PyAny>) -> PyResult<Known<'py>> {
     let tag = calls::type_tag(object);
     let slot = tag as usize % CACHE_SLOTS;
     let found = CACHE.with_borrow(|cache| {
-        let facts = cache[slot].as_ref().filter(|facts| tag != 0 && facts.tag == tag)?;
+        let facts = cache[slot]
+            .as_ref()
+            .filter(|facts| tag != 0 && facts.tag == tag)?;
         Some(Known {
             name: facts.name.bind(py).clone(),
             path: facts.path.bind(py).clone(),
-            get_name: facts.get_name.as_ref().map(|method| method.bind(py).clone()),
+            get_name: facts
+                .get_name
+                .as_ref()
+                .map(|method| method.bind(py).clone()),
         })
     });
     match found {
@@ -107,9 +112,7 @@ fn read<'py>(object: &Bound<'py, PyAny>) -> PyResult<Known<'py>> {
             get_name: get_name.clone().map(Bound::unbind),
             described: None,
         };
-        let old = CACHE.with_borrow_mut(|cache| {
-            cache[tag as usize % CACHE_SLOTS].replace(facts)
-        });
+        let old = CACHE.with_borrow_mut(|cache| cache[tag as usize % CACHE_SLOTS].replace(facts));
         // Dropped outside of the borrow: freeing objects can run any code.
         drop(old);
     }

@@ -62,7 +62,9 @@ pub(crate) fn accepts(callable: &Bound<'_, PyAny>) -> PyResult<Accepts> {
     if !function.hasattr(pyo3::intern!(py, "__wrapped__"))? {
         let stale = {
             let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-            let full = known.as_ref().is_some_and(|known| known.len() >= MOST_KNOWN);
+            let full = known
+                .as_ref()
+                .is_some_and(|known| known.len() >= MOST_KNOWN);
             let stale = if full { known.take() } else { None };
             known
                 .get_or_insert_with(HashMap::new)
@@ -77,7 +79,11 @@ pub(crate) fn accepts(callable: &Bound<'_, PyAny>) -> PyResult<Accepts> {
 
 fn inspected(callable: &Bound<'_, PyAny>) -> PyResult<u8> {
     let py = callable.py();
-    let config = imports::accepts_config(py)?.call1((callable,))?.is_truthy()?;
-    let run_manager = imports::accepts_run_manager(py)?.call1((callable,))?.is_truthy()?;
+    let config = imports::accepts_config(py)?
+        .call1((callable,))?
+        .is_truthy()?;
+    let run_manager = imports::accepts_run_manager(py)?
+        .call1((callable,))?
+        .is_truthy()?;
     Ok(u8::from(config) | (u8::from(run_manager) << 1))
 }

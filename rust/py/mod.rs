@@ -1,10 +1,11 @@
 //! Layer 0: everything that is about the interpreter and knows nothing of runs.
 
-pub(crate) mod calls;
 pub(crate) mod cell;
 pub(crate) mod classes;
 pub(crate) mod code;
 pub(crate) mod context;
-pub(crate) mod fastcall;
 pub(crate) mod imports;
 pub(crate) mod names;
+mod raw;
+
+pub(crate) use raw::{calls, fastcall};

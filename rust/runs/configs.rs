@@ -18,8 +18,14 @@ pub(crate) fn of_scope<'py>(
     let config = PyDict::new(py);
     let around = scope.get();
     config.set_item(names::tags(py), labels::tag_list(py, &around.config_tags))?;
-    config.set_item(names::metadata(py), labels::metadata_dict(py, &around.metadata)?)?;
-    config.set_item(names::callbacks(py), manager::of_scope(scope, tag, is_async)?)?;
+    config.set_item(
+        names::metadata(py),
+        labels::metadata_dict(py, &around.metadata)?,
+    )?;
+    config.set_item(
+        names::callbacks(py),
+        manager::of_scope(scope, tag, is_async)?,
+    )?;
     config.set_item(names::recursion_limit(py), around.recursion_limit)?;
     config.set_item(
         names::configurable(py),
@@ -149,7 +155,12 @@ pub(crate) fn config_list<'py>(
     let given = Given::read(Some(config))?;
     if length > 1 && given.run_id.is_some() {
         let text = c"run_id is the id of one run: the first input's run has it, the others get ids of their own";
-        PyErr::warn(py, py.get_type::<pyo3::exceptions::PyRuntimeWarning>().as_any(), text, 1)?;
+        PyErr::warn(
+            py,
+            py.get_type::<pyo3::exceptions::PyRuntimeWarning>().as_any(),
+            text,
+            1,
+        )?;
         let rest = config.cast::<PyDict>()?.copy()?;
         rest.del_item(names::run_id(py))?;
         let mut all = vec![Some(config.clone())];
@@ -204,7 +215,9 @@ pub(crate) fn merge_into<'py>(
     ] {
         if let Some(value) = value {
             let all = match base.get_item(key)? {
-                Some(known) if !known.is_none() => crate::config::read_mapping("metadata", &known)?.copy()?,
+                Some(known) if !known.is_none() => {
+                    crate::config::read_mapping("metadata", &known)?.copy()?
+                }
                 _ => PyDict::new(py),
             };
             all.update(value.as_mapping())?;

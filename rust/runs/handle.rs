@@ -5,11 +5,11 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple, PyType};
 
-use super::members::{Reach, Snapshot};
+use super::members::{Reach, Snapshot, member_properties};
 use super::run::{Run, event_note};
-use super::{Members, Parent, Scope, manager, naming};
+use super::{Members, Parent, Scope, manager, manager_runs, members_read, naming};
 use crate::config::{self, labels};
-use crate::dispatch::{Names, Note, Telling, tell};
+use crate::dispatch::{Names, Note};
 use crate::events::{Event, Kind};
 use crate::handlers::HandlerSet;
 use crate::py::cell::Lazy;
@@ -21,7 +21,7 @@ pub(crate) struct RunHandle {
     run_id: Lazy<Py<PyAny>>,
     /// The run's children take this over; `None` for a handle that was made by hand.
     scope: Lazy<Py<Scope>>,
-    members: Members,
+    pub(super) members: Members,
 }
 
 /// The public class of run managers of a kind.
@@ -68,10 +68,11 @@ pub(crate) fn started<'py>(
     start: HandStart<'py>,
     is_async: bool,
 ) -> PyResult<(Bound<'py, PyAny>, Option<Note<'py>>)> {
+    static NAMES: Names = Names::new();
     let handle = calls::bare_instance::<RunHandle>(class_for(py, start.kind, is_async)?)?;
     let own = handle.get();
     let members = manager.members.snapshot(py)?;
-    let id = manager::id_for(start.run_id);
+    let id = manager_runs::id_for(start.run_id);
     let scope = Scope {
         id: Some(id),
         handlers: labels::share(py, &members.inheritable_handlers),
@@ -103,7 +104,6 @@ pub(crate) fn started<'py>(
             naming::described(&handle, &classes::known(&handle)?, &name)?.into_any()
         }
     };
-    static NAMES: Names = Names::new();
     let note = Note::new(
         event,
         [serialized, start.payload],
@@ -172,30 +172,6 @@ impl RunHandle {
         let note = note.extended(extra)?;
         Ok(Some((set, note)))
     }
-
-    fn tell<'py>(
-        &self,
-        payload: &Bound<'py, PyAny>,
-        event: Event,
-        extra: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<()> {
-        let py = payload.py();
-        match self.note(py, event, payload.clone(), extra)? {
-            Some((set, mut note)) => tell(py, set.get(), &mut note),
-            None => Ok(()),
-        }
-    }
-
-    fn defer<'py>(
-        &self,
-        payload: &Bound<'py, PyAny>,
-        event: Event,
-        extra: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let py = payload.py();
-        let note = self.note(py, event, payload.clone(), extra)?;
-        Telling::new(py, note).map(Bound::into_any)
-    }
 }
 
 #[pymethods]
@@ -214,7 +190,10 @@ impl RunHandle {
         *, run_id, handlers, inheritable_handlers, parent_run_id=None, tags=None,
         inheritable_tags=None, metadata=None, inheritable_metadata=None
     ))]
-    #[allow(clippy::too_many_arguments, reason = "the constructor of langchain-core's run managers")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "the constructor of langchain-core's run managers"
+    )]
     fn __init__<'py>(
         &self,
         py: Python<'py>,
@@ -228,7 +207,7 @@ impl RunHandle {
         inheritable_metadata: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<()> {
         let id = config::read_run_id(run_id)?;
-        self.members.replace(manager::read_members(
+        self.members.replace(members_read::read_members(
             py,
             Some(handlers),
             Some(inheritable_handlers),
@@ -251,70 +230,6 @@ impl RunHandle {
     #[getter]
     fn get_parent_run_id<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.parent_id(py)
-    }
-
-    #[getter]
-    fn get_handlers<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        self.members.handler_list(py, Reach::Own)
-    }
-
-    #[setter]
-    fn set_handlers(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.members
-            .set_handler_list(Reach::Own, manager::handler_list(value)?);
-        Ok(())
-    }
-
-    #[getter]
-    fn get_inheritable_handlers<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        self.members.handler_list(py, Reach::Inheritable)
-    }
-
-    #[setter]
-    fn set_inheritable_handlers(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.members
-            .set_handler_list(Reach::Inheritable, manager::handler_list(value)?);
-        Ok(())
-    }
-
-    #[getter]
-    fn get_tags<'py>(&self, py: Python<'py>) -> Bound<'py, PyList> {
-        self.members.tag_list(py, Reach::Own)
-    }
-
-    #[setter]
-    fn set_tags(&self, value: Bound<'_, PyList>) {
-        self.members.set_tag_list(Reach::Own, value);
-    }
-
-    #[getter]
-    fn get_inheritable_tags<'py>(&self, py: Python<'py>) -> Bound<'py, PyList> {
-        self.members.tag_list(py, Reach::Inheritable)
-    }
-
-    #[setter]
-    fn set_inheritable_tags(&self, value: Bound<'_, PyList>) {
-        self.members.set_tag_list(Reach::Inheritable, value);
-    }
-
-    #[getter]
-    fn get_metadata<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        self.members.fact_dict(py, Reach::Own)
-    }
-
-    #[setter]
-    fn set_metadata(&self, value: Bound<'_, PyDict>) {
-        self.members.set_fact_dict(Reach::Own, value);
-    }
-
-    #[getter]
-    fn get_inheritable_metadata<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        self.members.fact_dict(py, Reach::Inheritable)
-    }
-
-    #[setter]
-    fn set_inheritable_metadata(&self, value: Bound<'_, PyDict>) {
-        self.members.set_fact_dict(Reach::Inheritable, value);
     }
 
     /// A manager for the run's children.
@@ -355,263 +270,6 @@ impl RunHandle {
         Ok(twin.into_any())
     }
 
-    #[pyo3(signature = (text, **kwargs))]
-    fn on_text(
-        &self,
-        text: &Bound<'_, PyAny>,
-        kwargs: Option<&Bound<'_, PyDict>>,
-    ) -> PyResult<()> {
-        self.tell(text, Event::Text, kwargs)
-    }
-
-    #[pyo3(signature = (text, **kwargs))]
-    fn aon_text<'py>(
-        &self,
-        text: &Bound<'py, PyAny>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        self.defer(text, Event::Text, kwargs)
-    }
-
-    #[pyo3(signature = (retry_state, **kwargs))]
-    fn on_retry(
-        &self,
-        retry_state: &Bound<'_, PyAny>,
-        kwargs: Option<&Bound<'_, PyDict>>,
-    ) -> PyResult<()> {
-        self.tell(retry_state, Event::Retry, kwargs)
-    }
-
-    #[pyo3(signature = (retry_state, **kwargs))]
-    fn aon_retry<'py>(
-        &self,
-        retry_state: &Bound<'py, PyAny>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        self.defer(retry_state, Event::Retry, kwargs)
-    }
-
-    #[pyo3(signature = (token, *, chunk=None, **kwargs))]
-    fn on_llm_new_token(
-        &self,
-        token: &Bound<'_, PyAny>,
-        chunk: Option<&Bound<'_, PyAny>>,
-        kwargs: Option<&Bound<'_, PyDict>>,
-    ) -> PyResult<()> {
-        if !self.is_heard(token.py(), Event::LlmNewToken)? {
-            return Ok(());
-        }
-        self.tell(token, Event::LlmNewToken, Some(&with_chunk(token.py(), chunk, kwargs)?))
-    }
-
-    #[pyo3(signature = (token, *, chunk=None, **kwargs))]
-    fn aon_llm_new_token<'py>(
-        &self,
-        token: &Bound<'py, PyAny>,
-        chunk: Option<&Bound<'py, PyAny>>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        self.defer(token, Event::LlmNewToken, Some(&with_chunk(token.py(), chunk, kwargs)?))
-    }
-
-    #[pyo3(signature = (response, **kwargs))]
-    fn on_llm_end(
-        &self,
-        response: &Bound<'_, PyAny>,
-        kwargs: Option<&Bound<'_, PyDict>>,
-    ) -> PyResult<()> {
-        self.tell(response, Event::LlmEnd, kwargs)
-    }
-
-    #[pyo3(signature = (response, **kwargs))]
-    fn aon_llm_end<'py>(
-        &self,
-        response: &Bound<'py, PyAny>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        self.defer(response, Event::LlmEnd, kwargs)
-    }
-
-    #[pyo3(signature = (error, **kwargs))]
-    fn on_llm_error(
-        &self,
-        error: &Bound<'_, PyAny>,
-        kwargs: Option<&Bound<'_, PyDict>>,
-    ) -> PyResult<()> {
-        self.tell(error, Event::LlmError, kwargs)
-    }
-
-    #[pyo3(signature = (error, **kwargs))]
-    fn aon_llm_error<'py>(
-        &self,
-        error: &Bound<'py, PyAny>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        self.defer(error, Event::LlmError, kwargs)
-    }
-
-    #[pyo3(signature = (event, **kwargs))]
-    fn on_stream_event(
-        &self,
-        event: &Bound<'_, PyAny>,
-        kwargs: Option<&Bound<'_, PyDict>>,
-    ) -> PyResult<()> {
-        self.tell(event, Event::StreamEvent, kwargs)
-    }
-
-    #[pyo3(signature = (event, **kwargs))]
-    fn aon_stream_event<'py>(
-        &self,
-        event: &Bound<'py, PyAny>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        self.defer(event, Event::StreamEvent, kwargs)
-    }
-
-    #[pyo3(signature = (outputs, **kwargs))]
-    fn on_chain_end(
-        &self,
-        outputs: &Bound<'_, PyAny>,
-        kwargs: Option<&Bound<'_, PyDict>>,
-    ) -> PyResult<()> {
-        self.tell(outputs, Event::ChainEnd, kwargs)
-    }
-
-    #[pyo3(signature = (outputs, **kwargs))]
-    fn aon_chain_end<'py>(
-        &self,
-        outputs: &Bound<'py, PyAny>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        self.defer(outputs, Event::ChainEnd, kwargs)
-    }
-
-    #[pyo3(signature = (error, **kwargs))]
-    fn on_chain_error(
-        &self,
-        error: &Bound<'_, PyAny>,
-        kwargs: Option<&Bound<'_, PyDict>>,
-    ) -> PyResult<()> {
-        self.tell(error, Event::ChainError, kwargs)
-    }
-
-    #[pyo3(signature = (error, **kwargs))]
-    fn aon_chain_error<'py>(
-        &self,
-        error: &Bound<'py, PyAny>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        self.defer(error, Event::ChainError, kwargs)
-    }
-
-    #[pyo3(signature = (action, **kwargs))]
-    fn on_agent_action(
-        &self,
-        action: &Bound<'_, PyAny>,
-        kwargs: Option<&Bound<'_, PyDict>>,
-    ) -> PyResult<()> {
-        self.tell(action, Event::AgentAction, kwargs)
-    }
-
-    #[pyo3(signature = (action, **kwargs))]
-    fn aon_agent_action<'py>(
-        &self,
-        action: &Bound<'py, PyAny>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        self.defer(action, Event::AgentAction, kwargs)
-    }
-
-    #[pyo3(signature = (finish, **kwargs))]
-    fn on_agent_finish(
-        &self,
-        finish: &Bound<'_, PyAny>,
-        kwargs: Option<&Bound<'_, PyDict>>,
-    ) -> PyResult<()> {
-        self.tell(finish, Event::AgentFinish, kwargs)
-    }
-
-    #[pyo3(signature = (finish, **kwargs))]
-    fn aon_agent_finish<'py>(
-        &self,
-        finish: &Bound<'py, PyAny>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        self.defer(finish, Event::AgentFinish, kwargs)
-    }
-
-    #[pyo3(signature = (output, **kwargs))]
-    fn on_tool_end(
-        &self,
-        output: &Bound<'_, PyAny>,
-        kwargs: Option<&Bound<'_, PyDict>>,
-    ) -> PyResult<()> {
-        self.tell(output, Event::ToolEnd, kwargs)
-    }
-
-    #[pyo3(signature = (output, **kwargs))]
-    fn aon_tool_end<'py>(
-        &self,
-        output: &Bound<'py, PyAny>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        self.defer(output, Event::ToolEnd, kwargs)
-    }
-
-    #[pyo3(signature = (error, **kwargs))]
-    fn on_tool_error(
-        &self,
-        error: &Bound<'_, PyAny>,
-        kwargs: Option<&Bound<'_, PyDict>>,
-    ) -> PyResult<()> {
-        self.tell(error, Event::ToolError, kwargs)
-    }
-
-    #[pyo3(signature = (error, **kwargs))]
-    fn aon_tool_error<'py>(
-        &self,
-        error: &Bound<'py, PyAny>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        self.defer(error, Event::ToolError, kwargs)
-    }
-
-    #[pyo3(signature = (documents, **kwargs))]
-    fn on_retriever_end(
-        &self,
-        documents: &Bound<'_, PyAny>,
-        kwargs: Option<&Bound<'_, PyDict>>,
-    ) -> PyResult<()> {
-        self.tell(documents, Event::RetrieverEnd, kwargs)
-    }
-
-    #[pyo3(signature = (documents, **kwargs))]
-    fn aon_retriever_end<'py>(
-        &self,
-        documents: &Bound<'py, PyAny>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        self.defer(documents, Event::RetrieverEnd, kwargs)
-    }
-
-    #[pyo3(signature = (error, **kwargs))]
-    fn on_retriever_error(
-        &self,
-        error: &Bound<'_, PyAny>,
-        kwargs: Option<&Bound<'_, PyDict>>,
-    ) -> PyResult<()> {
-        self.tell(error, Event::RetrieverError, kwargs)
-    }
-
-    #[pyo3(signature = (error, **kwargs))]
-    fn aon_retriever_error<'py>(
-        &self,
-        error: &Bound<'py, PyAny>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        self.defer(error, Event::RetrieverError, kwargs)
-    }
-
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         self.members.traverse(&visit)
     }
@@ -621,28 +279,9 @@ impl RunHandle {
     }
 }
 
-/// The keywords of a token event.
-fn with_chunk<'py>(
-    py: Python<'py>,
-    chunk: Option<&Bound<'py, PyAny>>,
-    kwargs: Option<&Bound<'py, PyDict>>,
-) -> PyResult<Bound<'py, PyDict>> {
-    let all = match kwargs {
-        Some(kwargs) => kwargs.copy()?,
-        None => PyDict::new(py),
-    };
-    all.set_item(pyo3::intern!(py, "chunk"), chunk)?;
-    Ok(all)
-}
+member_properties!(RunHandle);
 
 impl RunHandle {
-    fn is_heard(&self, py: Python<'_>, event: Event) -> PyResult<bool> {
-        match self.members.handler_set(py, Reach::Own)? {
-            Some(set) => set.get().hears(py, event),
-            None => Ok(false),
-        }
-    }
-
     fn child<'py>(
         &self,
         py: Python<'py>,

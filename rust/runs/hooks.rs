@@ -72,9 +72,7 @@ pub(crate) fn ambient<'py>(
         let handler = match (value, class, environment) {
             (Some(handler), Some(class), _) if !has_instance(py, told, class)? => handler,
             (Some(handler), None, _) => handler,
-            (None, Some(class), Some(name))
-                if is_set(&name) && !has_instance(py, told, class)? =>
-            {
+            (None, Some(class), Some(name)) if is_set(&name) && !has_instance(py, told, class)? => {
                 class.call0()?
             }
             _ => continue,

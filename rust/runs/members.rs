@@ -109,7 +109,10 @@ impl Members {
 
     /// The parent's id or scope.
     pub(crate) fn parent(&self, py: Python<'_>) -> Option<Parent> {
-        self.lock().parent.as_ref().map(|parent| parent.clone_ref(py))
+        self.lock()
+            .parent
+            .as_ref()
+            .map(|parent| parent.clone_ref(py))
     }
 
     /// Sets the parent.
@@ -242,8 +245,7 @@ impl Members {
 
     /// Makes `dict` the metadata.
     pub(crate) fn set_fact_dict(&self, reach: Reach, dict: Bound<'_, PyDict>) {
-        let old =
-            std::mem::replace(self.lock().metadata_mut(reach), Facts::Owned(dict.unbind()));
+        let old = std::mem::replace(self.lock().metadata_mut(reach), Facts::Owned(dict.unbind()));
         drop(old);
     }
 
@@ -351,3 +353,105 @@ impl State {
         }
     }
 }
+
+/// Gives a class with `members` the properties that show them.
+macro_rules! member_properties {
+    ($class:ident) => {
+        #[pyo3::pymethods]
+        impl $class {
+            #[getter]
+            fn get_handlers<'py>(
+                &self,
+                py: pyo3::Python<'py>,
+            ) -> pyo3::PyResult<pyo3::Bound<'py, pyo3::types::PyList>> {
+                self.members.handler_list(py, $crate::runs::Reach::Own)
+            }
+
+            #[setter]
+            fn set_handlers(&self, value: &pyo3::Bound<'_, pyo3::PyAny>) -> pyo3::PyResult<()> {
+                self.members.set_handler_list(
+                    $crate::runs::Reach::Own,
+                    $crate::runs::members_read::handler_list(value)?,
+                );
+                Ok(())
+            }
+
+            #[getter]
+            fn get_inheritable_handlers<'py>(
+                &self,
+                py: pyo3::Python<'py>,
+            ) -> pyo3::PyResult<pyo3::Bound<'py, pyo3::types::PyList>> {
+                self.members
+                    .handler_list(py, $crate::runs::Reach::Inheritable)
+            }
+
+            #[setter]
+            fn set_inheritable_handlers(
+                &self,
+                value: &pyo3::Bound<'_, pyo3::PyAny>,
+            ) -> pyo3::PyResult<()> {
+                self.members.set_handler_list(
+                    $crate::runs::Reach::Inheritable,
+                    $crate::runs::members_read::handler_list(value)?,
+                );
+                Ok(())
+            }
+
+            #[getter]
+            fn get_tags<'py>(
+                &self,
+                py: pyo3::Python<'py>,
+            ) -> pyo3::Bound<'py, pyo3::types::PyList> {
+                self.members.tag_list(py, $crate::runs::Reach::Own)
+            }
+
+            #[setter]
+            fn set_tags(&self, value: pyo3::Bound<'_, pyo3::types::PyList>) {
+                self.members.set_tag_list($crate::runs::Reach::Own, value);
+            }
+
+            #[getter]
+            fn get_inheritable_tags<'py>(
+                &self,
+                py: pyo3::Python<'py>,
+            ) -> pyo3::Bound<'py, pyo3::types::PyList> {
+                self.members.tag_list(py, $crate::runs::Reach::Inheritable)
+            }
+
+            #[setter]
+            fn set_inheritable_tags(&self, value: pyo3::Bound<'_, pyo3::types::PyList>) {
+                self.members
+                    .set_tag_list($crate::runs::Reach::Inheritable, value);
+            }
+
+            #[getter]
+            fn get_metadata<'py>(
+                &self,
+                py: pyo3::Python<'py>,
+            ) -> pyo3::PyResult<pyo3::Bound<'py, pyo3::types::PyDict>> {
+                self.members.fact_dict(py, $crate::runs::Reach::Own)
+            }
+
+            #[setter]
+            fn set_metadata(&self, value: pyo3::Bound<'_, pyo3::types::PyDict>) {
+                self.members.set_fact_dict($crate::runs::Reach::Own, value);
+            }
+
+            #[getter]
+            fn get_inheritable_metadata<'py>(
+                &self,
+                py: pyo3::Python<'py>,
+            ) -> pyo3::PyResult<pyo3::Bound<'py, pyo3::types::PyDict>> {
+                self.members.fact_dict(py, $crate::runs::Reach::Inheritable)
+            }
+
+            #[setter]
+            fn set_inheritable_metadata(&self, value: pyo3::Bound<'_, pyo3::types::PyDict>) {
+                self.members
+                    .set_fact_dict($crate::runs::Reach::Inheritable, value);
+            }
+        }
+    };
+}
+
+pub(crate) use member_properties;

@@ -2,15 +2,18 @@
 
 pub(crate) mod configs;
 pub(crate) mod handle;
+mod handle_events;
 pub(crate) mod hooks;
 pub(crate) mod manager;
+mod manager_runs;
 mod members;
+mod members_read;
 pub(crate) mod naming;
 mod resolve;
 pub(crate) mod run;
 mod scope;
 
-pub(crate) use members::Members;
+pub(crate) use members::{Members, Reach};
 pub(crate) use resolve::{Local, Opening, resolve};
 pub(crate) use run::{Run, Start};
 pub(crate) use scope::{Id, Parent, Scope, current_scope};

@@ -7,7 +7,7 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
-use super::{Id, Parent, Scope, hooks, manager};
+use super::{Id, Parent, Scope, hooks, members_read};
 use crate::config::labels::{self, Metadata, Tags, share};
 use crate::config::{Callbacks, Given, RECURSION_LIMIT};
 use crate::handlers::HandlerSet;
@@ -88,7 +88,7 @@ pub(crate) fn resolve<'py>(
 }
 
 fn from_manager<'py>(manager: &Bound<'py, PyAny>) -> PyResult<Opening<'py>> {
-    let state = manager::snapshot(manager)?;
+    let state = members_read::snapshot(manager)?;
     Ok(Opening {
         parent: state.parent,
         told: state.handlers,
@@ -105,7 +105,10 @@ fn from_scope<'py>(scope: &Bound<'py, Scope>) -> Opening<'py> {
     let py = scope.py();
     let around = scope.get();
     let mut opening = Opening {
-        parent: around.id.is_some().then(|| Parent::Run(scope.clone().unbind())),
+        parent: around
+            .id
+            .is_some()
+            .then(|| Parent::Run(scope.clone().unbind())),
         told: share(py, &around.handlers),
         inherited: share(py, &around.handlers),
         own_tags: share(py, &around.tags),
@@ -190,7 +193,7 @@ impl<'py> Opening<'py> {
                 self.told = HandlerSet::extended(py, self.told.as_ref(), &handlers)?;
             }
             Some(Callbacks::Manager(manager)) => {
-                let state = manager::snapshot(&manager)?;
+                let state = members_read::snapshot(&manager)?;
                 self.told = HandlerSet::union(py, self.told.as_ref(), state.handlers.as_ref())?;
             }
             None => {}

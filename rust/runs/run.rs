@@ -48,7 +48,11 @@ impl Run {
     ///
     /// The caller enters the context and calls `make_current` in it.
     #[inline]
-    pub(crate) fn new<'py>(py: Python<'py>, opening: &mut Opening<'py>, kind: Kind) -> PyResult<Self> {
+    pub(crate) fn new<'py>(
+        py: Python<'py>,
+        opening: &mut Opening<'py>,
+        kind: Kind,
+    ) -> PyResult<Self> {
         let id = match opening.run_id.take() {
             Some(id) => Id::given(id.unbind()),
             None => Id::fresh(),
@@ -120,7 +124,7 @@ impl Run {
         if !self.hears(py, event)? {
             return Ok(None);
         }
-        let none = || py.None().into_bound(py);
+        let absent = || py.None().into_bound(py);
         let known = classes::known(start.owner)?;
         let given = run_name.or(start.name).map(Bound::into_any);
         let payload = start.payload.clone();
@@ -130,9 +134,7 @@ impl Run {
         let metadata = labels::metadata_dict(py, &self.metadata)?.into_any();
         let serialized = |name: Option<&Bound<'py, PyAny>>| match (start.serialized, name) {
             (Some(given), _) => Ok(given),
-            (None, Some(name)) => {
-                naming::described(start.owner, &known, name).map(Bound::into_any)
-            }
+            (None, Some(name)) => naming::described(start.owner, &known, name).map(Bound::into_any),
             (None, None) => {
                 let name = naming::name(start.owner, &known)?;
                 naming::described(start.owner, &known, &name).map(Bound::into_any)
@@ -146,12 +148,19 @@ impl Run {
                 Some(name) => name,
                 None => naming::name(start.owner, &known)?,
             };
-            let run_type = start.run_type.unwrap_or_else(none);
+            let run_type = start.run_type.unwrap_or_else(absent);
             Note::new(
                 event,
                 [serialized(Some(&name))?, payload],
                 &NAMES,
-                ["run_id", "parent_run_id", "tags", "metadata", "run_type", "name"],
+                [
+                    "run_id",
+                    "parent_run_id",
+                    "tags",
+                    "metadata",
+                    "run_type",
+                    "name",
+                ],
                 [id, parent, tags, metadata, run_type, name],
             )?
         } else {
@@ -162,7 +171,7 @@ impl Run {
                 [serialized(known_as)?, payload],
                 &NAMES,
                 ["run_id", "parent_run_id", "tags", "metadata", "name"],
-                [id, parent, tags, metadata, given.unwrap_or_else(none)],
+                [id, parent, tags, metadata, given.unwrap_or_else(absent)],
             )?
         };
         note.extended(start.extra.as_ref()).map(Some)
@@ -180,9 +189,15 @@ impl Run {
             return Ok(None);
         }
         let tags = self.tag_list(py).into_any();
-        event_note(event, payload.clone(), self.id(py)?, self.parent_id(py)?, tags)?
-            .extended(extra)
-            .map(Some)
+        event_note(
+            event,
+            payload.clone(),
+            self.id(py)?,
+            self.parent_id(py)?,
+            tags,
+        )?
+        .extended(extra)
+        .map(Some)
     }
 
     /// Tells the start, in the run's context. A run that a handler refuses is closed with the
@@ -200,7 +215,8 @@ impl Run {
         let Some(mut note) = self.start_note(py, run_name, start)? else {
             return Ok(());
         };
-        self.say(py, &mut note).map_err(|refusal| self.fail(py, refusal, None))
+        self.say(py, &mut note)
+            .map_err(|refusal| self.fail(py, refusal, None))
     }
 
     /// Tells an event to the run's handlers.

@@ -4,8 +4,6 @@
 //! making and taking apart the tuple is a tenth of an invocation without handlers (bench
 //! `invoke.h0`). A method descriptor made here takes its arguments off the stack.
 
-#![allow(unsafe_code, reason = "a C function pointer; every use names its invariant")]
-
 use std::ffi::CStr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
@@ -15,7 +13,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 use pyo3::{PyTypeInfo, ffi};
 
-use super::names;
+use crate::py::names;
 
 /// What an invocation is called with.
 pub(crate) struct Arguments<'a, 'py> {
@@ -123,15 +121,15 @@ fn read<'a, 'py, T: Invokes>(
     let mut config = positional.get(1);
     let mut kwargs = None;
     for (name, value) in keywords.into_iter().flatten().zip(by_name) {
-        let is = |known: &Bound<'py, PyString>| {
-            name.is(known) || name.eq(known).unwrap_or(false)
-        };
+        let is = |known: &Bound<'py, PyString>| name.is(known) || name.eq(known).unwrap_or(false);
         let slot = if is(names::config(py)) {
             &mut config
         } else if is(names::input(py)) {
             &mut input
         } else {
-            kwargs.get_or_insert_with(|| PyDict::new(py)).set_item(name, value)?;
+            kwargs
+                .get_or_insert_with(|| PyDict::new(py))
+                .set_item(name, value)?;
             continue;
         };
         if slot.replace(value).is_some() {

@@ -1,10 +1,8 @@
-//! The calls into CPython that PyO3 has no safe form for: the one module where unsafe is allowed.
+//! The calls into `CPython` that `PyO3` has no safe form for.
 //!
 //! Each block states the invariant that makes it sound and who upholds it. "Attached" below
 //! means that a `Python<'py>` token or a `Bound<'py, _>` proves that this thread may call
 //! into the interpreter.
-
-#![allow(unsafe_code, reason = "the one place for it; every use names its invariant")]
 
 use std::ptr;
 
@@ -132,9 +130,9 @@ pub(crate) fn attribute<'py>(
 pub(crate) fn has_ordinary_getattr(object: &Bound<'_, PyAny>) -> bool {
     // SAFETY: attached, and `object` keeps its type alive; the slot is only compared.
     unsafe {
-        (*object.get_type_ptr())
-            .tp_getattro
-            .is_some_and(|slot| ptr::fn_addr_eq(slot, ffi::PyObject_GenericGetAttr as ffi::getattrofunc))
+        (*object.get_type_ptr()).tp_getattro.is_some_and(|slot| {
+            ptr::fn_addr_eq(slot, ffi::PyObject_GenericGetAttr as ffi::getattrofunc)
+        })
     }
 }
 
@@ -268,10 +266,9 @@ pub(crate) fn send<'py>(
     // SAFETY: attached; `result` becomes a new reference unless an error is set.
     unsafe {
         match ffi::PyIter_Send(iterator.as_ptr(), value.as_ptr(), &raw mut result) {
-            ffi::PySendResult::PYGEN_RETURN => Ok(Step::Returned(Bound::from_owned_ptr(
-                iterator.py(),
-                result,
-            ))),
+            ffi::PySendResult::PYGEN_RETURN => {
+                Ok(Step::Returned(Bound::from_owned_ptr(iterator.py(), result)))
+            }
             ffi::PySendResult::PYGEN_NEXT => {
                 Ok(Step::Yielded(Bound::from_owned_ptr(iterator.py(), result)))
             }
@@ -342,7 +339,9 @@ pub(crate) fn bare_instance<'py, T: PyTypeInfo>(
     let made = unsafe {
         let kind = base.as_type_ptr();
         let Some(constructor) = (*kind).tp_new else {
-            return Err(PySystemError::new_err(format!("{base:?} has no constructor")));
+            return Err(PySystemError::new_err(format!(
+                "{base:?} has no constructor"
+            )));
         };
         Bound::from_owned_ptr_or_err(
             py,
@@ -358,7 +357,9 @@ pub(crate) fn bare_instance<'py, T: PyTypeInfo>(
 pub(crate) fn bare_slotted<'py>(class: &Bound<'py, PyType>) -> PyResult<Bound<'py, PyAny>> {
     // SAFETY: attached; a heap type that Python code defined allocates through tp_alloc, which
     // returns a zeroed object of the right size, or sets an error.
-    unsafe { Bound::from_owned_ptr_or_err(class.py(), ffi::PyType_GenericAlloc(class.as_type_ptr(), 0)) }
+    unsafe {
+        Bound::from_owned_ptr_or_err(class.py(), ffi::PyType_GenericAlloc(class.as_type_ptr(), 0))
+    }
 }
 
 /// Sets a slot through its descriptor, past a `__setattr__` that forbids it.

@@ -1,0 +1,152 @@
+//! The protocol of awaited objects, for those that the core hands out and those that it drives.
+
+use pyo3::exceptions::PyStopIteration;
+use pyo3::prelude::*;
+
+use crate::py::calls::{self, Step};
+use crate::py::names;
+
+/// How a resumption goes in: a value sent, or an exception thrown.
+pub(crate) enum Resume<'py> {
+    Send(Bound<'py, PyAny>),
+    Throw(PyErr),
+}
+
+/// Resumes the iterator of something that is awaited.
+pub(crate) fn resume<'py>(iterator: &Bound<'py, PyAny>, input: Resume<'py>) -> PyResult<Step<'py>> {
+    match input {
+        Resume::Send(value) => calls::send(iterator, &value),
+        Resume::Throw(error) => {
+            let py = iterator.py();
+            let Some(throw) = calls::attribute(iterator, names::throw(py))? else {
+                return Err(error);
+            };
+            match throw.call1((error.value(py),)) {
+                Ok(yielded) => Ok(Step::Yielded(yielded)),
+                Err(raised) if raised.is_instance_of::<PyStopIteration>(py) => {
+                    let value = raised.value(py).getattr(pyo3::intern!(py, "value"))?;
+                    Ok(Step::Returned(value))
+                }
+                Err(raised) => Err(raised),
+            }
+        }
+    }
+}
+
+/// The exception by which an awaited object returns a value.
+pub(crate) fn stop_iteration(_py: Python<'_>, value: &Bound<'_, PyAny>) -> PyErr {
+    PyStopIteration::new_err((value.clone().unbind(),))
+}
+
+/// The exception that `throw` was called with, in either of its forms.
+pub(crate) fn thrown<'py>(
+    kind: Bound<'py, PyAny>,
+    value: Option<Bound<'py, PyAny>>,
+    traceback: Option<Bound<'py, PyAny>>,
+) -> PyResult<PyErr> {
+    let py = kind.py();
+    let exception = if kind.is_instance_of::<pyo3::types::PyType>() {
+        match value.filter(|value| !value.is_none()) {
+            Some(value) if value.is_instance(&kind)? => value,
+            Some(value) => kind.call1((value,))?,
+            None => kind.call0()?,
+        }
+    } else {
+        kind
+    };
+    if let Some(traceback) = traceback.filter(|traceback| !traceback.is_none()) {
+        exception.setattr(pyo3::intern!(py, "__traceback__"), traceback)?;
+    }
+    Ok(PyErr::from_value(exception))
+}
+
+/// Gives a class the methods of a coroutine: it can be awaited, and be made a task of.
+///
+/// The class has `resume(&self, py, Resume) -> PyResult<Step>` and `is_waiting(&self) -> bool`,
+/// which says whether closing it has anything to interrupt.
+macro_rules! awaitable {
+    ($class:ident) => {
+        #[pyo3::pymethods]
+        impl $class {
+            fn __await__(slf: pyo3::Bound<'_, Self>) -> pyo3::Bound<'_, Self> {
+                slf
+            }
+
+            fn __iter__(slf: pyo3::Bound<'_, Self>) -> pyo3::Bound<'_, Self> {
+                slf
+            }
+
+            fn __next__<'py>(
+                &self,
+                py: pyo3::Python<'py>,
+            ) -> pyo3::PyResult<pyo3::Bound<'py, pyo3::PyAny>> {
+                self.send(py.None().into_bound(py))
+            }
+
+            /// Resumes what is awaited.
+            fn send<'py>(
+                &self,
+                value: pyo3::Bound<'py, pyo3::PyAny>,
+            ) -> pyo3::PyResult<pyo3::Bound<'py, pyo3::PyAny>> {
+                let py = value.py();
+                let step = self.resume(py, $crate::dispatch::Resume::Send(value))?;
+                $crate::dispatch::handed_out(py, step)
+            }
+
+            /// Raises an exception where it waits.
+            #[pyo3(signature = (kind, value=None, traceback=None))]
+            fn throw<'py>(
+                &self,
+                kind: pyo3::Bound<'py, pyo3::PyAny>,
+                value: Option<pyo3::Bound<'py, pyo3::PyAny>>,
+                traceback: Option<pyo3::Bound<'py, pyo3::PyAny>>,
+            ) -> pyo3::PyResult<pyo3::Bound<'py, pyo3::PyAny>> {
+                let py = kind.py();
+                let error = $crate::dispatch::thrown(kind, value, traceback)?;
+                let step = self.resume(py, $crate::dispatch::Resume::Throw(error))?;
+                $crate::dispatch::handed_out(py, step)
+            }
+
+            /// Abandons it: what it waits for is told `GeneratorExit`.
+            fn close(&self, py: pyo3::Python<'_>) -> pyo3::PyResult<()> {
+                if !self.is_waiting() {
+                    return Ok(());
+                }
+                $crate::dispatch::closed(py, |error| {
+                    self.resume(py, $crate::dispatch::Resume::Throw(error))
+                })
+            }
+        }
+    };
+}
+
+pub(crate) use awaitable;
+
+/// What `send` and `throw` say of a step: what was yielded, or the value as `StopIteration`.
+pub(crate) fn handed_out<'py>(py: Python<'py>, step: Step<'py>) -> PyResult<Bound<'py, PyAny>> {
+    match step {
+        Step::Yielded(yielded) => Ok(yielded),
+        Step::Returned(value) => Err(stop_iteration(py, &value)),
+    }
+}
+
+/// Throws `GeneratorExit` and says how that was taken.
+pub(crate) fn closed<'py>(
+    py: Python<'py>,
+    throw: impl FnOnce(PyErr) -> PyResult<Step<'py>>,
+) -> PyResult<()> {
+    use pyo3::exceptions::{PyGeneratorExit, PyRuntimeError, PyStopAsyncIteration};
+    match throw(PyGeneratorExit::new_err(())) {
+        Ok(Step::Returned(_)) => Ok(()),
+        Ok(Step::Yielded(_)) => Err(PyRuntimeError::new_err(
+            "what is awaited goes on waiting although it was closed",
+        )),
+        Err(error)
+            if error.is_instance_of::<PyGeneratorExit>(py)
+                || error.is_instance_of::<PyStopAsyncIteration>(py) =>
+        {
+            Ok(())
+        }
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,123 @@
+//! An event, or anything else of a run, as an object to be awaited in the run's context.
+
+use std::sync::{Mutex, PoisonError};
+
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::prelude::*;
+
+use super::awaiting::{Resume, awaitable, resume};
+use super::{Delivery, Note, Progress};
+use crate::handlers::HandlerSet;
+use crate::py::calls::{self, Step};
+use crate::py::context::RunContext;
+
+/// Something to await for an event to be told; what the run managers of async code return.
+#[pyclass(frozen, module = "ferrule._core")]
+pub(crate) struct Telling {
+    work: Mutex<Option<Work>>,
+    /// The run's context, entered around each step.
+    context: Option<RunContext>,
+}
+
+/// What is awaited.
+enum Work {
+    Delivery(Delivery),
+    /// Any awaitable's iterator, driven in the run's context.
+    Other(Py<PyAny>),
+}
+
+impl Telling {
+    /// Tells the note when it is awaited; nothing at all if nobody hears it.
+    pub(crate) fn new<'py>(
+        py: Python<'py>,
+        note: Option<(Py<HandlerSet>, Note<'py>)>,
+    ) -> PyResult<Bound<'py, Self>> {
+        let delivery = note.map(|(set, note)| {
+            let shielded = note.event.row().hook.ends_with("_end")
+                || note.event.row().hook.ends_with("_error");
+            Delivery::new(set, note, shielded)
+        });
+        Self::of(py, delivery, None)
+    }
+
+    /// Drives a delivery in the run's context.
+    pub(crate) fn of(
+        py: Python<'_>,
+        delivery: Option<Delivery>,
+        context: Option<RunContext>,
+    ) -> PyResult<Bound<'_, Self>> {
+        let work = Mutex::new(delivery.map(Work::Delivery));
+        Bound::new(py, Self { work, context })
+    }
+
+    /// Drives an awaitable in the run's context.
+    pub(crate) fn within<'py>(
+        py: Python<'py>,
+        awaitable: &Bound<'py, PyAny>,
+        context: RunContext,
+    ) -> PyResult<Bound<'py, Self>> {
+        let iterator = calls::await_iterator(awaitable)?.unbind();
+        let work = Mutex::new(Some(Work::Other(iterator)));
+        Bound::new(
+            py,
+            Self {
+                work,
+                context: Some(context),
+            },
+        )
+    }
+
+    fn resume<'py>(&self, py: Python<'py>, input: Resume<'py>) -> PyResult<Step<'py>> {
+        let nothing = || Step::Returned(py.None().into_bound(py));
+        let taken = self
+            .work
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let Some(mut work) = taken else {
+            return match input {
+                Resume::Send(_) => Ok(nothing()),
+                Resume::Throw(error) => Err(error),
+            };
+        };
+        let _entered = self
+            .context
+            .as_ref()
+            .map(|context| context.enter(py))
+            .transpose()?;
+        let step = match &mut work {
+            Work::Delivery(delivery) => match delivery.resume(py, input)? {
+                Progress::Waiting(yielded) => Step::Yielded(yielded),
+                Progress::Told(result) => result.map(|()| nothing())?,
+            },
+            Work::Other(iterator) => resume(iterator.bind(py), input)?,
+        };
+        if matches!(step, Step::Yielded(_)) {
+            *self.work.lock().unwrap_or_else(PoisonError::into_inner) = Some(work);
+        }
+        Ok(step)
+    }
+
+    fn is_waiting(&self) -> bool {
+        self.work
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_some()
+    }
+}
+
+awaitable!(Telling);
+
+#[pymethods]
+impl Telling {
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        let Ok(work) = self.work.try_lock() else {
+            return Ok(());
+        };
+        match work.as_ref() {
+            Some(Work::Delivery(delivery)) => delivery.traverse(&visit),
+            Some(Work::Other(iterator)) => visit.call(iterator),
+            None => Ok(()),
+        }
+    }
+}

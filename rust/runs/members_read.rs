@@ -1,0 +1,111 @@
+//! Members as constructors were given them, and as managers of any library show them.
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList};
+
+use super::Parent;
+use super::manager::ManagerBase;
+use super::members::Snapshot;
+use crate::config::{Callbacks, labels};
+use crate::handlers::HandlerSet;
+use crate::py::{calls, names};
+
+/// The members of any manager, of this library or of another.
+pub(crate) fn snapshot(manager: &Bound<'_, PyAny>) -> PyResult<Snapshot> {
+    let py = manager.py();
+    if let Ok(own) = manager.cast::<ManagerBase>() {
+        return own.get().members.snapshot(py);
+    }
+    let list = |name| match calls::attribute(manager, name)? {
+        Some(value) if !value.is_none() => value.try_iter()?.collect::<PyResult<Vec<_>>>(),
+        _ => Ok(Vec::new()),
+    };
+    let dict = |name| -> PyResult<labels::Metadata> {
+        match calls::attribute(manager, name)? {
+            Some(value) if !value.is_none() => {
+                let copy = PyDict::new(py);
+                copy.update(value.cast()?)?;
+                labels::metadata_of(&copy)
+            }
+            _ => Ok(None),
+        }
+    };
+    let parent = manager
+        .getattr_opt(names::parent_run_id(py))?
+        .filter(|id| !id.is_none());
+    Ok(Snapshot {
+        handlers: HandlerSet::extended(py, None, &list(names::handlers(py))?)?,
+        inheritable_handlers: HandlerSet::extended(
+            py,
+            None,
+            &list(names::inheritable_handlers(py))?,
+        )?,
+        parent: parent.map(|id| Parent::Given(id.unbind())),
+        tags: labels::union_tags(py, &None, list(names::tags(py))?)?,
+        inheritable_tags: labels::union_tags(py, &None, list(names::inheritable_tags(py))?)?,
+        metadata: dict(names::metadata(py))?,
+        inheritable_metadata: dict(names::inheritable_metadata(py))?,
+    })
+}
+
+/// The members that a constructor was given.
+#[allow(
+    clippy::too_many_arguments,
+    reason = "the constructors of langchain-core's managers"
+)]
+pub(crate) fn read_members<'py>(
+    py: Python<'py>,
+    handlers: Option<&Bound<'py, PyAny>>,
+    inheritable_handlers: Option<&Bound<'py, PyAny>>,
+    parent_run_id: Option<&Bound<'py, PyAny>>,
+    tags: Option<&Bound<'py, PyAny>>,
+    inheritable_tags: Option<&Bound<'py, PyAny>>,
+    metadata: Option<&Bound<'py, PyAny>>,
+    inheritable_metadata: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Snapshot> {
+    let set = |value: Option<&Bound<'py, PyAny>>| match optional(value) {
+        Some(value) => {
+            let handlers: Vec<_> = handler_list(value)?.iter().collect();
+            HandlerSet::extended(py, None, &handlers)
+        }
+        None => Ok(None),
+    };
+    let strings = |what: &str, value: Option<&Bound<'py, PyAny>>| match optional(value) {
+        Some(value) => labels::union_tags(py, &None, crate::config::read_tags(what, value)?),
+        None => Ok(None),
+    };
+    let facts = |what: &str, value: Option<&Bound<'py, PyAny>>| match optional(value) {
+        Some(value) => labels::metadata_of(&crate::config::read_mapping(what, value)?),
+        None => Ok(None),
+    };
+    let parent = match optional(parent_run_id) {
+        Some(id) => Some(Parent::Given(crate::config::read_run_id(id)?.unbind())),
+        None => None,
+    };
+    Ok(Snapshot {
+        handlers: set(handlers)?,
+        inheritable_handlers: set(inheritable_handlers)?,
+        parent,
+        tags: strings("tags", tags)?,
+        inheritable_tags: strings("inheritable_tags", inheritable_tags)?,
+        metadata: facts("metadata", metadata)?,
+        inheritable_metadata: facts("inheritable_metadata", inheritable_metadata)?,
+    })
+}
+
+/// A list of handlers, each checked.
+pub(crate) fn handler_list<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
+    match Callbacks::read(value)? {
+        Callbacks::Handlers(handlers) => PyList::new(value.py(), handlers),
+        Callbacks::Manager(_) => Err(PyTypeError::new_err(
+            "handlers is a list of callback handlers, got a manager",
+        )),
+    }
+}
+
+pub(crate) fn optional<'a, 'py>(
+    value: Option<&'a Bound<'py, PyAny>>,
+) -> Option<&'a Bound<'py, PyAny>> {
+    value.filter(|value| !value.is_none())
+}
