@@ -65,7 +65,7 @@ class BM25Retriever(BaseRetriever):
         """
         super().model_post_init(context)
         try:
-            import bm25s  # noqa: PLC0415  an optional library
+            import bm25s  # noqa: PLC0415  # pyright: ignore[reportMissingImports]  an optional library
         except ImportError as error:
             msg = (
                 "BM25Retriever uses the package bm25s: install it with `pip install ferrule[bm25]`."

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ferrule.callbacks.registry import register_configure_hook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from ferrule.callbacks.handlers import BaseCallbackHandler
 
@@ -36,7 +36,7 @@ class AmbientHandlers:
         self._lock = threading.Lock()
 
     @contextmanager
-    def installed(self, handler: BaseCallbackHandler) -> Iterator[None]:
+    def installed(self, handler: BaseCallbackHandler) -> Generator[None, None, None]:
         """Let the handler hear what runs inside the block."""
         variable = self._unused_variable()
         token = variable.set(handler)

@@ -9,7 +9,7 @@ from ferrule import _core
 from ferrule.callbacks.managers import AsyncCallbackManager, CallbackManager
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncGenerator, Generator
     from uuid import UUID
 
     from typing_extensions import Self
@@ -131,7 +131,7 @@ def trace_as_chain_group(
     run_id: UUID | None = None,
     tags: list[str] | None = None,
     metadata: dict[str, Any] | None = None,
-) -> Iterator[CallbackManagerForChainGroup]:
+) -> Generator[CallbackManagerForChainGroup, None, None]:
     """Report everything that is called with the yielded manager under one chain run.
 
     The run starts with the block. It ends with it, too: with an error when the block raises,
@@ -181,7 +181,7 @@ async def atrace_as_chain_group(
     run_id: UUID | None = None,
     tags: list[str] | None = None,
     metadata: dict[str, Any] | None = None,
-) -> AsyncIterator[AsyncCallbackManagerForChainGroup]:
+) -> AsyncGenerator[AsyncCallbackManagerForChainGroup, None]:
     """Report async calls under one chain run, as `trace_as_chain_group` does for sync ones.
 
     Example:

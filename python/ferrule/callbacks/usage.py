@@ -10,7 +10,7 @@ from ferrule.callbacks.ambient import AmbientHandlers
 from ferrule.callbacks.handlers import BaseCallbackHandler
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from ferrule.messages.ai import UsageMetadata
     from ferrule.outputs import LLMResult
@@ -78,7 +78,7 @@ _collectors = AmbientHandlers("ferrule_usage", inheritable=True)
 @contextmanager
 def get_usage_metadata_callback(
     name: str = "usage_metadata_callback",  # noqa: ARG001  compatible signature
-) -> Iterator[UsageMetadataCallbackHandler]:
+) -> Generator[UsageMetadataCallbackHandler, None, None]:
     """Count the tokens of all chat models that run inside a `with` block.
 
     Blocks may be nested: each counts what runs inside it. The count stays readable afterwards.

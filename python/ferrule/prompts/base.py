@@ -106,7 +106,7 @@ class BasePromptTemplate(
     def __copy__(self) -> Self:
         copied = super().__copy__()
         # A copy is made to be changed, and is described as what it becomes.
-        copied.__dict__.pop("_serialized", None)
+        vars(copied).pop("_serialized", None)
         return copied
 
     @property

@@ -91,13 +91,13 @@ class ChatPromptTemplate(BaseChatPromptTemplate):
         **kwargs: Any,
     ) -> None:
         parts = [to_message_like(message, template_format) for message in messages]
-        fields = {**kwargs, **_variables(parts, kwargs)}
+        fields: dict[str, Any] = {**kwargs, **_variables(parts, kwargs), "messages": parts}
         listed = kwargs.get("input_variables")
         found = fields["input_variables"]
         if kwargs.get("validate_template") and listed is not None and set(listed) != set(found):
             msg = f"input_variables are {listed}, but the messages have the variables {found}."
             raise ValueError(msg)
-        super().__init__(**{**fields, "messages": parts})
+        super().__init__(**fields)
 
     @classmethod
     @override
@@ -189,7 +189,7 @@ class ChatPromptTemplate(BaseChatPromptTemplate):
         given = {"partial_variables": self.partial_variables}
         for name, value in _variables(self.messages, given).items():
             setattr(self, name, value)
-        self.__dict__.pop("_serialized", None)
+        vars(self).pop("_serialized", None)
 
     @overload
     def __getitem__(self, index: int) -> MessageLike: ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any, Union, cast
 
 from ferrule.messages import BaseMessage
 from ferrule.prompts.base_chat import BaseChatPromptTemplate
@@ -59,7 +59,7 @@ def to_message_like(
             msg = f"A message dictionary has the keys 'role' and 'content', no others: {given!r}."
             raise ValueError(msg)
         return _in_role(given["role"], given["content"], template_format)
-    if isinstance(given, (tuple, list)):
+    if isinstance(cast("object", given), (tuple, list)):
         if len(given) != _PAIR:
             msg = f"A message pair is (role, template), with two items: {given!r}."
             raise ValueError(msg)

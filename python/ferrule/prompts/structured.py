@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from ferrule.prompts.message_like import MessageLikeRepresentation
     from ferrule.prompts.template import PromptTemplateFormat
-    from ferrule.runnables.base import Runnable
+    from ferrule.runnables.sequence import RunnableSequence
 
 __all__ = ["StructuredPrompt"]
 
@@ -87,7 +87,7 @@ class StructuredPrompt(ChatPromptTemplate):
         return self.pipe(other)
 
     @override
-    def pipe(self, *others: Any, name: str | None = None) -> Runnable[Any, Any]:
+    def pipe(self, *others: Any, name: str | None = None) -> RunnableSequence[Any, Any]:
         """Pipe the prompt into a model that answers in the schema.
 
         Raises:

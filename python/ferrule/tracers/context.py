@@ -10,7 +10,7 @@ from ferrule.callbacks.registry import register_configure_hook
 from ferrule.tracers.run_collector import RunCollectorCallbackHandler
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 __all__ = ["collect_runs", "register_configure_hook"]
 
@@ -18,7 +18,7 @@ _collectors = AmbientHandlers("ferrule_run_collector", inheritable=False)
 
 
 @contextmanager
-def collect_runs() -> Iterator[RunCollectorCallbackHandler]:
+def collect_runs() -> Generator[RunCollectorCallbackHandler, None, None]:
     """Collect the root runs, with their children, that end inside a `with` block.
 
     Blocks may be nested: each collects what runs inside it.

@@ -194,8 +194,8 @@ class EventStreamHandler(BaseCallbackHandler):
         tool_call_id: str | None = None,
         **_: Any,
     ) -> None:
-        name = name or (serialized or {}).get("name") or "Unnamed"
-        run = _OpenRun(run_type, name, tags or [], metadata or {}, inputs, tool_call_id)
+        known_as: str = name or (serialized or {}).get("name") or "Unnamed"
+        run = _OpenRun(run_type, known_as, tags or [], metadata or {}, inputs, tool_call_id)
         self._open[run_id] = run
         self._parents[run_id] = parent_run_id
         self._send(run_id, run, "start", **({} if inputs is _UNKNOWN else {"input": inputs}))
