@@ -13,7 +13,7 @@ from typing_extensions import TypedDict
 from ferrule._core import RunPlan
 from ferrule._lazy import later
 from ferrule.caches import BaseCache
-from ferrule.callbacks.base import Callbacks
+from ferrule.callbacks.base import BaseCallbackManager, Callbacks
 from ferrule.callbacks.stdout import StdOutCallbackHandler
 from ferrule.globals import get_verbose
 from ferrule.messages import (
@@ -53,6 +53,8 @@ LanguageModelInput: TypeAlias = PromptValue | str | Sequence[MessageLikeRepresen
 """What a language model takes: a prompt value, a text, or messages in any accepted form."""
 LanguageModelOutput: TypeAlias = BaseMessage | str
 """What a language model gives: a chat model a message, a text model a text."""
+ModelKind: TypeAlias = Literal["chat_model", "llm"]
+
 LanguageModelLike: TypeAlias = Runnable[LanguageModelInput, LanguageModelOutput]
 """Anything that can stand where a language model stands."""
 LanguageModelOutputVar = TypeVar("LanguageModelOutputVar", AIMessage, str)
@@ -116,7 +118,7 @@ class BaseLanguageModel(RunnableSerializable[LanguageModelInput, LanguageModelOu
     custom_get_token_ids: Callable[[str], list[int]] | None = Field(default=None, exclude=True)
     """The tokenizer that `get_token_ids` and the token counts use."""
 
-    _run_kind: ClassVar[Literal["chat_model", "llm"]]
+    _run_kind: ClassVar[ModelKind]
     _settings_told: ClassVar[tuple[_Setting, ...]] = ()
 
     @classmethod
@@ -309,12 +311,11 @@ class BaseLanguageModel(RunnableSerializable[LanguageModelInput, LanguageModelOu
         # A run adds the printing handler by itself when the global switch is on.
         if not self.verbose or get_verbose():
             return self.callbacks
+        own: Any = self.callbacks
         printer = StdOutCallbackHandler()
-        if self.callbacks is None:
-            return [printer]
-        if isinstance(self.callbacks, list):
-            return [*self.callbacks, printer]
-        manager = self.callbacks.copy()
+        if own is None or isinstance(own, list):
+            return [*(own or ()), printer]
+        manager: BaseCallbackManager = own.copy()
         manager.add_handler(printer, inherit=False)
         return manager
 

@@ -175,7 +175,8 @@ class BaseChatModel(ChatRuns):
         The chunks have the same id and add up to the answer; the last one has
         `chunk_position="last"`. Closing the iterator ends the run with the chunks so far.
         """
-        if not self._should_stream(async_api=False, **{**kwargs, "stream": True}):
+        asked: dict[str, Any] = {**kwargs, "stream": True}
+        if not self._should_stream(async_api=False, **asked):
             return self._whole(input, config, stop, kwargs)
         messages = self._payload(self._convert_input(input))
         log = ChunkLog()
@@ -192,7 +193,8 @@ class BaseChatModel(ChatRuns):
         **kwargs: Any,
     ) -> AsyncIterator[AIMessageChunk]:
         """Answer piece by piece as `stream` does, without blocking the event loop."""
-        if not self._should_stream(async_api=True, **{**kwargs, "stream": True}):
+        asked: dict[str, Any] = {**kwargs, "stream": True}
+        if not self._should_stream(async_api=True, **asked):
             return self._awhole(input, config, stop, kwargs)
         messages = self._payload(self._convert_input(input))
         log = ChunkLog()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 from pydantic import Field
 from typing_extensions import override
 
-from ferrule.language_models.base import BaseLanguageModel
+from ferrule.language_models.base import BaseLanguageModel, ModelKind
 from ferrule.language_models.blocking_stream import iterate_in_thread
 from ferrule.language_models.call_shape import run_manager_argument
 from ferrule.language_models.chat_result import ChunkLog, failed_response, settle_result
@@ -54,7 +54,7 @@ class ChatRuns(BaseLanguageModel[AIMessage]):
     profile: dict[str, Any] | None = Field(default=None, exclude=True)
     """What the model is capable of; kept for the caller, not used by ferrule."""
 
-    _run_kind: ClassVar[Literal["chat_model"]] = "chat_model"
+    _run_kind: ClassVar[ModelKind] = "chat_model"
 
     @property
     def OutputType(self) -> Any:  # noqa: N802  the compatible name
@@ -219,7 +219,7 @@ class ChatRuns(BaseLanguageModel[AIMessage]):
 
     def _set_to_stream(self) -> bool | None:
         """The `streaming` field that some models have, if it was set."""
-        return self.streaming if "streaming" in self.model_fields_set else None
+        return cast("Any", self).streaming if "streaming" in self.model_fields_set else None
 
     def _should_stream(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 from ferrule.messages import AIMessage
 from ferrule.outputs import ChatGeneration
@@ -31,7 +31,7 @@ def generations_from_error(error: BaseException) -> list[ChatGeneration]:
     if hasattr(response, "status_code"):
         told["status_code"] = response.status_code
     if hasattr(error, "request_id"):
-        told["request_id"] = error.request_id
+        told["request_id"] = cast("Any", error).request_id
     return [ChatGeneration(message=AIMessage(content="", response_metadata=told))]
 
 

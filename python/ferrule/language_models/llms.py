@@ -7,11 +7,11 @@ streaming, cache. `LLM` is for models that answer one prompt at a time.
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
-from ferrule.language_models.base import BaseLanguageModel, LanguageModelInput
+from ferrule.language_models.base import BaseLanguageModel, LanguageModelInput, ModelKind
 from ferrule.language_models.blocking_stream import iterate_in_thread
 from ferrule.language_models.call_shape import configs_per_prompt, run_manager_argument
 from ferrule.language_models.open_runs import OpenRuns
@@ -51,7 +51,7 @@ class BaseLLM(BaseLanguageModel[str]):
     once. What a request for several prompts reports belongs to the run of the first of them.
     """
 
-    _run_kind: ClassVar[Literal["llm"]] = "llm"
+    _run_kind: ClassVar[ModelKind] = "llm"
 
     @property
     def OutputType(self) -> type[str]:  # noqa: N802  the compatible name

@@ -74,7 +74,10 @@ class OpenRuns:
         # The stack ends every run even when a handler raises at one of the ends.
         with ExitStack() as closing:
             for run, is_failure, value in reversed(self._endings(error)):
-                closing.callback(run.fail if is_failure else run.end, value)
+                if is_failure:
+                    closing.callback(run.fail, value)
+                else:
+                    closing.callback(run.end, value)
         self._raise_failure(error)
 
     async def __aenter__(self) -> Self:
@@ -93,7 +96,10 @@ class OpenRuns:
     ) -> None:
         async with AsyncExitStack() as closing:
             for run, is_failure, value in reversed(self._endings(error)):
-                closing.push_async_callback(run.afail if is_failure else run.aend, value)
+                if is_failure:
+                    closing.push_async_callback(run.afail, value)
+                else:
+                    closing.push_async_callback(run.aend, value)
         self._raise_failure(error)
 
     def _endings(self, error: BaseException | None) -> list[tuple[OpenRun, bool, Any]]:

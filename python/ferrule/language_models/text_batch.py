@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ferrule.runnables.config import get_config_list
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from ferrule.outputs import LLMResult
     from ferrule.runnables import RunnableConfig
@@ -55,7 +55,7 @@ class TextBatch:
         ]
 
     @contextmanager
-    def answering(self, slots: list[int]) -> Iterator[None]:
+    def answering(self, slots: list[int]) -> Generator[None, None, None]:
         """Make an exception of the block the output of these slots, if the batch is lenient."""
         try:
             yield

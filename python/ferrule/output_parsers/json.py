@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from json import JSONDecodeError
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, SkipValidation
 
@@ -88,7 +88,7 @@ class JsonOutputParser(BaseCumulativeTransformOutputParser[Any]):
 
     _runs_inline: ClassVar[bool] = True
 
-    pydantic_object: Annotated[type[BaseModel] | None, SkipValidation()] = None
+    pydantic_object: SkipValidation[type[BaseModel] | None] = None
     """Model whose schema the format instructions show; the answer is not checked against it."""
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, SkipValidation, ValidationError
 
@@ -218,7 +218,7 @@ class PydanticToolsParser(JsonOutputToolsParser):
 
     _runs_inline: ClassVar[bool] = True
 
-    tools: Annotated[list[type[BaseModel]], SkipValidation()]
+    tools: SkipValidation[list[type[BaseModel]]]
     """The models; one is known by its configured title, else by the name of its class."""
 
     def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:

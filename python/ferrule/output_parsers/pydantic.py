@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
-from pydantic import BaseModel, SkipValidation, ValidationError
+from pydantic import BaseModel, Field, SkipValidation, ValidationError
 
 from ferrule.exceptions import OutputParserException
 from ferrule.output_parsers.format_instructions import json_instructions
@@ -32,7 +32,7 @@ class PydanticOutputParser(JsonOutputParser, Generic[M]):
 
     _runs_inline: ClassVar[bool] = True
 
-    pydantic_object: Annotated[type[M], SkipValidation()]
+    pydantic_object: SkipValidation[type[M]] = Field(...)  # pyright: ignore[reportIncompatibleVariableOverride]  narrower
     """The model."""
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from pydantic import ConfigDict, Field, PositiveFloat, PositiveInt, PrivateAttr, SkipValidation
 from typing_extensions import override
@@ -69,7 +69,7 @@ class ToolCallingAgent(RunnableSerializable[Any, AgentResult]):
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
-    model: Annotated[Any, SkipValidation()]
+    model: SkipValidation[Any]
     """The chat model; it must have `bind_tools`."""
 
     tools: list[Any] = Field(default_factory=list)
@@ -183,7 +183,7 @@ class ToolCallingAgent(RunnableSerializable[Any, AgentResult]):
             yield from self._say(talk, inner, run_manager, ask)
             yield AddableDict(output=_result(talk)["output"])
 
-        return self._plan(input, config).stream(run, _summed)  # type: ignore[no-any-return]
+        return self._plan(input, config).stream(run, _summed)
 
     @override
     async def astream(

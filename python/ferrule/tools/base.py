@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeGuard
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SkipValidation, ValidationError
 from typing_extensions import get_annotations, override
@@ -59,13 +59,13 @@ class BaseTool(RunnableSerializable[ToolInput, Any]):
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
-    name: str
+    name: str = Field(...)  # pyright: ignore[reportIncompatibleVariableOverride]  never None
     """What the model calls the tool by."""
 
     description: str
     """Tells the model what the tool does and when to use it."""
 
-    args_schema: Annotated[ArgsSchema | None, SkipValidation()] = Field(
+    args_schema: SkipValidation[ArgsSchema | None] = Field(
         default=None, description="The tool schema."
     )
     """Model or JSON schema of the arguments; by default it is derived from `_run`."""
@@ -76,7 +76,7 @@ class BaseTool(RunnableSerializable[ToolInput, Any]):
     verbose: bool = False
     """Accepted for compatibility; what is shown is decided by handlers."""
 
-    callbacks: Annotated[Any, SkipValidation()] = Field(default=None, exclude=True)
+    callbacks: SkipValidation[Any] = Field(default=None, exclude=True)
     """Handlers of this tool's own runs; runs inside them don't inherit these."""
 
     tags: list[str] | None = None

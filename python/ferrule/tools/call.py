@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import ValidationError
 
@@ -56,8 +56,9 @@ class ToolRun:
         keywords: dict[str, Any],
     ) -> ToolRun:
         """Read the arguments of `run`: each part that was given wins over the config's."""
-        told: Any = {key: value for key, value in parts.items() if value is not None}
-        return cls(tool, given, {**(config or {}), **told}, tool_call_id, colors, keywords)
+        told = {key: value for key, value in parts.items() if value is not None}
+        complete = cast("RunnableConfig", {**(config or {}), **told})
+        return cls(tool, given, complete, tool_call_id, colors, keywords)
 
     def call(self) -> Any:
         """Call the tool in a run of its own."""

@@ -32,8 +32,9 @@ class StructuredTool(FunctionTool):
         3
     """
 
-    args_schema: Annotated[
-        ArgsSchema, SkipValidation(), PlainSerializer(_as_json_schema, when_used="json-unless-none")
+    args_schema: Annotated[  # pyright: ignore[reportIncompatibleVariableOverride]  never None
+        SkipValidation[ArgsSchema],
+        PlainSerializer(_as_json_schema, when_used="json-unless-none"),
     ] = Field(..., description="The tool schema.")
     """Model or JSON schema of the arguments."""
 
