@@ -44,7 +44,7 @@ imports! {
     /// Runs an async batch.
     run_batch: PyAny = "ferrule.runnables.pool", "run_batch";
     /// Runs batches whose results are handed out as they come.
-    batch_as_completed: PyAny = "ferrule.runnables.pool", "batch_as_completed";
+    batch_as_completed: PyAny = "ferrule.runnables.completing", "batch_as_completed";
     abatch_as_completed: PyAny = "ferrule.runnables.pool", "abatch_as_completed";
     /// Logs a hook's failure.
     report_failure: PyAny = "ferrule.callbacks.failure", "report_failure";

@@ -5,12 +5,28 @@ from __future__ import annotations
 import pytest
 
 from ferrule import globals as switches
+from ferrule.runnables import RunnableLambda
 
 
-@pytest.mark.parametrize("name", ["debug", "verbose", "llm_cache"])
-def test_set_and_get(name, monkeypatch):
+@pytest.mark.parametrize(
+    ("name", "value"), [("debug", True), ("verbose", True), ("llm_cache", object())]
+)
+def test_set_and_get(name, value):
     """What is set is what is read."""
-    monkeypatch.setattr(switches, f"_{name}", getattr(switches, f"_{name}"))
-    value = object()
-    getattr(switches, f"set_{name}")(value)
-    assert getattr(switches, f"get_{name}")() is value
+    before = getattr(switches, f"get_{name}")()
+    try:
+        getattr(switches, f"set_{name}")(value)
+        assert getattr(switches, f"get_{name}")() is value
+    finally:
+        getattr(switches, f"set_{name}")(before)
+    assert getattr(switches, f"get_{name}")() is before
+
+
+def test_debug_shows_every_run_on_the_console(capsys):
+    """The debug switch adds the console handler to every run."""
+    switches.set_debug(True)
+    try:
+        RunnableLambda(lambda x: x).invoke(1)
+    finally:
+        switches.set_debug(False)
+    assert "RunnableLambda" in capsys.readouterr().out

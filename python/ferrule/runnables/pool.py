@@ -13,7 +13,7 @@ from ferrule._core import get_config_list, patch_config, serve_pool
 
 if TYPE_CHECKING:
     from asyncio import Semaphore, Task
-    from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 
     from ferrule.callbacks.run_managers import AsyncCallbackManagerForChainRun
     from ferrule.runnables.base import Runnable
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "abatch_as_completed",
-    "batch_as_completed",
     "run_batch",
     "run_side_by_side",
     "start_helper",
@@ -70,6 +69,7 @@ async def run_side_by_side(
     value: Any,
     *,
     steps: Mapping[Any, Runnable[Any, Any]],
+    kwargs: dict[str, Any] | None,
     run_manager: AsyncCallbackManagerForChainRun,
     config: RunnableConfig,
 ) -> dict[Any, Any]:
@@ -84,7 +84,9 @@ async def run_side_by_side(
     tasks = []
     for key, step in steps.items():
         child = patch_config(config, callbacks=run_manager.get_child(f"map:key:{key}"))
-        tasks.append(asyncio.ensure_future(_gated(gate, step.ainvoke(value, child))))
+        tasks.append(
+            asyncio.ensure_future(_gated(gate, step.ainvoke(value, child, **(kwargs or {}))))
+        )
     return dict(zip(steps, await _all(tasks), strict=True))
 
 
@@ -149,47 +151,3 @@ async def abatch_as_completed(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def batch_as_completed(
-    runnable: Runnable[Any, Any],
-    inputs: Sequence[Any],
-    config: RunnableConfig | Sequence[RunnableConfig] | None = None,
-    return_exceptions: bool = False,
-    **kwargs: Any,
-) -> Iterator[tuple[int, Any]]:
-    """Invoke on each input in threads; yield input numbers and outputs as they come.
-
-    A consumer that stops early, or a failure, lets what is running finish and starts nothing
-    more.
-    """
-    from concurrent.futures import FIRST_COMPLETED, wait  # noqa: PLC0415  rarely needed
-
-    from ferrule.runnables.context import ContextThreadPoolExecutor  # noqa: PLC0415  rarely needed
-
-    values = list(inputs)
-    configs = get_config_list(config, len(values))
-    if not values:
-        return
-
-    def run(number: int) -> tuple[int, Any]:
-        try:
-            return number, runnable.invoke(values[number], configs[number], **kwargs)
-        except Exception as error:
-            if return_exceptions:
-                return number, error
-            raise
-
-    if len(values) == 1:
-        yield run(0)
-        return
-    with ContextThreadPoolExecutor(max_workers=configs[0].get("max_concurrency")) as executor:
-        running = {executor.submit(run, number) for number in range(len(values))}
-        try:
-            while running:
-                done, running = wait(running, return_when=FIRST_COMPLETED)
-                for future in done:
-                    yield future.result()
-        finally:
-            for future in running:
-                future.cancel()
