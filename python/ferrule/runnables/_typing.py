@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from typing_extensions import TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
@@ -11,9 +13,11 @@ if TYPE_CHECKING:
     from ferrule.runnables.config import RunnableConfig
     from ferrule.tracers.schemas import Run
 
-Input = TypeVar("Input", contravariant=True)
-Output = TypeVar("Output", covariant=True)
-Other = TypeVar("Other")
+# With defaults, a runnable whose types cannot be inferred takes and gives anything: a parallel of
+# lambdas, for one.
+Input = TypeVar("Input", contravariant=True, default=Any)
+Output = TypeVar("Output", covariant=True, default=Any)
+Other = TypeVar("Other", default=Any)
 
 if TYPE_CHECKING:
     RunnableLike: TypeAlias = (
