@@ -6,6 +6,8 @@
 
 PYTHON ?= python3
 PYTEST_ARGS ?=
+WORKLOAD ?= invoke.h1
+INSTRUCTIONS_ARGS ?=
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -37,7 +39,7 @@ endif
 .PHONY: help
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "  Variables: PYTHON=$(PYTHON)  PYTEST_ARGS='-k name'"
+	@echo "  Variables: PYTHON=$(PYTHON)  PYTEST_ARGS='-k name'  WORKLOAD=$(WORKLOAD)"
 
 # ------------------------------------------------------------------------ environment
 
@@ -137,6 +139,25 @@ bench: $(TESTABLE) ## Measure; regenerate benches/RESULTS.md and the README's ta
 .PHONY: bench-smoke
 bench-smoke: $(TESTABLE) ## Run each bench once, without measuring
 	@$(BIN)/python -m pytest benches --benchmark-disable -q $(PYTEST_ARGS)
+
+.PHONY: instructions
+instructions: $(TESTABLE) ## Compare instruction counts with those that are kept (needs valgrind)
+	@$(BIN)/python -m benches.instructions $(INSTRUCTIONS_ARGS)
+
+# A build with symbols and frame pointers, beside the release build that stays in place.
+PROFILED := .benchmarks/profiled
+
+$(PROFILED)/.built: $(SOURCES) $(shell find python/ferrule -name '*.py') $(VENV)/.group-build
+	@echo "building the extension with symbols for Python $(VERSION)"
+	@rm -rf $(PROFILED)
+	@RUSTFLAGS="-C force-frame-pointers=yes" CARGO_TARGET_DIR=$(CURDIR)/target/profiling \
+	  $(BIN)/maturin build --profile profiling --quiet --interpreter $(BIN)/python --out $(PROFILED)
+	@$(PIP) install --no-deps --target $(PROFILED) $(PROFILED)/*.whl
+	@touch $@
+
+.PHONY: profile
+profile: $(PROFILED)/.built $(TESTABLE) ## Show where a workload's time goes: WORKLOAD=invoke.h1
+	@PYTHONPATH=$(PROFILED) bash benches/profile.sh $(BIN)/python $(WORKLOAD)
 
 .PHONY: docs
 docs: $(VENV)/.built $(VENV)/.optional-docs ## Build the documentation into site/

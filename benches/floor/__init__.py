@@ -88,7 +88,7 @@ class _Handler:
     def on_llm_new_token(self, *args: Any, **kwargs: Any) -> None: ...
 
 
-_KINDS = {"RunnableLambda": 0, "RunnableSequence": 1, "RunnableParallel": 2}
+_KINDS = {"RunnableLambda": 0, "RunnableSequence": 1}
 
 
 @functools.cache
@@ -125,16 +125,11 @@ def namespace() -> SimpleNamespace:
     def make_lambda(func: Any) -> Runnable:
         return Runnable("RunnableLambda", (func,), (), func.__name__)
 
-    def make_parallel(branches: dict[str, Runnable]) -> Runnable:
-        name = f"RunnableParallel<{','.join(branches)}>"
-        return Runnable("RunnableParallel", tuple(branches.values()), tuple(branches), name)
-
     return SimpleNamespace(
         AsyncCallbackHandler=_Handler,
         BaseCallbackHandler=_Handler,
         CallbackManager=core.CallbackManager,
         RunnableLambda=make_lambda,
-        RunnableParallel=make_parallel,
         ensure_config=core.ensure_config,
         merge_configs=core.merge_configs,
         patch_config=core.patch_config,

@@ -356,13 +356,13 @@ static Scope *current_scope(void) /* a new reference, or NULL without an error *
 
 /* --------------------------------------------------------------------------- runnables */
 
-enum { LAMBDA, SEQUENCE, PARALLEL };
+enum { LAMBDA, SEQUENCE };
 
 typedef struct {
     PyObject_HEAD
     long kind;
-    PyObject *items; /* the function; the steps; the branches */
-    PyObject *labels; /* tags of the children; the keys of branches */
+    PyObject *items;  /* the function; the steps */
+    PyObject *labels; /* tags of the steps */
     PyObject *name, *serialized;
     PyObject *bound; /* a config, or None */
 } Runnable;
@@ -400,19 +400,11 @@ static PyObject *body(Runnable *self, PyObject *input, Scope *scope)
 {
     if (self->kind == LAMBDA)
         return PyObject_CallOneArg(PyTuple_GET_ITEM(self->items, 0), input);
-    PyObject *result = self->kind == PARALLEL ? PyDict_New() : Py_NewRef(input);
+    PyObject *result = Py_NewRef(input);
     for (Py_ssize_t i = 0; result && i < PyTuple_GET_SIZE(self->items); i++) {
-        Runnable *child = (Runnable *)PyTuple_GET_ITEM(self->items, i);
-        PyObject *label = PyTuple_GET_ITEM(self->labels, i);
-        if (self->kind == SEQUENCE) {
-            Py_SETREF(result, run_of(child, result, scope, NULL, Py_NewRef(label)));
-            continue;
-        }
-        PyObject *tag = PyUnicode_FromFormat("map:key:%U", label);
-        PyObject *value = tag ? run_of(child, input, scope, NULL, tag) : NULL;
-        if (!value || PyDict_SetItem(result, label, value))
-            Py_CLEAR(result);
-        Py_XDECREF(value);
+        Runnable *step = (Runnable *)PyTuple_GET_ITEM(self->items, i);
+        PyObject *tag = Py_NewRef(PyTuple_GET_ITEM(self->labels, i));
+        Py_SETREF(result, run_of(step, result, scope, NULL, tag));
     }
     return result;
 }
