@@ -161,7 +161,7 @@ pub(crate) fn config_list<'py>(
             text,
             1,
         )?;
-        let rest = config.cast::<PyDict>()?.copy()?;
+        let rest = crate::config::read_mapping("config", config)?.copy()?;
         rest.del_item(names::run_id(py))?;
         let mut all = vec![Some(config.clone())];
         all.extend((1..length).map(|_| Some(rest.clone().into_any())));
@@ -246,6 +246,20 @@ pub(crate) fn merge_into<'py>(
     lay_over(base, &rest)
 }
 
+/// A list of handlers, each once.
+fn distinct<'py>(
+    py: Python<'py>,
+    handlers: impl IntoIterator<Item = Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let all = PyList::empty(py);
+    for handler in handlers {
+        if !all.iter().any(|known| known.is(&handler)) {
+            all.append(handler)?;
+        }
+    }
+    Ok(all.into_any())
+}
+
 /// Two `callbacks` values as one: a list, or a copy of the manager with the list's handlers.
 fn joined<'py>(
     py: Python<'py>,
@@ -253,16 +267,10 @@ fn joined<'py>(
     second: Option<Callbacks<'py>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     match (first, second) {
-        (Callbacks::Handlers(handlers), None) => Ok(PyList::new(py, handlers)?.into_any()),
+        (Callbacks::Handlers(handlers), None) => distinct(py, handlers),
         (Callbacks::Manager(manager), None) => copied(&manager),
         (Callbacks::Handlers(first), Some(Callbacks::Handlers(second))) => {
-            let all = PyList::empty(py);
-            for handler in first.into_iter().chain(second) {
-                if !all.iter().any(|known| known.is(&handler)) {
-                    all.append(handler)?;
-                }
-            }
-            Ok(all.into_any())
+            distinct(py, first.into_iter().chain(second))
         }
         (Callbacks::Manager(manager), Some(Callbacks::Handlers(handlers)))
         | (Callbacks::Handlers(handlers), Some(Callbacks::Manager(manager))) => {

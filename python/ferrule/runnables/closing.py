@@ -6,10 +6,11 @@ need not have one.
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack, ExitStack
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Iterable, Iterator
     from types import TracebackType
 
 T = TypeVar("T")
@@ -63,6 +64,20 @@ def close(stream: Iterator[Any]) -> None:
     closer = getattr(stream, "close", None)
     if closer is not None:
         closer()
+
+
+def close_all(streams: Iterable[Iterator[Any]]) -> None:
+    """Close iterators in order, all of them even if one fails, whose failure is then raised."""
+    with ExitStack() as closing:
+        for stream in reversed(list(streams)):
+            closing.callback(close, stream)
+
+
+async def aclose_all(streams: Iterable[AsyncIterator[Any]]) -> None:
+    """Close async iterators in order, as `close_all` does."""
+    async with AsyncExitStack() as closing:
+        for stream in reversed(list(streams)):
+            closing.push_async_callback(aclose, stream)
 
 
 async def once(item: T) -> AsyncIterator[T]:

@@ -6,11 +6,11 @@ control goes back.
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
-from ferrule.runnables.closing import aclose, close
+from ferrule.runnables.closing import aclose, aclose_all, close
 
 if TYPE_CHECKING:
     from asyncio import Task
@@ -62,8 +62,9 @@ def interleave(
             for future in pending:
                 future.cancel()
             wait(pending)
-            for name, stream in streams.items():
-                contexts[name].run(close, stream)
+            with ExitStack() as closing:  # all are closed, even if one fails
+                for name, stream in reversed(list(streams.items())):
+                    closing.callback(contexts[name].run, close, stream)
 
 
 async def ainterleave(
@@ -98,8 +99,7 @@ async def ainterleave(
                     advance(name)
     finally:
         await _cancel(*pending)
-        for stream in streams.values():
-            await aclose(stream)
+        await aclose_all(streams.values())
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ferrule._core import SequenceDrive, patch_config
 from ferrule.runnables import _build
 from ferrule.runnables._typing import Input, Output
-from ferrule.runnables.closing import aclose, close
+from ferrule.runnables.closing import aclose_all, close_all
 from ferrule.runnables.coerce import coerce_to_runnable
 from ferrule.runnables.layout import indented
 from ferrule.runnables.stepwise import abatch_steps, batch_steps, batches_natively
@@ -146,8 +146,7 @@ class RunnableSequence(SequenceDrive, Transforming[Input, Output]):
                 kwargs = {}
             yield from stage
         finally:
-            for opened in reversed(stages):
-                close(opened)
+            close_all(reversed(stages))
 
     async def _atransform(
         self,
@@ -166,8 +165,7 @@ class RunnableSequence(SequenceDrive, Transforming[Input, Output]):
             async for chunk in stage:
                 yield chunk
         finally:
-            for opened in reversed(stages):
-                await aclose(opened)
+            await aclose_all(reversed(stages))
 
     def _steps_with(
         self,
