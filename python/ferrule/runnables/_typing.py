@@ -8,6 +8,7 @@ from typing_extensions import TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+    from typing import Concatenate
 
     from ferrule.runnables.base import Runnable
     from ferrule.runnables.config import RunnableConfig
@@ -20,6 +21,8 @@ Output = TypeVar("Output", covariant=True, default=Any)
 Other = TypeVar("Other", default=Any)
 
 if TYPE_CHECKING:
+    # Lambdas fit the first form, functions that take a config or run manager the second.
+    Function: TypeAlias = Callable[[Input], Output] | Callable[Concatenate[Input, ...], Output]
     RunnableLike: TypeAlias = (
         Runnable[Input, Output]
         | Callable[[Input], Output]

@@ -8,26 +8,25 @@ from ferrule.runnables.lambda_ import RunnableLambda
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-    from typing import Concatenate
 
-    from ferrule.runnables._typing import Input, Output
+    from ferrule.runnables._typing import Function, Input, Output
 
 
 @overload
 def chain(
-    func: Callable[Concatenate[Input, ...], AsyncIterator[Output]],
+    func: Function[Input, AsyncIterator[Output]],
 ) -> RunnableLambda[Input, Output]: ...
 @overload
 def chain(
-    func: Callable[Concatenate[Input, ...], Coroutine[Any, Any, Output]],
+    func: Function[Input, Coroutine[Any, Any, Output]],
 ) -> RunnableLambda[Input, Output]: ...
 @overload
 def chain(
-    func: Callable[Concatenate[Input, ...], Iterator[Output]],
+    func: Function[Input, Iterator[Output]],
 ) -> RunnableLambda[Input, Output]: ...
 @overload
 def chain(
-    func: Callable[Concatenate[Input, ...], Output],
+    func: Function[Input, Output],
 ) -> RunnableLambda[Input, Output]: ...
 def chain(func: Callable[..., Any]) -> RunnableLambda[Any, Any]:
     """Make a runnable of a function, named after it.

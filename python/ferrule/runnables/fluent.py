@@ -19,11 +19,10 @@ if TYPE_CHECKING:
         Mapping,
         Sequence,
     )
-    from typing import Concatenate
 
     from pydantic import BaseModel
 
-    from ferrule.runnables._typing import AsyncListener, ExceptionTypes, Listener
+    from ferrule.runnables._typing import AsyncListener, ExceptionTypes, Function, Listener
     from ferrule.runnables.base import Runnable
     from ferrule.runnables.binding import RunnableBinding
     from ferrule.runnables.config import RunnableConfig
@@ -45,20 +44,18 @@ class Fluent(Generic[Input, Output]):
     def __or__(self, other: Mapping[str, Any]) -> RunnableSequence[Input, dict[str, Any]]: ...
     @overload
     def __or__(
-        self, other: Callable[Concatenate[Output, ...], Coroutine[Any, Any, Other]]
+        self, other: Function[Output, Coroutine[Any, Any, Other]]
     ) -> RunnableSequence[Input, Other]: ...
     @overload
     def __or__(
-        self, other: Callable[Concatenate[Iterator[Any], ...], Iterator[Other]]
+        self, other: Function[Iterator[Any], Iterator[Other]]
     ) -> RunnableSequence[Input, Other]: ...
     @overload
     def __or__(
-        self, other: Callable[Concatenate[AsyncIterator[Any], ...], AsyncIterator[Other]]
+        self, other: Function[AsyncIterator[Any], AsyncIterator[Other]]
     ) -> RunnableSequence[Input, Other]: ...
     @overload
-    def __or__(
-        self, other: Callable[Concatenate[Output, ...], Other]
-    ) -> RunnableSequence[Input, Other]: ...
+    def __or__(self, other: Function[Output, Other]) -> RunnableSequence[Input, Other]: ...
     def __or__(self, other: Any) -> RunnableSequence[Input, Any]:
         """Run this, then `other` on its output.
 
@@ -80,9 +77,7 @@ class Fluent(Generic[Input, Output]):
     @overload
     def __ror__(self, other: Mapping[str, Any]) -> RunnableSequence[Any, Output]: ...
     @overload
-    def __ror__(
-        self, other: Callable[Concatenate[Other, ...], Any]
-    ) -> RunnableSequence[Other, Output]: ...
+    def __ror__(self, other: Function[Other, Any]) -> RunnableSequence[Other, Output]: ...
     def __ror__(self, other: Any) -> RunnableSequence[Any, Output]:
         """Run `other` (a function or a mapping), then this on its output."""
         return _build.join(other, self)

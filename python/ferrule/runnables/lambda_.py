@@ -23,7 +23,6 @@ from ferrule.runnables.transforming import Transforming
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-    from typing import Concatenate
 
     from pydantic import BaseModel
 
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
         AsyncCallbackManagerForChainRun,
         CallbackManagerForChainRun,
     )
+    from ferrule.runnables._typing import Function
     from ferrule.runnables.config import RunnableConfig
     from ferrule.runnables.configurable_specs import ConfigurableFieldSpec
     from ferrule.runnables.graph import Graph
@@ -64,35 +64,35 @@ class RunnableLambda(LambdaDrive, Transforming[Input, Output]):
     @overload
     def __init__(
         self,
-        func: Callable[Concatenate[Input, ...], AsyncIterator[Output]],
+        func: Function[Input, AsyncIterator[Output]],
         afunc: None = None,
         name: str | None = None,
     ) -> None: ...
     @overload
     def __init__(
         self,
-        func: Callable[Concatenate[Input, ...], Coroutine[Any, Any, Output]],
+        func: Function[Input, Coroutine[Any, Any, Output]],
         afunc: None = None,
         name: str | None = None,
     ) -> None: ...
     @overload
     def __init__(
         self,
-        func: Callable[Concatenate[Input, ...], Iterator[Output]],
+        func: Function[Input, Iterator[Output]],
         afunc: Callable[..., Any] | None = None,
         name: str | None = None,
     ) -> None: ...
     @overload
     def __init__(
         self,
-        func: Callable[Concatenate[Input, ...], Runnable[Input, Output]],
+        func: Function[Input, Runnable[Input, Output]],
         afunc: Callable[..., Any] | None = None,
         name: str | None = None,
     ) -> None: ...
     @overload
     def __init__(
         self,
-        func: Callable[Concatenate[Input, ...], Output],
+        func: Function[Input, Output],
         afunc: Callable[..., Any] | None = None,
         name: str | None = None,
     ) -> None: ...
