@@ -1,5 +1,6 @@
 """Prompts give what langchain-core's prompts give, for any template and values."""
 
+import re
 import string
 
 import pytest
@@ -47,6 +48,23 @@ mustache_templates = st.recursive(
 )
 
 
+def has_inverted_section_in_its_section(template):
+    """Tell of `{{#a}}{{^a}}{{/a}}{{/a}}`, where langchain-core takes the first end for the last."""
+    opened = []
+    for sign, name in re.findall(r"{{([#^/])([abc])}}", template):
+        if sign == "/":
+            opened.pop()
+        elif sign == "^" and ("#", name) in opened:
+            return True
+        else:
+            opened.append((sign, name))
+    return False
+
+
+mustache_texts = st.lists(mustache_templates, max_size=5).map("".join)
+mustache_texts = mustache_texts.filter(lambda t: not has_inverted_section_in_its_section(t))
+
+
 def same_as_dicts(mine, their_list):
     """Compare messages by what they say, as what."""
     dumped = their_messages.messages_to_dict(their_list)
@@ -63,7 +81,7 @@ def test_f_strings(template, data):
     assert mine.invoke(data).to_string() == other.invoke(data).to_string()
 
 
-@given(st.lists(mustache_templates, max_size=5).map("".join), mustache_data)
+@given(mustache_texts, mustache_data)
 def test_mustache(template, data):
     """Mustache templates have the same variables and give the same text."""
     mine, other = (
