@@ -97,13 +97,11 @@ def test_own_list_parser_streams_by_parse():
     assert streamed(Lines(), ["a/b", "c/", "d"]) == ["a", "bc", "d"]
 
 
-@given(
-    st.lists(
-        st.text(st.characters(codec="ascii", exclude_characters=',"\r\n \\'), min_size=1),
-        min_size=1,
-    ),
-    st.data(),
-)
+# Without NUL: the csv module of Python 3.10 refuses it.
+characters = st.characters(codec="ascii", exclude_characters=',"\r\n \\\0')
+
+
+@given(st.lists(st.text(characters, min_size=1), min_size=1), st.data())
 def test_chunking_does_not_change_the_items(values, data):
     """However a list is cut into chunks, the stream hands out what parsing the whole gives."""
     text = ", ".join(values)
