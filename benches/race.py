@@ -67,19 +67,21 @@ class Lane:
 
     def warm_up(self) -> None:
         """Find how many calls make a round."""
-        self._time(1)
-        while (seconds := self._time(self._repeats)) < ROUND_SECONDS:
+        self.burst()
+        while (seconds := self.burst()) < ROUND_SECONDS:
             missing = ROUND_SECONDS / max(seconds, 1e-6)
             self._repeats = math.ceil(self._repeats * min(10.0, 1.1 * missing))
 
     def round(self) -> float:
         gc.collect()
-        return self._time(self._repeats) / (self._repeats * self._workload.count)
+        return self.burst() / (self._repeats * self._workload.count)
 
-    def _time(self, repeats: int) -> float:
+    def burst(self) -> float:
+        """Make the calls of a round, and return the seconds that all of them took."""
         if self._workload.is_async:
-            return self._loop.run_until_complete(_awaited(self._call, repeats, self._clock))
-        return _called(self._call, repeats, self._clock)
+            awaited = _awaited(self._call, self._repeats, self._clock)
+            return self._loop.run_until_complete(awaited)
+        return _called(self._call, self._repeats, self._clock)
 
 
 def _called(call: Callable[[], Any], repeats: int, clock: Callable[[], float]) -> float:

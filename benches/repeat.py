@@ -24,7 +24,7 @@ def main() -> None:
     lane.warm_up()
     end = time.monotonic() + options.seconds
     while time.monotonic() < end:
-        lane.round()
+        lane.burst()
     loop.run_until_complete(loop.shutdown_default_executor())
     loop.close()
 
