@@ -1,7 +1,7 @@
 """How an async run waits for hooks that suspend: as tasks, or on a worker thread.
 
-The core steps every coroutine hook itself; what arrives here has suspended at least once. asyncio is
-imported where it is used: sync programs load this module without it.
+The core steps every coroutine hook itself; what arrives here has suspended at least once.
+asyncio is imported where it is used: sync programs load this module without it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["opened", "run_in_thread", "settle", "start_thread"]
 async def settle(
     hooks: Sequence[Coroutine[Any, Any, Any]],
     thread: asyncio.Future[None] | None,
-    shielded: bool,  # noqa: FBT001  called by the core, by position
+    shielded: bool,
 ) -> list[BaseException | None]:
     """Run hooks concurrently, each to its end.
 
