@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
 from decimal import Decimal
 from importlib.util import find_spec
-from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from pydantic import PrivateAttr
 from typing_extensions import override
 
+from ferrule._core import uuid7
 from ferrule.anthropic import ChatAnthropic
 from ferrule.callbacks import BaseCallbackHandler
 from ferrule.language_models import BaseChatModel
@@ -24,7 +22,7 @@ from ferrule.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from ferrule.prompts import ChatPromptTemplate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from ferrule.callbacks import CallbackManagerForLLMRun
     from ferrule.messages import BaseMessage
@@ -48,8 +46,6 @@ class CalculatorChatModel(BaseChatModel):
     """
 
     model: str = "calculator"
-
-    _numbers: Iterator[int] = PrivateAttr(default_factory=lambda: count(1))
 
     @property
     @override
@@ -88,7 +84,7 @@ class CalculatorChatModel(BaseChatModel):
     def _about(self, messages: list[BaseMessage], answer: str) -> dict[str, Any]:
         asked = sum(_tokens(str(message.text)) for message in messages)
         return {
-            "id": f"msg_{next(self._numbers):024}",
+            "id": f"msg_{uuid7().hex}",
             "model": self.model,
             "stop_reason": "end_turn",
             "stop_sequence": None,
