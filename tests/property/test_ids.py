@@ -6,10 +6,10 @@ import os
 import threading
 import time
 import uuid
+from itertools import pairwise
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from ferrule._core import uuid7
 from ferrule.callbacks import BaseCallbackHandler
@@ -46,7 +46,7 @@ def test_ids_are_version_7(count):
 def test_ids_increase(count):
     """Each id is greater than the one before, as a number and as text."""
     made = [uuid7() for _ in range(count)]
-    assert all(one < other for one, other in zip(made, made[1:], strict=False))
+    assert all(one < other for one, other in pairwise(made))
     assert sorted(map(str, made)) == [str(one) for one in made]
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import copy
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from ferrule.callbacks import BaseCallbackHandler, CallbackManager
 from ferrule.runnables import RunnableLambda
@@ -107,7 +106,8 @@ def test_each_handler_is_told_once_in_order(bound, given_now):
     runnable = RunnableLambda(lambda x: x).with_config(callbacks=bound)
     runnable.invoke(1, {"callbacks": given_now})
     assert unique(ORDER) == ORDER
-    assert ORDER == unique(ids(given_now + bound))
+    expected = unique(ids(given_now + bound))
+    assert expected == ORDER
 
 
 @given(tags, tags, tags)

@@ -106,8 +106,7 @@ def _jobs(
 ) -> tuple[list[Coroutine[Any, Any, Any]], Semaphore | None]:
     configs = get_config_list(config, len(inputs))
     works: list[Coroutine[Any, Any, Any]] = [
-        runnable.ainvoke(value, each, **kwargs)
-        for value, each in zip(inputs, configs, strict=True)
+        runnable.ainvoke(value, each, **kwargs) for value, each in zip(inputs, configs, strict=True)
     ]
     if return_exceptions:
         works = [_outcome(work) for work in works]
