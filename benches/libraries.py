@@ -40,7 +40,7 @@ _ELSEWHERE = {
 }
 
 
-class Absent(Exception):  # noqa: N818  a state of the machine, not a fault
+class Absent(Exception):
     """A contestant does not take part; the message says why."""
 
 

@@ -23,7 +23,7 @@ _SOURCE = Path(__file__).with_name("floor.c")
 _BUILDS = Path(__file__).resolve().parents[2] / ".benchmarks" / "floor"
 
 
-class Unavailable(Exception):  # noqa: N818  a state of the machine, not a fault
+class Unavailable(Exception):
     """The floor cannot be built here; the message says why."""
 
 
