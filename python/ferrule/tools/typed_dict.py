@@ -72,7 +72,8 @@ def _converted(kind: Any, inside: tuple[type, ...]) -> Any:
     if origin is None or not args:
         return kind
     if origin is Annotated:
-        return Annotated[(_converted(args[0], inside), *args[1:])]
+        parts = (_converted(args[0], inside), *args[1:])
+        return Annotated[parts]
     converted = tuple(_converted(arg, inside) for arg in args)
     if origin in {Union, UnionType}:
         return Union[converted]  # noqa: UP007  the choices are a tuple
