@@ -89,7 +89,7 @@ macro_rules! awaitable {
                 value: pyo3::Bound<'py, pyo3::PyAny>,
             ) -> pyo3::PyResult<pyo3::Bound<'py, pyo3::PyAny>> {
                 let py = value.py();
-                let step = self.resume(py, $crate::dispatch::Resume::Send(value))?;
+                let step = self.resume(py, $crate::dispatch::Resume::Send(value));
                 $crate::dispatch::handed_out(py, step)
             }
 
@@ -103,7 +103,7 @@ macro_rules! awaitable {
             ) -> pyo3::PyResult<pyo3::Bound<'py, pyo3::PyAny>> {
                 let py = kind.py();
                 let error = $crate::dispatch::thrown(kind, value, traceback)?;
-                let step = self.resume(py, $crate::dispatch::Resume::Throw(error))?;
+                let step = self.resume(py, $crate::dispatch::Resume::Throw(error));
                 $crate::dispatch::handed_out(py, step)
             }
 
@@ -123,11 +123,28 @@ macro_rules! awaitable {
 pub(crate) use awaitable;
 
 /// What `send` and `throw` say of a step: what was yielded, or the value as `StopIteration`.
-pub(crate) fn handed_out<'py>(py: Python<'py>, step: Step<'py>) -> PyResult<Bound<'py, PyAny>> {
+///
+/// A `StopIteration` that a hook or body raised would read as a value, so it is wrapped as the
+/// interpreter does for coroutines (PEP 479).
+pub(crate) fn handed_out<'py>(
+    py: Python<'py>,
+    step: PyResult<Step<'py>>,
+) -> PyResult<Bound<'py, PyAny>> {
     match step {
-        Step::Yielded(yielded) => Ok(yielded),
-        Step::Returned(value) => Err(stop_iteration(py, &value)),
+        Ok(Step::Yielded(yielded)) => Ok(yielded),
+        Ok(Step::Returned(value)) => Err(stop_iteration(py, &value)),
+        Err(error) if error.is_instance_of::<PyStopIteration>(py) => {
+            Err(wrapped(py, error, "coroutine raised StopIteration"))
+        }
+        Err(error) => Err(error),
     }
+}
+
+/// An exception that must not leave, as the cause of one that may.
+pub(crate) fn wrapped(py: Python<'_>, error: PyErr, text: &'static str) -> PyErr {
+    let wrapper = pyo3::exceptions::PyRuntimeError::new_err(text);
+    wrapper.set_cause(py, Some(error));
+    wrapper
 }
 
 /// Throws `GeneratorExit` and says how that was taken.

@@ -6,9 +6,9 @@
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
-use std::sync::{Mutex, PoisonError};
 
-use super::awaiting::{Resume, awaitable, resume};
+use super::awaiting::{Resume, resume};
+use super::jobs::{Rest, ThreadJob};
 use super::{Failures, HeldNote, Note, TextFallback, is_unsupported};
 use crate::handlers::{Handler, HandlerSet};
 use crate::py::calls::{self, Step};
@@ -16,13 +16,13 @@ use crate::py::context::RunContext;
 use crate::py::imports;
 
 /// A hook's coroutine that is under way.
-struct Pending {
+pub(super) struct Pending {
     /// The handler's place in the set; `None` for the worker thread's part.
     handler: Option<usize>,
-    iterator: Py<PyAny>,
+    pub(super) iterator: Py<PyAny>,
     fell_back: bool,
     /// A copy of the run's context for a hook that is not inline: what it sets stays its own.
-    context: Option<RunContext>,
+    pub(super) context: Option<RunContext>,
 }
 
 enum Stage {
@@ -39,6 +39,14 @@ enum Stage {
         together: Py<PyAny>,
     },
     Done,
+}
+
+/// Where a hook that is not inline is called.
+enum Place {
+    /// On the event loop's thread: it is a coroutine function, or may be one.
+    Loop,
+    Thread,
+    Nowhere,
 }
 
 /// One event on its way to the handlers of an async run.
@@ -103,7 +111,7 @@ impl Delivery {
                         if let Resume::Throw(error) = input {
                             return Ok(Progress::Told(Err(error)));
                         }
-                        self.call_inline(py, next)?;
+                        self.call_inline(py, next);
                     }
                     input = nothing(py);
                     if matches!(self.stage, Stage::Done)
@@ -125,8 +133,11 @@ impl Delivery {
                         return Ok(Progress::Waiting(yielded));
                     }
                     Ok(Step::Returned(outcomes)) => {
-                        self.settle(py, pending, &outcomes)?;
-                        return Ok(self.told());
+                        let begun = self.settle(py, pending, &outcomes)?;
+                        input = nothing(py);
+                        if let Some(progress) = self.wait_for(py, begun, None)? {
+                            return Ok(progress);
+                        }
                     }
                     Err(error) => return Ok(Progress::Told(Err(error))),
                 },
@@ -140,13 +151,13 @@ impl Delivery {
     }
 
     /// Calls inline handlers from `next` on until one suspends.
-    fn call_inline(&mut self, py: Python<'_>, next: usize) -> PyResult<()> {
+    fn call_inline(&mut self, py: Python<'_>, next: usize) {
         let set = self.set.clone_ref(py);
         for (index, handler) in set.get().iter().enumerate().skip(next) {
-            if !handler.runs_inline(py)? {
+            if !handler.runs_inline(py) {
                 continue;
             }
-            if let Some(iterator) = self.call(py, index, handler)? {
+            if let Some(iterator) = self.call(py, handler) {
                 self.stage = Stage::Inline {
                     next: index + 1,
                     waiting: Some(Pending {
@@ -156,11 +167,10 @@ impl Delivery {
                         context: None,
                     }),
                 };
-                return Ok(());
+                return;
             }
         }
         self.stage = Stage::Done;
-        Ok(())
     }
 
     /// Starts all other handlers; returns if there is nothing left to do, or something to
@@ -170,31 +180,22 @@ impl Delivery {
         let mut threaded = Vec::new();
         let mut called: Vec<usize> = Vec::new();
         for (index, handler) in set.get().iter().enumerate() {
-            if handler.runs_inline(py)? {
+            if handler.runs_inline(py) {
                 continue;
             }
-            let event = self.note.event;
-            let asked = if handler.has_hook(py, event)? {
-                Some(event)
-            } else {
-                event.fallback()
-            };
-            match asked {
-                Some(event)
-                    if handler.hook_is_coroutine(py, event)? || handler.abilities(py)?.dynamic =>
-                {
-                    called.push(index);
-                }
-                Some(_) if self.is_told(py, handler)? => threaded.push(index),
-                _ => {}
+            match self.place(py, handler) {
+                Ok(Place::Loop) => called.push(index),
+                Ok(Place::Thread) => threaded.push(index),
+                Ok(Place::Nowhere) => {}
+                Err(error) => self.failures.note(py, handler, self.note.event, error),
             }
         }
-        let mut suspended: Vec<(Pending, Bound<'py, PyAny>)> = Vec::new();
         let thread = if threaded.is_empty() {
             None
         } else {
             Some(self.start_thread(py, threaded)?)
         };
+        let mut pending = Vec::with_capacity(called.len());
         for index in called {
             let Some(handler) = set.get().iter().nth(index) else {
                 continue;
@@ -202,17 +203,33 @@ impl Delivery {
             let context = RunContext::copy_current(py)?;
             let called = {
                 let _entered = context.enter(py)?;
-                self.call(py, index, handler)?
+                self.call(py, handler)
             };
             if let Some(iterator) = called {
-                let pending = Pending {
+                pending.push(Pending {
                     handler: Some(index),
                     iterator,
                     fell_back: false,
                     context: Some(context),
-                };
-                suspended.extend(self.step(py, pending, nothing(py))?);
+                });
             }
+        }
+        self.wait_for(py, pending, thread)
+    }
+
+    /// Steps each coroutine once, and arranges to wait for those that suspend.
+    fn wait_for<'py>(
+        &mut self,
+        py: Python<'py>,
+        begun: Vec<Pending>,
+        thread: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Option<Progress<'py>>> {
+        let mut suspended: Vec<(Pending, Bound<'py, PyAny>)> = Vec::new();
+        for pending in begun {
+            suspended.extend(self.step(py, pending, nothing(py))?);
+        }
+        if suspended.is_empty() && thread.is_none() {
+            return Ok(Some(self.told()));
         }
         if suspended.len() == 1
             && thread.is_none()
@@ -222,21 +239,10 @@ impl Delivery {
             self.stage = Stage::One(pending);
             return Ok(Some(Progress::Waiting(yielded)));
         }
-        if suspended.is_empty() && thread.is_none() {
-            return Ok(Some(self.told()));
-        }
         let mut pending = Vec::with_capacity(suspended.len() + 1);
         let mut rest = Vec::with_capacity(suspended.len());
         for (one, yielded) in suspended {
-            let context = one.context.as_ref().map(|context| context.clone_ref(py));
-            rest.push(Py::new(
-                py,
-                Rest {
-                    iterator: one.iterator.clone_ref(py),
-                    first: Mutex::new(Some(yielded.unbind())),
-                    context,
-                },
-            )?);
+            rest.push(Rest::new(py, &one, yielded)?);
             pending.push(one);
         }
         let rest = PyList::new(py, rest)?;
@@ -254,72 +260,62 @@ impl Delivery {
         Ok(None)
     }
 
-    /// Whether the handler hears the event, or what it falls back to.
-    fn is_told(&self, py: Python<'_>, handler: &Handler) -> PyResult<bool> {
+    /// Where the handler's hook, or that of the fallback, is to be called.
+    fn place(&self, py: Python<'_>, handler: &Handler) -> PyResult<Place> {
         let event = self.note.event;
-        if handler.has_hook(py, event)? {
-            return Ok(!handler.ignores(py, event)?);
+        let has_hook = handler.has_hook(py, event)?;
+        let asked = if has_hook {
+            Some(event)
+        } else {
+            event.fallback()
+        };
+        let Some(asked) = asked else {
+            return Ok(Place::Nowhere);
+        };
+        if handler.hook_is_coroutine(py, asked)? || handler.abilities(py)?.dynamic {
+            return Ok(Place::Loop);
         }
-        match event.fallback() {
-            Some(other) => Ok(!handler.ignores(py, event)? && handler.hears(py, other)?),
-            None => Ok(false),
-        }
+        let told = !handler.ignores(py, event)? && (has_hook || handler.hears(py, asked)?);
+        Ok(if told { Place::Thread } else { Place::Nowhere })
     }
 
     /// Calls a handler's hook; returns the iterator of what it returned to be awaited.
-    fn call(
-        &mut self,
-        py: Python<'_>,
-        index: usize,
-        handler: &Handler,
-    ) -> PyResult<Option<Py<PyAny>>> {
+    fn call(&mut self, py: Python<'_>, handler: &Handler) -> Option<Py<PyAny>> {
+        let event = self.note.event;
+        self.approach(py, handler).unwrap_or_else(|error| {
+            self.failures.note(py, handler, event, error);
+            None
+        })
+    }
+
+    fn approach(&mut self, py: Python<'_>, handler: &Handler) -> PyResult<Option<Py<PyAny>>> {
         let mut note = self.note.bind(py);
-        if !handler.has_hook(py, note.event)? {
-            if note.event.fallback().is_none() || handler.ignores(py, note.event)? {
+        let event = note.event;
+        if !handler.has_hook(py, event)? {
+            if event.fallback().is_none() || handler.ignores(py, event)? {
                 return Ok(None);
             }
-            return self.fall_back(py, index, handler);
+            return self.fall_back(py, handler);
         }
-        if handler.ignores(py, note.event)? {
+        if handler.ignores(py, event)? {
             return Ok(None);
         }
         match note.call(handler.bind(py)) {
-            Ok(value) if !value.is_none() && calls::is_awaitable(&value) => {
-                Ok(Some(calls::await_iterator(&value)?.unbind()))
+            Ok(value) => to_await(&value),
+            Err(error) if event.fallback().is_some() && is_unsupported(py, &error) => {
+                self.fall_back(py, handler)
             }
-            Ok(_) => Ok(None),
-            Err(error) if note.event.fallback().is_some() && is_unsupported(py, &error) => {
-                self.fall_back(py, index, handler)
-            }
-            Err(error) => {
-                self.failures.note(py, handler, note.event, error)?;
-                Ok(None)
-            }
+            Err(error) => Err(error),
         }
     }
 
-    fn fall_back(
-        &mut self,
-        py: Python<'_>,
-        _index: usize,
-        handler: &Handler,
-    ) -> PyResult<Option<Py<PyAny>>> {
-        let note = self.note.bind(py);
-        let Some(other) = note.event.fallback() else {
-            return Ok(None);
-        };
-        if !handler.hears(py, other)? {
-            return Ok(None);
-        }
-        match TextFallback::default().call(&note, handler.bind(py)) {
-            Ok(value) if !value.is_none() && calls::is_awaitable(&value) => {
-                Ok(Some(calls::await_iterator(&value)?.unbind()))
+    fn fall_back(&self, py: Python<'_>, handler: &Handler) -> PyResult<Option<Py<PyAny>>> {
+        match self.note.event.fallback() {
+            Some(other) if handler.hears(py, other)? => {
+                let note = self.note.bind(py);
+                to_await(&TextFallback::default().call(&note, handler.bind(py))?)
             }
-            Ok(_) => Ok(None),
-            Err(error) => {
-                self.failures.note(py, handler, other, error)?;
-                Ok(None)
-            }
+            _ => Ok(None),
         }
     }
 
@@ -365,36 +361,31 @@ impl Delivery {
         let event = self.note.event;
         if !pending.fell_back && event.fallback().is_some() && is_unsupported(py, &error) {
             pending.fell_back = true;
-            if let Some(iterator) = self.fall_back(py, index, handler)? {
+            if let Some(iterator) = self.fall_back(py, handler)? {
                 pending.iterator = iterator;
                 return Ok(true);
             }
             return Ok(false);
         }
-        self.failures.note(py, handler, event, error)?;
+        self.failures.note(py, handler, event, error);
         Ok(false)
     }
 
-    /// Takes over how the tasks ended.
+    /// Takes over how the tasks ended; returns what hooks fall back to, begun.
     fn settle(
         &mut self,
         py: Python<'_>,
         pending: Vec<Pending>,
         outcomes: &Bound<'_, PyAny>,
-    ) -> PyResult<()> {
+    ) -> PyResult<Vec<Pending>> {
+        let mut begun = Vec::new();
         for (mut one, outcome) in pending.into_iter().zip(outcomes.try_iter()?) {
             let outcome = outcome?;
-            if !outcome.is_none() {
-                // A chat model hook that says so only after it suspended has had its turn.
-                one.fell_back = true;
-                self.failed(
-                    py,
-                    &mut one,
-                    PyErr::from_value(outcome.unbind().into_bound(py)),
-                )?;
+            if !outcome.is_none() && self.failed(py, &mut one, PyErr::from_value(outcome))? {
+                begun.push(one);
             }
         }
-        Ok(())
+        Ok(begun)
     }
 
     /// Hands sync hooks to one worker thread, together; the future of their end.
@@ -430,71 +421,14 @@ impl Delivery {
     }
 }
 
+/// The iterator of what a hook returned, if that is to be awaited.
+fn to_await(value: &Bound<'_, PyAny>) -> PyResult<Option<Py<PyAny>>> {
+    if value.is_none() || !calls::is_awaitable(value) {
+        return Ok(None);
+    }
+    calls::await_iterator(value).map(|iterator| Some(iterator.unbind()))
+}
+
 fn nothing(py: Python<'_>) -> Resume<'_> {
     Resume::Send(py.None().into_bound(py))
-}
-
-/// The sync hooks of one event, called on a worker thread in a copy of the run's context.
-#[pyclass(frozen, module = "ferrule._core")]
-pub(crate) struct ThreadJob {
-    set: Py<HandlerSet>,
-    note: HeldNote,
-    handlers: Vec<usize>,
-    context: RunContext,
-}
-
-#[pymethods]
-impl ThreadJob {
-    fn __call__(&self, py: Python<'_>) -> PyResult<()> {
-        let _entered = self.context.enter(py)?;
-        let mut note = self.note.bind(py);
-        super::inline::tell_some(py, self.set.get(), &self.handlers, &mut note)
-    }
-
-    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.set)?;
-        self.note.traverse(&visit)?;
-        visit.call(self.context.object())
-    }
-}
-
-/// The rest of a coroutine that has suspended once, for a task to drive.
-#[pyclass(frozen, module = "ferrule._core")]
-pub(crate) struct Rest {
-    iterator: Py<PyAny>,
-    /// What it yielded when it was stepped; the task has to wait for that first.
-    first: Mutex<Option<Py<PyAny>>>,
-    context: Option<RunContext>,
-}
-
-impl Rest {
-    fn resume<'py>(&self, py: Python<'py>, input: Resume<'py>) -> PyResult<Step<'py>> {
-        let first = {
-            let mut first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
-            first.take()
-        };
-        if let (Some(yielded), Resume::Send(_)) = (first, &input) {
-            return Ok(Step::Yielded(yielded.into_bound(py)));
-        }
-        let _entered = self
-            .context
-            .as_ref()
-            .map(|context| context.enter(py))
-            .transpose()?;
-        resume(self.iterator.bind(py), input)
-    }
-
-    #[allow(clippy::unused_self, reason = "part of what `awaitable` asks for")]
-    fn is_waiting(&self) -> bool {
-        true
-    }
-}
-
-awaitable!(Rest);
-
-#[pymethods]
-impl Rest {
-    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.iterator)
-    }
 }

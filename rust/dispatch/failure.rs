@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 
 use crate::events::Event;
 use crate::handlers::Handler;
+use crate::py::errors::exception;
 use crate::py::imports;
 
 /// The failures of one event.
@@ -20,38 +21,28 @@ impl Failures {
     /// it is no `Exception` (an interrupt, an exit, a cancellation). The first one kept wins,
     /// but an interrupt outranks an ordinary exception.
     #[cold]
-    pub(crate) fn note(
-        &mut self,
-        py: Python<'_>,
-        handler: &Handler,
-        event: Event,
-        error: PyErr,
-    ) -> PyResult<()> {
-        let ordinary = error.is_instance_of::<PyException>(py);
-        if ordinary {
-            imports::report_failure(py)?.call1((
-                handler.bind(py),
-                event.hook(py),
-                error.value(py),
-            ))?;
+    pub(crate) fn note(&mut self, py: Python<'_>, handler: &Handler, event: Event, error: PyErr) {
+        if !error.is_instance_of::<PyException>(py) {
+            self.keep(py, error);
+            return;
         }
-        if !ordinary {
-            let kept_is_ordinary = self
-                .raised
-                .as_ref()
-                .is_none_or(|kept| kept.is_instance_of::<PyException>(py));
-            if kept_is_ordinary {
-                self.raised = Some(error);
-            }
-        } else if self.raised.is_none() && handler.raises(py)? {
+        let reported = imports::report_failure(py).and_then(|report| {
+            report.call1((handler.bind(py), event.hook(py), exception(py, &error)))
+        });
+        if let Err(failure) = reported {
+            failure.write_unraisable(py, Some(handler.bind(py)));
+        }
+        if self.raised.is_none() && handler.raises(py) {
             self.raised = Some(error);
         }
-        Ok(())
     }
 
     /// Keeps a failure that was dealt with already, to be raised.
     pub(crate) fn keep(&mut self, py: Python<'_>, error: PyErr) {
-        if self.raised.is_none() || !error.is_instance_of::<PyException>(py) {
+        let outranks = |kept: &PyErr| {
+            kept.is_instance_of::<PyException>(py) && !error.is_instance_of::<PyException>(py)
+        };
+        if self.raised.as_ref().is_none_or(outranks) {
             self.raised = Some(error);
         }
     }

@@ -42,34 +42,42 @@ fn tell_each<'a, 'py>(
     let mut failures = Failures::default();
     let mut pending = Vec::new();
     for handler in handlers {
-        let result = if handler.hears(py, event)? {
-            let result = note.call(handler.bind(py));
-            match result {
-                Err(error) if event.fallback().is_some() && is_unsupported(py, &error) => {
-                    fall_back(py, handler, note, &mut fallback)
-                }
-                result => result.map(Some),
-            }
-        } else if event.fallback().is_some()
-            && !handler.has_hook(py, event)?
-            && !handler.ignores(py, event)?
-        {
-            fall_back(py, handler, note, &mut fallback)
-        } else {
-            continue;
-        };
+        let result = approach(py, handler, note, &mut fallback);
         match result {
             Ok(Some(value)) if !value.is_none() && calls::is_awaitable(&value) => {
                 pending.push((handler, value));
             }
             Ok(_) => {}
-            Err(error) => failures.note(py, handler, event, error)?,
+            Err(error) => failures.note(py, handler, event, error),
         }
     }
     if !pending.is_empty() {
         finish(py, event, pending, note, &mut fallback, &mut failures)?;
     }
     failures.into_result()
+}
+
+/// Calls the handler's hook, or that of the fallback, if the handler hears the event.
+#[inline]
+fn approach<'py>(
+    py: Python<'py>,
+    handler: &Handler,
+    note: &mut Note<'py>,
+    fallback: &mut TextFallback<'py>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let event = note.event;
+    if handler.hears(py, event)? {
+        return match note.call(handler.bind(py)) {
+            Err(error) if event.fallback().is_some() && is_unsupported(py, &error) => {
+                fall_back(py, handler, note, fallback)
+            }
+            result => result.map(Some),
+        };
+    }
+    if event.fallback().is_some() && !handler.has_hook(py, event)? && !handler.ignores(py, event)? {
+        return fall_back(py, handler, note, fallback);
+    }
+    Ok(None)
 }
 
 /// Tells a handler without the event's hook what the event falls back to.
@@ -108,10 +116,10 @@ fn finish<'py>(
                     unsupported.push((*handler, value));
                 }
                 Ok(_) => {}
-                Err(error) => failures.note(py, handler, event, error)?,
+                Err(error) => failures.note(py, handler, event, error),
             }
         } else {
-            failures.note(py, handler, event, error)?;
+            failures.note(py, handler, event, error);
         }
     }
     if unsupported.is_empty() {
@@ -119,7 +127,7 @@ fn finish<'py>(
     }
     for ((handler, _), error) in unsupported.iter().zip(run(py, event, &unsupported)?) {
         if !error.is_none() {
-            failures.note(py, handler, event, PyErr::from_value(error))?;
+            failures.note(py, handler, event, PyErr::from_value(error));
         }
     }
     Ok(())

@@ -5,10 +5,13 @@ mod deferred;
 mod failure;
 mod fallback;
 mod inline;
+mod jobs;
 mod payload;
 mod telling;
 
-pub(crate) use awaiting::{Resume, awaitable, closed, handed_out, resume, stop_iteration, thrown};
+pub(crate) use awaiting::{
+    Resume, awaitable, closed, handed_out, resume, stop_iteration, thrown, wrapped,
+};
 pub(crate) use deferred::{Delivery, Progress};
 pub(crate) use failure::{Failures, is_unsupported};
 pub(crate) use fallback::TextFallback;

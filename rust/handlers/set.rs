@@ -102,20 +102,24 @@ impl Handler {
     }
 
     /// Whether a failure of the handler is to fail the run.
-    pub(crate) fn raises(&self, py: Python<'_>) -> PyResult<bool> {
+    pub(crate) fn raises(&self, py: Python<'_>) -> bool {
         self.flag(names::raise_error(py))
     }
 
     /// Whether the handler wants to be called on the event loop's own thread, before others.
-    pub(crate) fn runs_inline(&self, py: Python<'_>) -> PyResult<bool> {
+    pub(crate) fn runs_inline(&self, py: Python<'_>) -> bool {
         self.flag(names::run_inline(py))
     }
 
-    fn flag(&self, name: &Bound<'_, pyo3::types::PyString>) -> PyResult<bool> {
-        match calls::attribute(self.bind(name.py()), name)? {
-            Some(value) => value.is_truthy(),
-            None => Ok(false),
-        }
+    /// A flag of the handler; one that cannot be read is off.
+    fn flag(&self, name: &Bound<'_, pyo3::types::PyString>) -> bool {
+        let handler = self.bind(name.py());
+        let read = calls::attribute(handler, name)
+            .and_then(|value| value.map_or(Ok(false), |value| value.is_truthy()));
+        read.unwrap_or_else(|error| {
+            error.write_unraisable(name.py(), Some(handler));
+            false
+        })
     }
 }
 
@@ -180,19 +184,16 @@ impl HandlerSet {
     }
 
     /// Whether any handler hears the event, or what it falls back to.
+    ///
+    /// A handler that fails at being asked counts as one that hears, and fails when it is told.
     #[inline]
-    pub(crate) fn hears(&self, py: Python<'_>, event: Event) -> PyResult<bool> {
-        for handler in &self.items {
-            if handler.has_hook(py, event)? {
-                return Ok(true);
-            }
-            if let Some(other) = event.fallback()
-                && handler.has_hook(py, other)?
-            {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+    pub(crate) fn hears(&self, py: Python<'_>, event: Event) -> bool {
+        self.items.iter().any(|handler| {
+            handler.has_hook(py, event).unwrap_or(true)
+                || event
+                    .fallback()
+                    .is_some_and(|other| handler.has_hook(py, other).unwrap_or(true))
+        })
     }
 
     /// The handlers that want to see streamed chunks.

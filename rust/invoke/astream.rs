@@ -12,9 +12,9 @@ use super::coroutine::{Source, step};
 use super::stream::StreamBody;
 use super::stream_step::StreamStep;
 use crate::dispatch::{Delivery, Progress, Resume};
-use crate::py::calls::{self, Step};
-use crate::py::{imports, names};
-use crate::runs::{Run, run::chained, run::exception};
+use crate::py::errors::{chained, exception};
+use crate::py::{calls, calls::Step, imports, names};
+use crate::runs::Run;
 
 /// What a stream is doing.
 enum Stage {
@@ -208,7 +208,7 @@ impl Shared {
     fn open<'py>(&mut self, py: Python<'py>) -> PyResult<Turn<'py>> {
         let launch = self.source.get();
         let (run, run_name) = launch.prepare(py)?;
-        let keep = run.hears(py, run.kind.end())? || run.hears(py, run.kind.error())?;
+        let keep = run.hears(py, run.kind.end()) || run.hears(py, run.kind.error());
         self.state.produced = keep.then(Vec::new);
         if let Some(upstream) = self.state.upstream.take() {
             let tap = InputTap::new(py, upstream, self.state.first.take(), keep)?;
@@ -371,7 +371,12 @@ impl Shared {
             return Ok(Turn::Over(outcome));
         };
         let produced = self.state.produced.as_deref().unwrap_or_default();
-        let inputs = chunks::inputs_extra(py, self.state.tap.as_ref())?;
+        // What cannot be summed up fails the run, but does not hide an error that it has.
+        let (inputs, summed) = match chunks::inputs_extra(py, self.state.tap.as_ref()) {
+            Ok(inputs) => (inputs, Ok(())),
+            Err(error) => (None, Err(error)),
+        };
+        let outcome = outcome.and(summed);
         let outcome = outcome.and_then(|()| self.body.payload(py, produced));
         let note = match &outcome {
             Ok(payload) => {

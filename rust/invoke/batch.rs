@@ -71,9 +71,9 @@ pub(crate) fn batch<'py>(
         count,
         most,
         !return_exceptions,
-        Box::new(move |py, index| match shared.item(py, index) {
+        Arc::new(move |py, index| match shared.item(py, index) {
             Err(error) if return_exceptions && error.is_instance_of::<PyException>(py) => {
-                Ok(crate::runs::run::exception(py, &error).unbind())
+                Ok(crate::py::errors::exception(py, &error).unbind())
             }
             result => result,
         }),

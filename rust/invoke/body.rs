@@ -9,7 +9,7 @@ use super::call::Body;
 use super::coroutine::step;
 use super::lambda;
 use super::sequence::SequenceDrive;
-use crate::dispatch::Resume;
+use crate::dispatch::{Resume, wrapped};
 use crate::py::calls::{self, Step};
 use crate::py::code::Accepts;
 use crate::py::context::RunContext;
@@ -279,11 +279,7 @@ impl ThreadCall {
         // A future cannot carry StopIteration: it would end whoever awaits it.
         output.map_err(|error| {
             if error.is_instance_of::<pyo3::exceptions::PyStopIteration>(py) {
-                let wrapped = pyo3::exceptions::PyRuntimeError::new_err(
-                    "the function raised StopIteration, which cannot be raised into a coroutine",
-                );
-                wrapped.set_cause(py, Some(error));
-                wrapped
+                wrapped(py, error, "the function raised StopIteration")
             } else {
                 error
             }

@@ -4,9 +4,10 @@
 //! takes the hooks or the body one step further, and leaves the context again; so no task and no
 //! frame belongs to the run.
 
+use std::ffi::CString;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use pyo3::exceptions::PyRuntimeError;
+use pyo3::exceptions::{PyGeneratorExit, PyRuntimeError, PyRuntimeWarning};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
@@ -16,7 +17,8 @@ use super::plan::RunPlan;
 use crate::dispatch::{Delivery, Progress, Resume, awaitable, resume};
 use crate::py::calls::Step;
 use crate::py::context::RunContext;
-use crate::runs::{Run, run::chained, run::exception};
+use crate::py::errors::{chained, exception};
+use crate::runs::Run;
 
 /// A launch that the run owns, or that a plan holds.
 pub(crate) enum Source {
@@ -229,6 +231,44 @@ impl State {
         self.stage = Stage::Ending(delivery, outcome.map(Bound::unbind));
         Ok(Turn::Next)
     }
+}
+
+impl Drop for RunCoroutine {
+    /// A run that nobody awaits to its end is abandoned when it is let go, as a coroutine is; one
+    /// that was never begun is warned of.
+    fn drop(&mut self) {
+        let Some(mut state) = self.lock().take() else {
+            return;
+        };
+        Python::attach(|py| {
+            let outcome = if matches!(state.stage, Stage::Fresh) {
+                never_awaited(py, state.source.get())
+            } else {
+                state
+                    .advance(py, Resume::Throw(PyGeneratorExit::new_err(())))
+                    .and_then(|turn| match turn {
+                        Turn::Finished(Err(error))
+                            if !error.is_instance_of::<PyGeneratorExit>(py) =>
+                        {
+                            Err(error)
+                        }
+                        _ => Ok(()),
+                    })
+            };
+            if let Err(error) = outcome {
+                error.write_unraisable(py, None);
+            }
+        });
+    }
+}
+
+/// Warns of a run that was made and not awaited, in the words of the interpreter.
+fn never_awaited(py: Python<'_>, launch: &Launch) -> PyResult<()> {
+    let owner = launch.owner.bind(py).get_type().qualname()?;
+    let text = format!("coroutine '{owner}.ainvoke' was never awaited");
+    let text = CString::new(text).unwrap_or_default();
+    let category = py.get_type::<PyRuntimeWarning>();
+    PyErr::warn(py, category.as_any(), &text, 1)
 }
 
 /// Resumes an awaited object; one of the core's own without a detour through the interpreter.

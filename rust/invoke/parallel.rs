@@ -73,7 +73,7 @@ fn run_branches<'py>(py: Python<'py>, shared: &Arc<Shared>) -> PyResult<Bound<'p
         branches.steps.len(),
         most,
         true,
-        Box::new(move |py, index| own.branch(py, index)),
+        Arc::new(move |py, index| own.branch(py, index)),
     )?;
     let output = PyDict::new(py);
     for (key, result) in branches.keys.iter().zip(results) {

@@ -14,7 +14,8 @@ use crate::config::{Given, read_kind};
 use crate::dispatch::{Delivery, Telling};
 use crate::events::Event;
 use crate::py::code::Accepts;
-use crate::runs::{Run, handle, run::exception};
+use crate::py::errors::exception;
+use crate::runs::{Run, handle};
 
 /// One run of any kind, ready to be driven.
 #[pyclass(frozen, module = "ferrule._core")]

@@ -24,11 +24,12 @@ const SIGNAL_CHECK: Duration = Duration::from_millis(50);
 /// The most helper threads that there ever are; more work than that waits its turn.
 const MOST_THREADS: usize = 256;
 
-type Job = dyn Fn(Python<'_>, usize) -> PyResult<Py<PyAny>> + Send + Sync;
+type Job = Arc<dyn Fn(Python<'_>, usize) -> PyResult<Py<PyAny>> + Send + Sync>;
 
 /// Items to work off, and how far that got.
 struct Work {
-    job: Box<Job>,
+    /// Taken out when the batch is through, so that an offer that nobody took up keeps nothing.
+    job: Mutex<Option<Job>>,
     count: usize,
     /// How many helpers may work besides the caller.
     most_helpers: usize,
@@ -58,12 +59,20 @@ impl Work {
 
     /// Works off items until none is left.
     fn take_part(&self, py: Python<'_>) {
+        let job = self
+            .job
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        let Some(job) = job else {
+            return;
+        };
         while !self.stopped.load(Ordering::Acquire) {
             let item = self.next.fetch_add(1, Ordering::AcqRel);
             if item >= self.count {
                 return;
             }
-            let result = (self.job)(py, item);
+            let result = job(py, item);
             if result.is_err() && self.stop_on_error {
                 self.stopped.store(true, Ordering::Release);
             }
@@ -213,10 +222,10 @@ pub(crate) fn work_off(
     count: usize,
     most: usize,
     stop_on_error: bool,
-    job: Box<Job>,
+    job: Job,
 ) -> PyResult<Vec<Option<PyResult<Py<PyAny>>>>> {
     let work = Arc::new(Work {
-        job,
+        job: Mutex::new(Some(job)),
         count,
         most_helpers: most.min(count).saturating_sub(1),
         next: AtomicUsize::new(0),
@@ -236,9 +245,15 @@ pub(crate) fn work_off(
     // Whoever has not joined by now finds nothing to do.
     work.next.fetch_max(count, Ordering::AcqRel);
     let busy = work.lock().helpers > 0;
-    if busy {
-        work.wait(py)?;
-    }
+    let waited = if busy { work.wait(py) } else { Ok(()) };
+    let job = work
+        .job
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take();
+    // Dropped here, attached and outside of the lock.
+    drop(job);
+    waited?;
     let results = std::mem::take(&mut work.lock().results);
     Ok(results)
 }

@@ -160,7 +160,7 @@ impl StreamRun {
         };
         let launch = self.source.get();
         let (run, run_name) = launch.prepare(py)?;
-        let keep = run.hears(py, run.kind.end())? || run.hears(py, run.kind.error())?;
+        let keep = run.hears(py, run.kind.end()) || run.hears(py, run.kind.error());
         let tap = match inputs {
             Some(inputs) => {
                 let upstream = inputs.into_any().unbind();
@@ -214,9 +214,10 @@ impl StreamRun {
             Ok(payload) => payload,
             Err(error) => return Err(self.fail(py, open, error)),
         };
-        let extra = match chunks::inputs_extra(py, open.tap.as_ref())? {
-            Some(extra) => Some(extra),
-            None => self.source.get().end_extra(py),
+        let extra = match chunks::inputs_extra(py, open.tap.as_ref()) {
+            Ok(Some(extra)) => Some(extra),
+            Ok(None) => self.source.get().end_extra(py),
+            Err(error) => return Err(self.fail(py, open, error)),
         };
         open.run.end(py, &payload, extra.as_ref())
     }

@@ -5,7 +5,7 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
 use super::astream::{AsyncStreamRun, Turn, Want};
-use crate::dispatch::{Resume, awaitable};
+use crate::dispatch::{Resume, awaitable, wrapped};
 use crate::py::calls::Step;
 
 /// One chunk, or the closing, of an async stream; to be awaited.
@@ -43,6 +43,9 @@ impl StreamStep {
         match turn? {
             Turn::Waiting(yielded) => Ok(Step::Yielded(yielded)),
             Turn::Chunk(chunk) => Ok(Step::Returned(chunk)),
+            Turn::Over(Err(error)) if error.is_instance_of::<PyStopAsyncIteration>(py) => {
+                Err(wrapped(py, error, "async stream raised StopAsyncIteration"))
+            }
             Turn::Over(Err(error)) => Err(error),
             Turn::Over(Ok(())) | Turn::Next => match self.want {
                 Want::Chunk => Err(PyStopAsyncIteration::new_err(())),

@@ -68,7 +68,8 @@ pub(crate) fn accepts(callable: &Bound<'_, PyAny>) -> PyResult<Accepts> {
             let stale = if full { known.take() } else { None };
             known
                 .get_or_insert_with(HashMap::new)
-                .insert(key, (code.unbind(), bits));
+                .entry(key)
+                .or_insert_with(|| (code.unbind(), bits));
             stale
         };
         // Dropped outside of the lock: freeing objects can run any code.

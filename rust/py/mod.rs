@@ -4,6 +4,7 @@ pub(crate) mod cell;
 pub(crate) mod classes;
 pub(crate) mod code;
 pub(crate) mod context;
+pub(crate) mod errors;
 pub(crate) mod imports;
 pub(crate) mod names;
 mod raw;

@@ -90,7 +90,7 @@ pub(crate) fn started<'py>(
     let Some(set) = own.members.handler_set(py, Reach::Own)? else {
         return Ok((handle.into_any(), None));
     };
-    if !set.get().hears(py, event)? {
+    if !set.get().hears(py, event) {
         return Ok((handle.into_any(), None));
     }
     let serialized = match start.serialized {
@@ -164,7 +164,7 @@ impl RunHandle {
         let Some(set) = self.members.handler_set(py, Reach::Own)? else {
             return Ok(None);
         };
-        if !set.get().hears(py, event)? {
+        if !set.get().hears(py, event) {
             return Ok(None);
         }
         let tags = self.tags_for_hooks(py).into_any();

@@ -62,7 +62,7 @@ impl RunHandle {
     ) -> PyResult<()> {
         let py = token.py();
         match self.members.handler_set(py, Reach::Own)? {
-            Some(set) if set.get().hears(py, Event::LlmNewToken)? => {
+            Some(set) if set.get().hears(py, Event::LlmNewToken) => {
                 let kwargs = with_chunk(py, chunk, kwargs)?;
                 self.tell(token, Event::LlmNewToken, Some(&kwargs))
             }

@@ -14,6 +14,7 @@ use crate::handlers::HandlerSet;
 use crate::py::cell::Lazy;
 use crate::py::classes;
 use crate::py::context::RunContext;
+use crate::py::errors::{chained, exception};
 
 /// What the start event says of a run.
 pub(crate) struct Start<'a, 'py> {
@@ -106,11 +107,8 @@ impl Run {
 
     /// Whether any handler hears the event.
     #[inline]
-    pub(crate) fn hears(&self, py: Python<'_>, event: Event) -> PyResult<bool> {
-        match self.told() {
-            Some(set) => set.hears(py, event),
-            None => Ok(false),
-        }
+    pub(crate) fn hears(&self, py: Python<'_>, event: Event) -> bool {
+        self.told().is_some_and(|set| set.hears(py, event))
     }
 
     /// The start event, if anybody hears it.
@@ -121,7 +119,7 @@ impl Run {
         start: Start<'_, 'py>,
     ) -> PyResult<Option<Note<'py>>> {
         let event = self.kind.start();
-        if !self.hears(py, event)? {
+        if !self.hears(py, event) {
             return Ok(None);
         }
         let absent = || py.None().into_bound(py);
@@ -185,7 +183,7 @@ impl Run {
         payload: &Bound<'py, PyAny>,
         extra: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Option<Note<'py>>> {
-        if !self.hears(py, event)? {
+        if !self.hears(py, event) {
             return Ok(None);
         }
         let tags = self.tag_list(py).into_any();
@@ -338,27 +336,4 @@ pub(crate) fn event_note<'py>(
         ["run_id", "parent_run_id", "tags"],
         [run_id, parent_run_id, tags],
     )
-}
-
-/// The exception object, with its traceback in place for handlers to read.
-pub(crate) fn exception<'py>(py: Python<'py>, error: &PyErr) -> Bound<'py, PyAny> {
-    let value = error.value(py).clone().into_any();
-    if let Some(traceback) = error.traceback(py) {
-        let name = pyo3::intern!(py, "__traceback__");
-        if value.getattr(name).is_ok_and(|known| known.is_none()) {
-            // A class that refuses a traceback keeps none; the exception is what matters.
-            let _ = value.setattr(name, traceback);
-        }
-    }
-    value
-}
-
-/// `later`, raised while `earlier` was being handled.
-pub(crate) fn chained(py: Python<'_>, later: PyErr, earlier: PyErr) -> PyErr {
-    let value = later.value(py);
-    if !value.is(earlier.value(py)) {
-        let name = pyo3::intern!(py, "__context__");
-        let _ = value.setattr(name, exception(py, &earlier));
-    }
-    later
 }
