@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 
-import pytest
 from hypothesis import given, strategies as st
 
 from ferrule.callbacks import BaseCallbackHandler, CallbackManager
@@ -132,7 +131,6 @@ def test_merging_is_associative(first, second, third):
     assert seen(left) == seen(right)
 
 
-@pytest.mark.xfail(reason="bug 5", strict=True)
 @given(configs)
 def test_merging_is_idempotent(config):
     """A config merged with itself is itself."""
