@@ -7,7 +7,7 @@ repeat=("$python" -m benches.repeat "$workload")
 out=.benchmarks/profile-$workload
 
 if command -v py-spy >/dev/null; then
-  py-spy record --native --rate 500 --output "$out.svg" -- "${repeat[@]}"
+  py-spy record --native --rate 200 --output "$out.svg" -- "${repeat[@]}"
   echo "wrote $out.svg"
 elif command -v perf >/dev/null; then
   # The interpreter has no frame pointers, so stacks are unwound from its debug information.

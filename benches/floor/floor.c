@@ -35,7 +35,7 @@ static Hook hooks[HOOKS] = {
 
 static PyObject *s_callbacks, *s_tags, *s_metadata, *s_run_name, *s_recursion_limit,
     *s_configurable;
-static PyObject *start_names, *event_names, *token_names;
+static PyObject *start_names, *manager_start_names, *event_names, *token_names;
 static PyObject *current; /* the context variable with the current scope */
 
 static inline int hears(PyObject *handler, const Hook *hook)
@@ -290,6 +290,7 @@ static int run_open(Run *run, Scope *parent, PyObject *config, PyObject *bound, 
     return token ? 0 : -1;
 }
 
+/* Tells the start. Without a name (NULL) hooks are told neither name nor run_type. */
 static int run_start(Run *run, PyObject *serialized, PyObject *name, PyObject *input)
 {
     PyObject *handlers = run->scope->handlers;
@@ -304,7 +305,8 @@ static int run_start(Run *run, PyObject *serialized, PyObject *name, PyObject *i
     if (metadata && id && parent && !run_tags(run)) {
         PyObject *stack[] = {NULL,     serialized, input,   id,  parent, run->tag_list,
                              metadata, Py_None,    name};
-        failed = tell(handlers, first, &hooks[CHAIN_START], stack, 2, start_names);
+        failed = tell(handlers, first, &hooks[CHAIN_START], stack, 2,
+                      name ? start_names : manager_start_names);
     }
     Py_XDECREF(metadata);
     return failed;
@@ -627,7 +629,7 @@ static Manager *manager_run(Manager *self)
 static PyObject *manager_on_chain_start(Manager *self, PyObject *const *args, Py_ssize_t count)
 {
     Manager *run = manager_run(self);
-    if (run && run_start(&run->run, args[0], Py_None, args[1]))
+    if (run && run_start(&run->run, args[0], NULL, args[1]))
         Py_CLEAR(run);
     return (PyObject *)run;
 }
@@ -831,6 +833,7 @@ PyMODINIT_FUNC PyInit_floor(void)
     const char *about[] = {"run_id", "parent_run_id", "tags", "metadata", "run_type", "name"};
     const char *token[] = {"run_id", "parent_run_id", "tags", "chunk"};
     start_names = names_of(about, 6);
+    manager_start_names = names_of(about, 4);
     event_names = names_of(about, 3);
     token_names = names_of(token, 4);
     s_callbacks = PyUnicode_InternFromString("callbacks");
