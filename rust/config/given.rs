@@ -75,7 +75,9 @@ impl<'py> Given<'py> {
             return Ok(given);
         }
         let mut unknown: Option<Bound<'py, PyDict>> = None;
-        for (key, value) in config {
+        // A snapshot: reading a value can run code that changes the config.
+        for item in config.items() {
+            let (key, value): (Bound<'py, PyAny>, Bound<'py, PyAny>) = item.extract()?;
             if value.is_none() {
                 continue;
             }

@@ -3,27 +3,18 @@
 //! Each coroutine is stepped once. One that finishes at once costs no task; if a single one
 //! suspends, the caller's task waits for it directly; only several that suspend become tasks.
 
+use pyo3::exceptions::{PyGeneratorExit, PyRuntimeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use super::awaiting::{Resume, resume};
-use super::jobs::{Rest, ThreadJob};
+use super::jobs::{Pending, ThreadJob, Unbegun};
 use super::{Failures, HeldNote, Note, TextFallback, is_unsupported};
 use crate::handlers::{Handler, HandlerSet};
 use crate::py::calls::{self, Step};
 use crate::py::context::RunContext;
 use crate::py::imports;
-
-/// A hook's coroutine that is under way.
-pub(super) struct Pending {
-    /// The handler's place in the set; `None` for the worker thread's part.
-    handler: Option<usize>,
-    pub(super) iterator: Py<PyAny>,
-    fell_back: bool,
-    /// A copy of the run's context for a hook that is not inline: what it sets stays its own.
-    pub(super) context: Option<RunContext>,
-}
 
 enum Stage {
     /// Inline handlers are called one by one; the first that suspends holds the others back.
@@ -37,6 +28,8 @@ enum Stage {
     Many {
         pending: Vec<Pending>,
         together: Py<PyAny>,
+        /// The inline handler to go on with; `None`: there are no more.
+        next: Option<usize>,
     },
     Done,
 }
@@ -111,7 +104,7 @@ impl Delivery {
                         if let Resume::Throw(error) = input {
                             return Ok(Progress::Told(Err(error)));
                         }
-                        self.call_inline(py, next);
+                        self.call_inline(py, next)?;
                     }
                     input = nothing(py);
                     if matches!(self.stage, Stage::Done)
@@ -127,22 +120,57 @@ impl Delivery {
                     }
                     None => return Ok(self.told()),
                 },
-                Stage::Many { pending, together } => match resume(together.bind(py), input) {
-                    Ok(Step::Yielded(yielded)) => {
-                        self.stage = Stage::Many { pending, together };
-                        return Ok(Progress::Waiting(yielded));
-                    }
-                    Ok(Step::Returned(outcomes)) => {
-                        let begun = self.settle(py, pending, &outcomes)?;
-                        input = nothing(py);
-                        if let Some(progress) = self.wait_for(py, begun, None)? {
-                            return Ok(progress);
+                Stage::Many {
+                    pending,
+                    together,
+                    next,
+                } => {
+                    let begun = match resume(together.bind(py), input) {
+                        Ok(Step::Yielded(yielded)) => {
+                            self.stage = Stage::Many {
+                                pending,
+                                together,
+                                next,
+                            };
+                            return Ok(Progress::Waiting(yielded));
                         }
+                        Ok(Step::Returned(outcomes)) => self.settle(py, pending, &outcomes)?,
+                        Err(error) if error.is_instance_of::<PyGeneratorExit>(py) => {
+                            return Ok(Progress::Told(Err(error)));
+                        }
+                        // The caller was cancelled. Whoever was not told yet still is.
+                        Err(error) => {
+                            self.failures.keep(py, error);
+                            Vec::new()
+                        }
+                    };
+                    input = nothing(py);
+                    if let Some(progress) = self.go_on(py, begun, next)? {
+                        return Ok(progress);
                     }
-                    Err(error) => return Ok(Progress::Told(Err(error))),
-                },
+                }
                 Stage::Done => return Ok(self.told()),
             }
+        }
+    }
+
+    /// What follows when tasks are through: what their hooks fall back to, then other handlers.
+    fn go_on<'py>(
+        &mut self,
+        py: Python<'py>,
+        begun: Vec<Pending>,
+        next: Option<usize>,
+    ) -> PyResult<Option<Progress<'py>>> {
+        match next {
+            None => self.wait_for(py, begun, None),
+            Some(next) if begun.is_empty() => {
+                self.stage = Stage::Inline {
+                    next,
+                    waiting: None,
+                };
+                Ok(None)
+            }
+            Some(_) => self.make_tasks(py, begun, None, next).map(|()| None),
         }
     }
 
@@ -151,26 +179,31 @@ impl Delivery {
     }
 
     /// Calls inline handlers from `next` on until one suspends.
-    fn call_inline(&mut self, py: Python<'_>, next: usize) {
+    fn call_inline(&mut self, py: Python<'_>, next: usize) -> PyResult<()> {
         let set = self.set.clone_ref(py);
         for (index, handler) in set.get().iter().enumerate().skip(next) {
             if !handler.runs_inline(py) {
                 continue;
             }
             if let Some(iterator) = self.call(py, handler) {
+                let pending = Pending {
+                    handler: Some(index),
+                    iterator,
+                    fell_back: false,
+                    context: None,
+                };
+                if self.shielded {
+                    return self.make_tasks(py, vec![pending], None, Some(index + 1));
+                }
                 self.stage = Stage::Inline {
                     next: index + 1,
-                    waiting: Some(Pending {
-                        handler: Some(index),
-                        iterator,
-                        fell_back: false,
-                        context: None,
-                    }),
+                    waiting: Some(pending),
                 };
-                return;
+                return Ok(());
             }
         }
         self.stage = Stage::Done;
+        Ok(())
     }
 
     /// Starts all other handlers; returns if there is nothing left to do, or something to
@@ -193,7 +226,7 @@ impl Delivery {
         let thread = if threaded.is_empty() {
             None
         } else {
-            Some(self.start_thread(py, threaded)?)
+            self.start_thread(py, threaded)?
         };
         let mut pending = Vec::with_capacity(called.len());
         for index in called {
@@ -217,47 +250,65 @@ impl Delivery {
         self.wait_for(py, pending, thread)
     }
 
-    /// Steps each coroutine once, and arranges to wait for those that suspend.
+    /// Arranges to wait for what hooks returned.
+    ///
+    /// A coroutine stays in the task that it was begun in: timeouts and cancel scopes hold on to
+    /// it. One alone goes on in the caller's; several, and those that a cancellation of the
+    /// caller must not reach, become tasks before they are begun.
     fn wait_for<'py>(
         &mut self,
         py: Python<'py>,
-        begun: Vec<Pending>,
+        mut pending: Vec<Pending>,
         thread: Option<Bound<'py, PyAny>>,
     ) -> PyResult<Option<Progress<'py>>> {
-        let mut suspended: Vec<(Pending, Bound<'py, PyAny>)> = Vec::new();
-        for pending in begun {
-            suspended.extend(self.step(py, pending, nothing(py))?);
-        }
-        if suspended.is_empty() && thread.is_none() {
+        if pending.is_empty() && thread.is_none() {
             return Ok(Some(self.told()));
         }
-        if suspended.len() == 1
+        if pending.len() == 1
             && thread.is_none()
             && !self.shielded
-            && let Some((pending, yielded)) = suspended.pop()
+            && let Some(only) = pending.pop()
         {
-            self.stage = Stage::One(pending);
-            return Ok(Some(Progress::Waiting(yielded)));
+            return Ok(Some(match self.step(py, only, nothing(py))? {
+                Some((pending, yielded)) => {
+                    self.stage = Stage::One(pending);
+                    Progress::Waiting(yielded)
+                }
+                None => self.told(),
+            }));
         }
-        let mut pending = Vec::with_capacity(suspended.len() + 1);
-        let mut rest = Vec::with_capacity(suspended.len());
-        for (one, yielded) in suspended {
-            rest.push(Rest::new(py, &one, yielded)?);
-            pending.push(one);
+        self.make_tasks(py, pending, thread, None)?;
+        Ok(None)
+    }
+
+    /// Makes tasks of what hooks returned; `next`: the inline handler to go on with afterwards.
+    fn make_tasks(
+        &mut self,
+        py: Python<'_>,
+        mut pending: Vec<Pending>,
+        thread: Option<Bound<'_, PyAny>>,
+        next: Option<usize>,
+    ) -> PyResult<()> {
+        let hooks = PyList::empty(py);
+        for one in &pending {
+            let context = one.context.as_ref().map(|context| context.clone_ref(py));
+            hooks.append(Unbegun::new(py, one.iterator.clone_ref(py), context)?)?;
         }
-        let rest = PyList::new(py, rest)?;
-        if let Some(thread) = &thread {
+        let together = imports::settle(py)?.call1((hooks, thread.as_ref(), self.shielded))?;
+        if let Some(thread) = thread {
             pending.push(Pending {
                 handler: None,
-                iterator: thread.clone().unbind(),
+                iterator: thread.unbind(),
                 fell_back: true,
                 context: None,
             });
         }
-        let together = imports::settle(py)?.call1((rest, thread, self.shielded))?;
-        let together = calls::await_iterator(&together)?.unbind();
-        self.stage = Stage::Many { pending, together };
-        Ok(None)
+        self.stage = Stage::Many {
+            pending,
+            together: calls::await_iterator(&together)?.unbind(),
+            next,
+        };
+        Ok(())
     }
 
     /// Where the handler's hook, or that of the fallback, is to be called.
@@ -389,34 +440,46 @@ impl Delivery {
     }
 
     /// Hands sync hooks to one worker thread, together; the future of their end.
+    ///
+    /// An abandoned run may have no loop any more: its hooks are then called in place.
     fn start_thread<'py>(
-        &self,
+        &mut self,
         py: Python<'py>,
         handlers: Vec<usize>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let job = Py::new(
-            py,
-            ThreadJob {
-                set: self.set.clone_ref(py),
-                note: self.note.clone_ref(py),
-                handlers,
-                context: RunContext::copy_current(py)?,
-            },
-        )?;
-        imports::start_thread(py)?.call1((job,))
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let job = ThreadJob {
+            set: self.set.clone_ref(py),
+            note: self.note.clone_ref(py),
+            handlers,
+            context: RunContext::copy_current(py)?,
+        };
+        let job = Bound::new(py, job)?;
+        match imports::start_thread(py)?.call1((&job,)) {
+            Ok(future) => Ok(Some(future)),
+            Err(error) if error.is_instance_of::<PyRuntimeError>(py) => {
+                let raised = job.call0()?;
+                if !raised.is_none() {
+                    self.failures.keep(py, PyErr::from_value(raised));
+                }
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.set)?;
         self.note.traverse(visit)?;
         match &self.stage {
-            Stage::Inline {
-                waiting: Some(pending),
-                ..
+            Stage::Inline { waiting, .. } => waiting.iter().try_for_each(|one| one.traverse(visit)),
+            Stage::One(pending) => pending.traverse(visit),
+            Stage::Many {
+                pending, together, ..
+            } => {
+                visit.call(together)?;
+                pending.iter().try_for_each(|one| one.traverse(visit))
             }
-            | Stage::One(pending) => visit.call(&pending.iterator),
-            Stage::Many { together, .. } => visit.call(together),
-            _ => Ok(()),
+            Stage::Done => Ok(()),
         }
     }
 }

@@ -1,18 +1,33 @@
-//! What the event loop does for a delivery: sync hooks on a worker thread, and the rest of
-//! coroutines as tasks.
-
-use std::sync::{Mutex, PoisonError};
+//! What the event loop does for a delivery: sync hooks on a worker thread, coroutines as tasks.
 
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
 use super::HeldNote;
 use super::awaiting::{Resume, awaitable, resume};
-use super::deferred::Pending;
 use crate::handlers::HandlerSet;
 use crate::py::calls::Step;
 use crate::py::context::RunContext;
 use crate::py::errors::exception;
+
+/// A hook's coroutine that is under way.
+pub(super) struct Pending {
+    /// The handler's place in the set; `None` for the worker thread's part.
+    pub(super) handler: Option<usize>,
+    pub(super) iterator: Py<PyAny>,
+    pub(super) fell_back: bool,
+    /// A copy of the run's context for a hook that is not inline: what it sets stays its own.
+    pub(super) context: Option<RunContext>,
+}
+
+impl Pending {
+    pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.iterator)?;
+        self.context
+            .as_ref()
+            .map_or(Ok(()), |context| visit.call(context.object()))
+    }
+}
 
 /// The sync hooks of one event, called on a worker thread in a copy of the run's context.
 #[pyclass(frozen, module = "ferrule._core")]
@@ -41,45 +56,25 @@ impl ThreadJob {
     }
 }
 
-/// The rest of a coroutine that has suspended once, for a task to drive.
+/// A hook's coroutine for a task to begin, in the context that belongs to it.
 #[pyclass(frozen, module = "ferrule._core")]
-pub(crate) struct Rest {
+pub(crate) struct Unbegun {
     iterator: Py<PyAny>,
-    /// What it yielded when it was stepped; the task has to wait for that first.
-    first: Mutex<Option<Py<PyAny>>>,
     context: Option<RunContext>,
 }
 
-impl Rest {
+impl Unbegun {
     pub(super) fn new(
         py: Python<'_>,
-        pending: &Pending,
-        yielded: Bound<'_, PyAny>,
-    ) -> PyResult<Py<Self>> {
-        let rest = Self {
-            iterator: pending.iterator.clone_ref(py),
-            first: Mutex::new(Some(yielded.unbind())),
-            context: pending
-                .context
-                .as_ref()
-                .map(|context| context.clone_ref(py)),
-        };
-        Py::new(py, rest)
+        iterator: Py<PyAny>,
+        context: Option<RunContext>,
+    ) -> PyResult<Bound<'_, Self>> {
+        Bound::new(py, Self { iterator, context })
     }
 
     fn resume<'py>(&self, py: Python<'py>, input: Resume<'py>) -> PyResult<Step<'py>> {
-        let first = {
-            let mut first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
-            first.take()
-        };
-        if let (Some(yielded), Resume::Send(_)) = (first, &input) {
-            return Ok(Step::Yielded(yielded.into_bound(py)));
-        }
-        let _entered = self
-            .context
-            .as_ref()
-            .map(|context| context.enter(py))
-            .transpose()?;
+        let context = self.context.as_ref();
+        let _entered = context.map(|context| context.enter(py)).transpose()?;
         resume(self.iterator.bind(py), input)
     }
 
@@ -89,11 +84,14 @@ impl Rest {
     }
 }
 
-awaitable!(Rest);
+awaitable!(Unbegun);
 
 #[pymethods]
-impl Rest {
+impl Unbegun {
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.iterator)
+        visit.call(&self.iterator)?;
+        self.context
+            .as_ref()
+            .map_or(Ok(()), |context| visit.call(context.object()))
     }
 }

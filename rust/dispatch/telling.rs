@@ -111,6 +111,9 @@ awaitable!(Telling);
 #[pymethods]
 impl Telling {
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        if let Some(context) = &self.context {
+            visit.call(context.object())?;
+        }
         let Ok(work) = self.work.try_lock() else {
             return Ok(());
         };

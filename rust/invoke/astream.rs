@@ -1,7 +1,5 @@
 //! The async form of a stream: start, chunks, end or error, driven by whoever awaits a chunk.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use pyo3::exceptions::{PyRuntimeError, PyStopAsyncIteration};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
@@ -10,7 +8,6 @@ use pyo3::types::PyList;
 use super::chunks::{self, AsyncInputTap, InputTap};
 use super::coroutine::{Source, step};
 use super::stream::StreamBody;
-use super::stream_step::StreamStep;
 use crate::dispatch::{Delivery, Progress, Resume};
 use crate::py::errors::{chained, exception};
 use crate::py::{calls, calls::Step, imports, names};
@@ -59,54 +56,46 @@ pub(super) enum Turn<'py> {
     Next,
 }
 
-/// The output of a run in async code, piece by piece. Like an async generator it starts when it
-/// is first read, and `aclose()` ends it.
-#[pyclass(frozen, weakref, module = "ferrule._core")]
-pub(crate) struct AsyncStreamRun {
-    shared: Mutex<Option<Box<Shared>>>,
-}
-
 /// What a stream is made of; moved out of it while it is being resumed.
 pub(super) struct Shared {
     source: Source,
     body: StreamBody,
     state: State,
-}
-
-impl AsyncStreamRun {
-    pub(crate) fn new(
-        py: Python<'_>,
-        source: Source,
-        body: StreamBody,
-    ) -> PyResult<Bound<'_, Self>> {
-        let state = State {
-            stage: Stage::Fresh,
-            run: None,
-            iterator: None,
-            tap: None,
-            upstream: None,
-            first: None,
-            produced: None,
-        };
-        let shared = Some(Box::new(Shared {
-            source,
-            body,
-            state,
-        }));
-        Bound::new(
-            py,
-            Self {
-                shared: Mutex::new(shared),
-            },
-        )
-    }
-
-    pub(super) fn lock(&self) -> MutexGuard<'_, Option<Box<Shared>>> {
-        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+    /// What the event loop that reads the stream does with one that is let go.
+    pub(super) finalizer: Option<Py<PyAny>>,
+    /// It was let go once already, and handed to be closed.
+    pub(super) abandoned: bool,
 }
 
 impl Shared {
+    pub(super) fn new(source: Source, body: StreamBody) -> Self {
+        Self {
+            source,
+            body,
+            state: State {
+                stage: Stage::Fresh,
+                run: None,
+                iterator: None,
+                tap: None,
+                upstream: None,
+                first: None,
+                produced: None,
+            },
+            finalizer: None,
+            abandoned: false,
+        }
+    }
+
+    /// Whether nothing was read yet.
+    pub(super) fn is_fresh(&self) -> bool {
+        matches!(self.state.stage, Stage::Fresh)
+    }
+
+    /// Whether it stands between two chunks.
+    pub(super) fn is_idle(&self) -> bool {
+        matches!(self.state.stage, Stage::Idle)
+    }
+
     /// Goes on until there is a chunk, something to wait for, or the end.
     pub(super) fn advance<'py>(
         &mut self,
@@ -402,21 +391,40 @@ impl Shared {
         Ok(Turn::Next)
     }
 
+    /// Ends the run without a loop to close its body in.
+    pub(super) fn end_here(&self, py: Python<'_>, exit: PyErr) -> PyResult<()> {
+        let Some(run) = &self.state.run else {
+            return Ok(());
+        };
+        let _entered = run.context.enter(py)?;
+        let raised = run.fail(py, exit, None);
+        if raised.is_instance_of::<pyo3::exceptions::PyGeneratorExit>(py) {
+            Ok(())
+        } else {
+            Err(raised)
+        }
+    }
+
     /// Whether the stream waits for something, so that closing it interrupts that.
     pub(super) fn is_waiting(&self) -> bool {
         !matches!(self.state.stage, Stage::Fresh | Stage::Idle | Stage::Closed)
     }
 
-    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+    pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         self.source.traverse(visit)?;
         self.body.traverse(visit)?;
         let state = &self.state;
         if let Some(run) = &state.run {
             run.traverse(visit)?;
         }
-        for object in [&state.iterator, &state.upstream, &state.first]
-            .into_iter()
-            .flatten()
+        for object in [
+            &state.iterator,
+            &state.upstream,
+            &state.first,
+            &self.finalizer,
+        ]
+        .into_iter()
+        .flatten()
         {
             visit.call(object)?;
         }
@@ -434,67 +442,5 @@ impl Shared {
             Stage::Starting(delivery) | Stage::Ending(delivery, _) => delivery.traverse(visit),
             Stage::Fresh | Stage::Idle | Stage::Closed => Ok(()),
         }
-    }
-}
-
-#[pymethods]
-impl AsyncStreamRun {
-    fn __aiter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
-        slf
-    }
-
-    /// The next chunk, to be awaited.
-    fn __anext__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, StreamStep>> {
-        let fresh = slf
-            .get()
-            .lock()
-            .as_ref()
-            .is_some_and(|shared| matches!(shared.state.stage, Stage::Fresh));
-        if fresh {
-            // As for an async generator: its event loop closes it if nobody else does.
-            imports::adopt_stream(slf.py())?.call1((slf,))?;
-        }
-        StreamStep::new(slf, Want::Chunk)
-    }
-
-    /// Stops the stream, to be awaited: the run ends with what was produced so far, after the
-    /// runs below it.
-    fn aclose<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, StreamStep>> {
-        StreamStep::new(slf, Want::Close)
-    }
-
-    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        let Ok(shared) = self.shared.try_lock() else {
-            return Ok(());
-        };
-        shared
-            .as_ref()
-            .map_or(Ok(()), |shared| shared.traverse(&visit))
-    }
-}
-
-impl Drop for AsyncStreamRun {
-    /// A stream that nobody reads to its end is closed by the loop that read it, as an async
-    /// generator is.
-    fn drop(&mut self) {
-        let Some(shared) = self.lock().take() else {
-            return;
-        };
-        if !matches!(shared.state.stage, Stage::Idle) {
-            return;
-        }
-        Python::attach(|py| {
-            let successor = Bound::new(
-                py,
-                Self {
-                    shared: Mutex::new(Some(shared)),
-                },
-            );
-            let closed = successor
-                .and_then(|stream| imports::close_abandoned(py)?.call1((stream,)).map(drop));
-            if let Err(error) = closed {
-                error.write_unraisable(py, None);
-            }
-        });
     }
 }

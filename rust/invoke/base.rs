@@ -6,7 +6,7 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
-use super::astream::AsyncStreamRun;
+use super::async_iterator::AsyncStreamRun;
 use super::batch;
 use super::body::{AsyncBody, Callee, Manner};
 use super::chunks::Once;

@@ -70,7 +70,6 @@ pub(crate) fn batch<'py>(
         py,
         count,
         most,
-        !return_exceptions,
         Arc::new(move |py, index| match shared.item(py, index) {
             Err(error) if return_exceptions && error.is_instance_of::<PyException>(py) => {
                 Ok(crate::py::errors::exception(py, &error).unbind())
@@ -79,8 +78,8 @@ pub(crate) fn batch<'py>(
         }),
     )?;
     let outputs = PyList::empty(py);
-    for result in results.into_iter().flatten() {
-        outputs.append(result?)?;
+    for output in results.into_iter().flatten() {
+        outputs.append(output)?;
     }
     Ok(outputs)
 }

@@ -152,6 +152,9 @@ impl AsyncBody {
                 if let Some(kwargs) = &callee.kwargs {
                     visit.call(kwargs)?;
                 }
+                if let Some(follows) = &callee.follows {
+                    visit.call(follows)?;
+                }
                 match &phase.0 {
                     Phase::Awaiting(iterator) | Phase::Following(iterator) => visit.call(iterator),
                     _ => Ok(()),
@@ -161,10 +164,14 @@ impl AsyncBody {
                 drive,
                 value,
                 waiting,
-                ..
+                kwargs,
+                next: _,
             } => {
                 visit.call(drive)?;
                 visit.call(value)?;
+                if let Some(kwargs) = kwargs {
+                    visit.call(kwargs)?;
+                }
                 waiting
                     .as_ref()
                     .map_or(Ok(()), |iterator| visit.call(iterator))

@@ -223,6 +223,11 @@ impl InputTap {
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.upstream)?;
+        if let Ok(first) = self.first.try_lock()
+            && let Some(first) = first.as_ref()
+        {
+            visit.call(first)?;
+        }
         if let Ok(seen) = self.seen.try_lock() {
             for item in seen.iter().flatten() {
                 visit.call(item)?;

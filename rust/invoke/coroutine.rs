@@ -17,7 +17,7 @@ use super::plan::RunPlan;
 use crate::dispatch::{Delivery, Progress, Resume, awaitable, resume};
 use crate::py::calls::Step;
 use crate::py::context::RunContext;
-use crate::py::errors::{chained, exception};
+use crate::py::errors::{chained, exception, from_destructor};
 use crate::runs::Run;
 
 /// A launch that the run owns, or that a plan holds.
@@ -240,8 +240,8 @@ impl Drop for RunCoroutine {
         let Some(mut state) = self.lock().take() else {
             return;
         };
-        Python::attach(|py| {
-            let outcome = if matches!(state.stage, Stage::Fresh) {
+        from_destructor(|py| {
+            if matches!(state.stage, Stage::Fresh) {
                 never_awaited(py, state.source.get())
             } else {
                 state
@@ -254,9 +254,6 @@ impl Drop for RunCoroutine {
                         }
                         _ => Ok(()),
                     })
-            };
-            if let Err(error) = outcome {
-                error.write_unraisable(py, None);
             }
         });
     }
@@ -297,8 +294,14 @@ impl RunCoroutine {
             run.traverse(&visit)?;
         }
         match &state.stage {
-            Stage::Starting(delivery) | Stage::Ending(delivery, _) => delivery.traverse(&visit),
-            _ => Ok(()),
+            Stage::Starting(delivery) => delivery.traverse(&visit),
+            Stage::Ending(delivery, outcome) => {
+                if let Ok(output) = outcome {
+                    visit.call(output)?;
+                }
+                delivery.traverse(&visit)
+            }
+            Stage::Fresh | Stage::Body => Ok(()),
         }
     }
 }

@@ -1,10 +1,11 @@
 //! What to run: everything that opening a run needs, kept until the run is opened.
 
+use pyo3::exceptions::PyTypeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
-use crate::config::{Callbacks, Given, read_mapping, read_tags};
+use crate::config::{Callbacks, Given, read_mapping, read_tags, shown};
 use crate::events::Kind;
 use crate::runs::{Local, Run, Start, current_scope, resolve};
 
@@ -123,6 +124,23 @@ impl Launch {
         Ok((Run::new(py, &mut opening, self.kind)?, run_name))
     }
 
+    /// Refuses keywords for hooks that are no strings.
+    pub(crate) fn check_keywords(&self, py: Python<'_>) -> PyResult<()> {
+        let brought = self.brought.as_ref();
+        let fixed = brought.and_then(|brought| brought.error_extra.as_ref());
+        let all = [
+            self.extra.as_ref().map(|extra| extra.bind(py)),
+            brought
+                .and_then(|b| b.end_extra.as_ref())
+                .map(|extra| extra.bind(py)),
+            fixed.and_then(|extra| extra.bind(py).cast::<PyDict>().ok()),
+        ];
+        for keywords in all.into_iter().flatten() {
+            strings_only(keywords)?;
+        }
+        Ok(())
+    }
+
     /// Keywords that the end event gets besides.
     pub(crate) fn end_extra<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyDict>> {
         let brought = self.brought.as_ref()?;
@@ -150,7 +168,8 @@ impl Launch {
             Some(chunks) => extra.call1((error.value(py), chunks)),
             None => extra.call1((error.value(py),)),
         };
-        match made.and_then(|made| Ok(made.cast_into::<PyDict>()?)) {
+        let made = made.and_then(|made| Ok(made.cast_into::<PyDict>()?));
+        match made.and_then(|made| strings_only(&made).map(|()| made)) {
             Ok(made) => Some(made),
             Err(failure) => {
                 failure.write_unraisable(py, Some(extra));
@@ -162,7 +181,10 @@ impl Launch {
     pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.owner)?;
         visit.call(&self.payload)?;
-        for object in [&self.config, &self.serialized].into_iter().flatten() {
+        for object in [&self.config, &self.serialized, &self.run_type]
+            .into_iter()
+            .flatten()
+        {
             visit.call(object)?;
         }
         if let Some(extra) = &self.extra {
@@ -171,6 +193,7 @@ impl Launch {
         if let Some(brought) = &self.brought {
             let objects = [
                 &brought.callbacks,
+                &brought.tags,
                 &brought.metadata,
                 &brought.inherit_metadata,
                 &brought.error_extra,
@@ -184,4 +207,16 @@ impl Launch {
         }
         Ok(())
     }
+}
+
+fn strings_only(keywords: &Bound<'_, PyDict>) -> PyResult<()> {
+    for name in keywords.keys() {
+        if !name.is_instance_of::<PyString>() {
+            return Err(PyTypeError::new_err(format!(
+                "keywords for hooks are strings, got {}",
+                shown(&name)
+            )));
+        }
+    }
+    Ok(())
 }

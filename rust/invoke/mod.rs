@@ -1,6 +1,7 @@
 //! Layer 5: the hot path of runnables.
 
-pub(crate) mod astream;
+mod astream;
+pub(crate) mod async_iterator;
 pub(crate) mod base;
 mod batch;
 pub(crate) mod binding;
@@ -16,6 +17,5 @@ pub(crate) mod pool;
 pub(crate) mod sequence;
 mod step;
 pub(crate) mod stream;
-mod stream_step;
 
 pub(crate) use call::{Body, call};

@@ -72,14 +72,11 @@ fn run_branches<'py>(py: Python<'py>, shared: &Arc<Shared>) -> PyResult<Bound<'p
         py,
         branches.steps.len(),
         most,
-        true,
         Arc::new(move |py, index| own.branch(py, index)),
     )?;
     let output = PyDict::new(py);
     for (key, result) in branches.keys.iter().zip(results) {
-        if let Some(result) = result {
-            output.set_item(key, result?)?;
-        }
+        output.set_item(key, result)?;
     }
     Ok(output.into_any())
 }
@@ -104,7 +101,8 @@ impl ParallelDrive {
             keys: Vec::new(),
             steps: Vec::new(),
         };
-        for (key, step) in steps {
+        for item in steps.items() {
+            let (key, step): (Bound<'_, PyAny>, Bound<'_, PyAny>) = item.extract()?;
             let tag = PyString::new(py, &format!("map:key:{}", key.str()?));
             branches.steps.push(Step::new(&step, &tag)?);
             branches.keys.push(key.unbind());

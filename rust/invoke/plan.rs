@@ -5,7 +5,7 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
-use super::astream::AsyncStreamRun;
+use super::async_iterator::AsyncStreamRun;
 use super::body::{AsyncBody, Callee, Manner};
 use super::coroutine::{RunCoroutine, Source};
 use super::launch::{Brought, Launch};
@@ -14,7 +14,8 @@ use crate::config::{Given, read_kind};
 use crate::dispatch::{Delivery, Telling};
 use crate::events::Event;
 use crate::py::code::Accepts;
-use crate::py::errors::exception;
+use crate::py::context::Entered;
+use crate::py::errors::{exception, from_destructor};
 use crate::runs::{Run, handle};
 
 /// One run of any kind, ready to be driven.
@@ -76,6 +77,7 @@ impl RunPlan {
             })),
         };
         launch.local(py)?;
+        launch.check_keywords(py)?;
         Ok(Self { launch })
     }
 
@@ -205,6 +207,11 @@ impl OpenRun {
         Bound::new(plan.py(), open)
     }
 
+    /// Enters the run's context; a caller that is inside of it already stays there.
+    fn enter<'a, 'py>(&'a self, py: Python<'py>) -> Option<Entered<'a, 'py>> {
+        self.run.context.enter(py).ok()
+    }
+
     fn end_keywords<'py>(
         &self,
         py: Python<'py>,
@@ -284,7 +291,7 @@ impl OpenRun {
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let _entered = self.run.context.enter(py)?;
+        let _entered = self.enter(py);
         function.call(args, kwargs)
     }
 
@@ -298,7 +305,7 @@ impl OpenRun {
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let awaitable = {
-            let _entered = self.run.context.enter(py)?;
+            let _entered = self.enter(py);
             function.call(args, kwargs)?
         };
         Telling::within(py, &awaitable, self.run.context.clone_ref(py)).map(Bound::into_any)
@@ -312,7 +319,7 @@ impl OpenRun {
         extra: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<()> {
         let py = payload.py();
-        let _entered = self.run.context.enter(py)?;
+        let _entered = self.enter(py);
         self.run
             .end(py, payload, self.end_keywords(py, extra)?.as_ref())
     }
@@ -341,7 +348,7 @@ impl OpenRun {
         let py = exc.py();
         let error = error_of(exc)?;
         let extra = self.error_keywords(py, &error, extra)?;
-        let _entered = self.run.context.enter(py)?;
+        let _entered = self.enter(py);
         let raised = self.run.fail(py, error, extra.as_ref());
         if raised.value(py).is(exc) {
             Ok(())
@@ -385,11 +392,17 @@ impl Drop for OpenRun {
         if self.run.has_ended() {
             return;
         }
-        Python::attach(|py| {
-            let error =
-                pyo3::exceptions::PyGeneratorExit::new_err("the run was dropped while it was open");
-            if let Ok(_entered) = self.run.context.enter(py) {
-                self.run.fail(py, error, None);
+        from_destructor(|py| {
+            let text = "the run was dropped while it was open";
+            let error = pyo3::exceptions::PyGeneratorExit::new_err(text);
+            let extra = self.error_keywords(py, &error, None)?;
+            let value = error.value(py).clone();
+            let _entered = self.enter(py);
+            let raised = self.run.fail(py, error, extra.as_ref());
+            if raised.value(py).is(&value) {
+                Ok(())
+            } else {
+                Err(raised)
             }
         });
     }

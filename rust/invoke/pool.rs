@@ -7,9 +7,10 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
+use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 
 use crate::py::imports;
@@ -37,7 +38,6 @@ struct Work {
     next: AtomicUsize,
     /// Set when nothing more is to be started.
     stopped: AtomicBool,
-    stop_on_error: bool,
     state: Mutex<State>,
     helper_left: Condvar,
 }
@@ -73,7 +73,7 @@ impl Work {
                 return;
             }
             let result = job(py, item);
-            if result.is_err() && self.stop_on_error {
+            if result.is_err() {
                 self.stopped.store(true, Ordering::Release);
             }
             self.lock().results[item] = Some(result);
@@ -89,10 +89,10 @@ impl Work {
             }
             state.helpers += 1;
             if state.helpers < self.most_helpers {
-                offer(self);
+                Pool::current().offer(self);
             }
         }
-        start_threads(py);
+        Pool::current().start_threads(py);
         self.take_part(py);
         self.lock().helpers -= 1;
         self.helper_left.notify_all();
@@ -123,77 +123,109 @@ impl Work {
 
 /// The helpers and what they are offered.
 struct Pool {
+    queue: Mutex<Queue>,
+    offered: Condvar,
+    /// The pool of a forked child.
+    next: OnceLock<Box<Pool>>,
+}
+
+struct Queue {
     offers: VecDeque<Arc<Work>>,
     idle: usize,
     threads: usize,
 }
 
-static POOL: Mutex<Pool> = Mutex::new(Pool {
-    offers: VecDeque::new(),
-    idle: 0,
-    threads: 0,
-});
+impl Pool {
+    const fn new() -> Self {
+        Self {
+            queue: Mutex::new(Queue {
+                offers: VecDeque::new(),
+                idle: 0,
+                threads: 0,
+            }),
+            offered: Condvar::new(),
+            next: OnceLock::new(),
+        }
+    }
 
-static OFFERED: Condvar = Condvar::new();
+    /// The process's pool.
+    ///
+    /// A forked child has none of its parent's threads, and may find the lock taken for ever by
+    /// one of them: it goes on to a pool of its own and never looks at its parent's.
+    fn current() -> &'static Self {
+        let mut pool = &FIRST;
+        for _ in 0..FORKS.load(Ordering::Acquire) {
+            pool = pool.next.get_or_init(|| Box::new(Self::new()));
+        }
+        pool
+    }
 
-fn pool() -> MutexGuard<'static, Pool> {
-    POOL.lock().unwrap_or_else(PoisonError::into_inner)
-}
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 
-fn offer(work: &Arc<Work>) {
-    pool().offers.push_back(Arc::clone(work));
-    OFFERED.notify_one();
-}
+    fn offer(&self, work: &Arc<Work>) {
+        self.lock().offers.push_back(Arc::clone(work));
+        self.offered.notify_one();
+    }
 
-/// Starts as many threads as there are offers that nobody is free for.
-fn start_threads(py: Python<'_>) {
-    loop {
-        {
-            let mut pool = pool();
-            if pool.offers.len() <= pool.idle || pool.threads >= MOST_THREADS {
+    /// Starts as many threads as there are offers that nobody is free for.
+    fn start_threads(&self, py: Python<'_>) {
+        loop {
+            {
+                let mut queue = self.lock();
+                if queue.offers.len() <= queue.idle || queue.threads >= MOST_THREADS {
+                    return;
+                }
+                queue.threads += 1;
+                queue.idle += 1;
+            }
+            let started = imports::start_helper(py).and_then(PyAnyMethods::call0);
+            if started.is_err() {
+                // Without another thread the caller does the work itself.
+                let mut queue = self.lock();
+                queue.threads -= 1;
+                queue.idle = queue.idle.saturating_sub(1);
                 return;
             }
-            pool.threads += 1;
-            pool.idle += 1;
         }
-        if imports::start_helper(py)
-            .and_then(pyo3::types::PyAnyMethods::call0)
-            .is_err()
-        {
-            // Without another thread the caller does the work itself.
-            let mut pool = pool();
-            pool.threads -= 1;
-            pool.idle -= 1;
-            return;
+    }
+
+    /// Waits for an offer with items left.
+    fn take_offer(&self) -> Arc<Work> {
+        loop {
+            let mut queue = self
+                .offered
+                .wait_while(self.lock(), |queue| queue.offers.is_empty())
+                .unwrap_or_else(PoisonError::into_inner);
+            let Some(work) = queue.offers.pop_front() else {
+                continue;
+            };
+            queue.idle = queue.idle.saturating_sub(1);
+            drop(queue);
+            std::thread::sleep(PATIENCE);
+            if work.is_left() {
+                return work;
+            }
+            self.lock().idle += 1;
         }
     }
 }
 
-/// The life of a helper thread; called by `ferrule.runnables.context` on a daemon thread.
+static FIRST: Pool = Pool::new();
+
+/// How many forks lie between the first process and this one.
+static FORKS: AtomicUsize = AtomicUsize::new(0);
+
+/// The life of a helper thread; called by `ferrule.runnables.pool` on a daemon thread.
 #[pyfunction]
 pub(crate) fn serve_pool(py: Python<'_>) {
+    let pool = Pool::current();
     loop {
-        let work = py.detach(|| {
-            loop {
-                let mut pool = pool();
-                while pool.offers.is_empty() {
-                    pool = OFFERED.wait(pool).unwrap_or_else(PoisonError::into_inner);
-                }
-                let Some(work) = pool.offers.pop_front() else {
-                    continue;
-                };
-                pool.idle -= 1;
-                drop(pool);
-                std::thread::sleep(PATIENCE);
-                if work.is_left() {
-                    return work;
-                }
-                self::pool().idle += 1;
-            }
-        });
+        let work = py.detach(|| pool.take_offer());
         work.help(py);
         drop(work);
-        pool().idle += 1;
+        pool.lock().idle += 1;
     }
 }
 
@@ -202,35 +234,25 @@ pub(crate) fn serve_pool(py: Python<'_>) {
 #[pyfunction]
 pub(crate) fn reseed_after_fork() {
     crate::ids::reseed();
-    forget_threads();
-}
-
-/// Forgets the helpers: a forked child has none of its parent's threads.
-fn forget_threads() {
-    let mut pool = pool();
-    pool.offers.clear();
-    pool.idle = 0;
-    pool.threads = 0;
+    FORKS.fetch_add(1, Ordering::AcqRel);
 }
 
 /// Calls `job` for each of `count` items, at most `most` at a time, and waits for all of them.
 ///
-/// With `stop_on_error`, nothing is started after a failure; what is not started is `None`. An
-/// interrupt stops likewise, and is raised when what had been started is through.
+/// Nothing is started after a failure; what is not started is `None`. When what had been started
+/// is through, the first failure is raised: an interrupt or exit, if there is one among them.
 pub(crate) fn work_off(
     py: Python<'_>,
     count: usize,
     most: usize,
-    stop_on_error: bool,
     job: Job,
-) -> PyResult<Vec<Option<PyResult<Py<PyAny>>>>> {
+) -> PyResult<Vec<Option<Py<PyAny>>>> {
     let work = Arc::new(Work {
         job: Mutex::new(Some(job)),
         count,
         most_helpers: most.min(count).saturating_sub(1),
         next: AtomicUsize::new(0),
         stopped: AtomicBool::new(false),
-        stop_on_error,
         state: Mutex::new(State {
             helpers: 0,
             results: (0..count).map(|_| None).collect(),
@@ -238,8 +260,9 @@ pub(crate) fn work_off(
         helper_left: Condvar::new(),
     });
     if work.most_helpers > 0 {
-        offer(&work);
-        start_threads(py);
+        let pool = Pool::current();
+        pool.offer(&work);
+        pool.start_threads(py);
     }
     work.take_part(py);
     // Whoever has not joined by now finds nothing to do.
@@ -255,7 +278,23 @@ pub(crate) fn work_off(
     drop(job);
     waited?;
     let results = std::mem::take(&mut work.lock().results);
-    Ok(results)
+    let mut outputs = Vec::with_capacity(count);
+    let mut failure: Option<PyErr> = None;
+    for result in results {
+        match result.transpose() {
+            Ok(output) => outputs.push(output),
+            Err(error) => {
+                let outranks = |kept: &PyErr| {
+                    kept.is_instance_of::<PyException>(py)
+                        && !error.is_instance_of::<PyException>(py)
+                };
+                if failure.as_ref().is_none_or(outranks) {
+                    failure = Some(error);
+                }
+            }
+        }
+    }
+    failure.map_or(Ok(outputs), Err)
 }
 
 /// How many items run at once unless a config says otherwise: as many as threads of the

@@ -47,6 +47,12 @@ impl Target {
 
     fn native(&self, py: Python<'_>) -> PyResult<Native> {
         let runnable = self.runnable(py);
+        // A method set on the object itself (a test double, a tracing wrapper) comes first.
+        if let Some(own) = calls::instance_dict(runnable)
+            && own.contains(names::invoke(py))?
+        {
+            return Ok(Native::No);
+        }
         if self.type_tag != 0 && calls::type_tag(runnable) == self.type_tag {
             return Ok(self.native);
         }

@@ -5,15 +5,17 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use pyo3::exceptions::{PyStopIteration, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyTuple};
+use pyo3::types::{PyDict, PyList};
 
 use super::call::Body;
 use super::chunks::{self, InputTap};
 use super::coroutine::Source;
-use crate::dispatch::thrown;
+use crate::dispatch::{thrown, wrapped};
 use crate::py::code::{self, Accepts};
+use crate::py::errors::from_destructor;
 use crate::py::{calls, names};
 use crate::runs::{Run, handle};
 
@@ -112,6 +114,8 @@ struct Open {
 enum State {
     Fresh,
     Open(Box<Open>),
+    /// A chunk is being made, or the stream is being closed.
+    Busy,
     Closed,
 }
 
@@ -142,8 +146,25 @@ impl StreamRun {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take(&self) -> State {
-        std::mem::replace(&mut *self.lock(), State::Closed)
+    /// Takes the stream over, unless a chunk is being made or it is being closed.
+    fn take(&self) -> PyResult<State> {
+        let mut state = self.lock();
+        match std::mem::replace(&mut *state, State::Busy) {
+            State::Busy => Err(PyValueError::new_err("the stream is already being read")),
+            State::Closed => {
+                *state = State::Closed;
+                Ok(State::Closed)
+            }
+            taken => Ok(taken),
+        }
+    }
+
+    /// Gives the stream back: closed, unless it was put back open.
+    fn give_back(&self) {
+        let mut state = self.lock();
+        if matches!(*state, State::Busy) {
+            *state = State::Closed;
+        }
     }
 
     /// Opens the run. The first input is pulled before, so that what makes it is no child.
@@ -266,6 +287,36 @@ impl StreamRun {
         }
     }
 
+    /// Raises an exception in the generator of an open stream.
+    fn throw_into<'py>(
+        &self,
+        py: Python<'py>,
+        mut open: Box<Open>,
+        error: PyErr,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let context = open.run.context.clone_ref(py);
+        let _entered = context.enter(py)?;
+        let result = match calls::attribute(open.iterator.bind(py), names::throw(py)) {
+            Ok(Some(throw)) => throw.call1((error.value(py),)),
+            Ok(None) => Err(error),
+            Err(failure) => Err(failure),
+        };
+        match result {
+            Ok(chunk) => {
+                if let Some(produced) = open.produced.as_mut() {
+                    produced.push(chunk.clone().unbind());
+                }
+                *self.lock() = State::Open(open);
+                Ok(chunk)
+            }
+            Err(error) if error.is_instance_of::<PyStopIteration>(py) => {
+                self.end(py, &open)?;
+                Err(error)
+            }
+            Err(error) => Err(self.fail(py, &open, error)),
+        }
+    }
+
     /// Stops an open stream: its generator, what that reads, and then the run.
     fn stop(&self, py: Python<'_>, open: &Open) -> PyResult<()> {
         let context = open.run.context.clone_ref(py);
@@ -288,22 +339,30 @@ impl StreamRun {
     }
 
     fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        match self.take() {
-            State::Fresh => {
-                let open = self.open(py)?;
-                self.advance(py, open)
-            }
+        let chunk = match self.take()? {
+            State::Fresh => self.open(py).and_then(|open| self.advance(py, open)),
             State::Open(open) => self.advance(py, open),
-            State::Closed => Ok(None),
-        }
+            State::Busy | State::Closed => Ok(None),
+        };
+        self.give_back();
+        // One that a hook or body raised would read as the end of the stream (PEP 479).
+        chunk.map_err(|error| {
+            if error.is_instance_of::<PyStopIteration>(py) {
+                wrapped(py, error, "stream raised StopIteration")
+            } else {
+                error
+            }
+        })
     }
 
     /// Stops the stream: the run ends with what was produced so far, after the runs below it.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
-        match self.take() {
+        let closed = match self.take()? {
             State::Open(open) => self.stop(py, &open),
-            State::Fresh | State::Closed => Ok(()),
-        }
+            State::Fresh | State::Busy | State::Closed => Ok(()),
+        };
+        self.give_back();
+        closed
     }
 
     /// Raises an exception in the stream's generator.
@@ -316,29 +375,12 @@ impl StreamRun {
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = kind.py();
         let error = thrown(kind, value, traceback)?;
-        let State::Open(mut open) = self.take() else {
-            return Err(error);
+        let thrown = match self.take()? {
+            State::Open(open) => self.throw_into(py, open, error),
+            State::Fresh | State::Busy | State::Closed => Err(error),
         };
-        let context = open.run.context.clone_ref(py);
-        let _entered = context.enter(py)?;
-        let result = match calls::attribute(open.iterator.bind(py), names::throw(py))? {
-            Some(throw) => throw.call(PyTuple::new(py, [error.value(py)])?, None),
-            None => Err(error),
-        };
-        match result {
-            Ok(chunk) => {
-                if let Some(produced) = open.produced.as_mut() {
-                    produced.push(chunk.clone().unbind());
-                }
-                *self.lock() = State::Open(open);
-                Ok(chunk)
-            }
-            Err(error) if error.is_instance_of::<pyo3::exceptions::PyStopIteration>(py) => {
-                self.end(py, &open)?;
-                Err(error)
-            }
-            Err(error) => Err(self.fail(py, &open, error)),
-        }
+        self.give_back();
+        thrown
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
@@ -364,13 +406,9 @@ impl StreamRun {
 impl Drop for StreamRun {
     /// A stream that nobody reads to its end is closed when it is let go, as a generator is.
     fn drop(&mut self) {
-        let State::Open(open) = self.take() else {
+        let Ok(State::Open(open)) = self.take() else {
             return;
         };
-        Python::attach(|py| {
-            if let Err(error) = self.stop(py, &open) {
-                error.write_unraisable(py, None);
-            }
-        });
+        from_destructor(|py| self.stop(py, &open));
     }
 }

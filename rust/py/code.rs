@@ -50,6 +50,15 @@ pub(crate) fn accepts(callable: &Bound<'_, PyAny>) -> PyResult<Accepts> {
     let Some(code) = super::calls::function_code(function) else {
         return inspected(callable).map(Accepts::from_bits);
     };
+    // A wrapper's answer is that of what it wraps, and wrappers share one code object.
+    for sign in [
+        pyo3::intern!(py, "__wrapped__"),
+        pyo3::intern!(py, "__signature__"),
+    ] {
+        if super::calls::attribute(function, sign)?.is_some() {
+            return inspected(callable).map(Accepts::from_bits);
+        }
+    }
     let key = code.as_ptr() as usize;
     {
         let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -58,23 +67,20 @@ pub(crate) fn accepts(callable: &Bound<'_, PyAny>) -> PyResult<Accepts> {
         }
     }
     let bits = inspected(callable)?;
-    // A wrapper's answer is that of what it wraps, and wrappers share one code object.
-    if !function.hasattr(pyo3::intern!(py, "__wrapped__"))? {
-        let stale = {
-            let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-            let full = known
-                .as_ref()
-                .is_some_and(|known| known.len() >= MOST_KNOWN);
-            let stale = if full { known.take() } else { None };
-            known
-                .get_or_insert_with(HashMap::new)
-                .entry(key)
-                .or_insert_with(|| (code.unbind(), bits));
-            stale
-        };
-        // Dropped outside of the lock: freeing objects can run any code.
-        drop(stale);
-    }
+    let stale = {
+        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        let full = known
+            .as_ref()
+            .is_some_and(|known| known.len() >= MOST_KNOWN);
+        let stale = if full { known.take() } else { None };
+        known
+            .get_or_insert_with(HashMap::new)
+            .entry(key)
+            .or_insert_with(|| (code.unbind(), bits));
+        stale
+    };
+    // Dropped outside of the lock: freeing objects can run any code.
+    drop(stale);
     Ok(Accepts::from_bits(bits))
 }
 

@@ -15,12 +15,37 @@ pub(crate) fn exception<'py>(py: Python<'py>, error: &PyErr) -> Bound<'py, PyAny
     value
 }
 
-/// `later`, raised while `earlier` was being handled.
+/// `later`, raised while `earlier` was being handled: the innermost context of `later` that has
+/// none of its own gets `earlier`.
 pub(crate) fn chained(py: Python<'_>, later: PyErr, earlier: PyErr) -> PyErr {
-    let value = later.value(py);
-    if !value.is(earlier.value(py)) {
-        let name = pyo3::intern!(py, "__context__");
-        let _ = value.setattr(name, exception(py, &earlier));
+    const MOST_LINKS: usize = 64;
+    let name = pyo3::intern!(py, "__context__");
+    let earlier = exception(py, &earlier);
+    let mut link = later.value(py).clone().into_any();
+    for _ in 0..MOST_LINKS {
+        if link.is(&earlier) {
+            return later;
+        }
+        match link.getattr(name) {
+            Ok(next) if !next.is_none() => link = next,
+            _ => break,
+        }
     }
+    // A class that refuses a context keeps none; the exception is what matters.
+    let _ = link.setattr(name, earlier);
     later
+}
+
+/// Runs Python code from a destructor, which the interpreter may call while an exception is on its
+/// way: that goes on untouched, and what the code raises is reported.
+pub(crate) fn from_destructor(run: impl FnOnce(Python<'_>) -> PyResult<()>) {
+    Python::attach(|py| {
+        let pending = PyErr::take(py);
+        if let Err(error) = run(py) {
+            error.write_unraisable(py, None);
+        }
+        if let Some(pending) = pending {
+            pending.restore(py);
+        }
+    });
 }

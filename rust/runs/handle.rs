@@ -9,10 +9,11 @@ use super::members::{Reach, Snapshot, member_properties};
 use super::run::{Run, event_note};
 use super::{Members, Parent, Scope, manager, manager_runs, members_read, naming};
 use crate::config::{self, labels};
-use crate::dispatch::{Names, Note};
+use crate::dispatch::{Names, Note, tell};
 use crate::events::{Event, Kind};
 use crate::handlers::HandlerSet;
 use crate::py::cell::Lazy;
+use crate::py::errors::{chained, exception};
 use crate::py::{calls, classes, imports, names};
 
 /// Speaks for one open run.
@@ -118,6 +119,25 @@ pub(crate) fn started<'py>(
     )?
     .extended(start.extra.as_ref())?;
     Ok((handle.into_any(), Some(note)))
+}
+
+/// Closes a run that a handler refused, for everyone who was told of its start; returns what is to
+/// be raised.
+pub(crate) fn refused(handle: &Bound<'_, PyAny>, kind: Kind, refusal: PyErr) -> PyErr {
+    let py = handle.py();
+    let value = exception(py, &refusal);
+    let told = handle
+        .cast::<RunHandle>()
+        .map_err(PyErr::from)
+        .and_then(|handle| handle.get().note(py, kind.error(), value, None))
+        .and_then(|note| match note {
+            Some((set, mut note)) => tell(py, set.get(), &mut note),
+            None => Ok(()),
+        });
+    match told {
+        Ok(()) => refusal,
+        Err(failure) => chained(py, failure, refusal),
+    }
 }
 
 /// What `on_*_start` of a manager was called with.
@@ -271,6 +291,9 @@ impl RunHandle {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        if let Some(scope) = self.scope.get() {
+            visit.call(scope)?;
+        }
         self.members.traverse(&visit)
     }
 

@@ -28,9 +28,11 @@ impl ManagerBase {
         extra: Option<Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let start = hand_start(kind, serialized, payload, run_id, extra)?;
+        let opened = start.kind;
         let (handle, note) = handle::started(py, self, start, false)?;
         if let (Some(mut note), Some(set)) = (note, self.members.handler_set(py, Reach::Own)?) {
-            tell(py, set.get(), &mut note)?;
+            tell(py, set.get(), &mut note)
+                .map_err(|refusal| handle::refused(&handle, opened, refusal))?;
         }
         Ok(handle)
     }

@@ -309,6 +309,9 @@ impl Run {
         if let Some(told) = &self.told {
             visit.call(told)?;
         }
+        if let Some(list) = self.tag_list.get() {
+            visit.call(list)?;
+        }
         if let Some(metadata) = &self.metadata {
             visit.call(metadata)?;
         }

@@ -11,21 +11,25 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
 
 __all__ = ["aclose", "aclose_all", "adopt", "close_now", "drain"]
 
 
-def adopt(stream: Any) -> None:
-    """Let the running loop close the stream when the loop is shut down."""
-    first_read = sys.get_asyncgen_hooks().firstiter
-    if first_read is not None:
-        first_read(stream)
+def adopt(stream: Any) -> Callable[[Any], None] | None:
+    """Let the running loop close the stream when the loop is shut down.
+
+    Returns:
+        What the loop does with a stream that is let go, whichever thread lets it go.
+    """
+    hooks = sys.get_asyncgen_hooks()
+    if hooks.firstiter is not None:
+        hooks.firstiter(stream)
+    return hooks.finalizer
 
 
-def close_now(stream: Any) -> None:
+def close_now(stream: Any, finalizer: Callable[[Any], None] | None) -> None:
     """Have a stream closed that was let go; without a loop, step its closing by hand."""
-    finalizer = sys.get_asyncgen_hooks().finalizer
     if finalizer is not None:
         finalizer(stream)
         return

@@ -34,6 +34,16 @@ __all__ = [
 ]
 
 
+_ERRORS = {
+    "chain": "on_chain_error",
+    "llm": "on_llm_error",
+    "chat_model": "on_llm_error",
+    "tool": "on_tool_error",
+    "retriever": "on_retriever_error",
+}
+"""How a run of each kind is told that a handler refused it."""
+
+
 class BaseCallbackManager(ManagerBase, CallbackManagerMixin):
     """Handlers, tags and metadata, each for a run itself and for its children."""
 
@@ -203,7 +213,11 @@ class AsyncCallbackManager(BaseCallbackManager):
         extra: dict[str, Any],
     ) -> Any:
         run, told = self.astart_run(kind, serialized, payload, run_id, extra)
-        await told
+        try:
+            await told
+        except BaseException as error:
+            await getattr(run, _ERRORS[kind])(error)
+            raise
         return run
 
     async def _open_each(

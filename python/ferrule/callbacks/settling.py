@@ -54,6 +54,10 @@ async def settle(
         if thread is not None:
             await _uncancelled(thread)
         if not shielded and tasks:
+            # A task that is cancelled before its first step never begins: a handler would be
+            # told the end of a run whose start it never heard of.
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(0)
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks)

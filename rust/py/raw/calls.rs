@@ -12,9 +12,13 @@ use pyo3::types::{PyDict, PyFunction, PyString, PyTuple, PyType};
 use pyo3::{PyTypeInfo, ffi};
 
 // Part of CPython's documented C API (c-api/method.html) that pyo3-ffi does not declare.
+#[cfg(not(windows))]
 unsafe extern "C" {
     static PyMethod_Type: ffi::PyTypeObject;
     fn PyMethod_Function(method: *mut ffi::PyObject) -> *mut ffi::PyObject;
+    /// `PyThreadState_GetUnchecked` by the name it had before it became public in Python 3.13.
+    #[cfg(not(Py_3_13))]
+    fn _PyThreadState_UncheckedGet() -> *mut ffi::PyThreadState;
     /// `PyObject_GetOptionalAttr` by the name it had before it became public in Python 3.13.
     #[cfg(not(Py_3_13))]
     fn _PyObject_LookupAttr(
@@ -22,6 +26,31 @@ unsafe extern "C" {
         name: *mut ffi::PyObject,
         result: *mut *mut ffi::PyObject,
     ) -> std::ffi::c_int;
+}
+
+/// Guards a call that runs Python code.
+///
+/// Before Python 3.14, a daemon thread that comes back to the interpreter after its end is unwound
+/// by force. The destructors on its stack would then touch objects without the interpreter; this
+/// one, the innermost, parks the thread instead, as later versions do themselves.
+struct Returning;
+
+impl Drop for Returning {
+    #[inline]
+    fn drop(&mut self) {
+        #[cfg(all(not(windows), not(Py_3_13)))]
+        use _PyThreadState_UncheckedGet as current;
+        #[cfg(Py_3_13)]
+        use ffi::PyThreadState_GetUnchecked as current;
+
+        #[cfg(any(not(windows), Py_3_13))]
+        // SAFETY: reads a thread-local pointer of the interpreter; needs no attachment.
+        if unsafe { current() }.is_null() {
+            loop {
+                std::thread::park();
+            }
+        }
+    }
 }
 
 /// Calls the method `name` of the first argument, without a bound method, tuple or dict in
@@ -36,6 +65,7 @@ pub(crate) fn call_method<'py>(
     if arguments.len() <= named {
         return Err(PySystemError::new_err("a method call has no receiver"));
     }
+    let _returning = Returning;
     // SAFETY: attached. `Bound` has the layout of a pointer to an object, so the slice is an
     // array of such; the last `named` of them belong to the names in `keywords`, a tuple of
     // strings (interned by the event table, or checked when they were added to a note).
@@ -68,6 +98,7 @@ pub(crate) fn vectorcall<'py>(
     for (slot, argument) in raw[1..].iter_mut().zip(arguments) {
         *slot = argument.as_ptr();
     }
+    let _returning = Returning;
     // SAFETY: attached; the values are borrowed for the call; slot 0 is free for the callee to
     // use, as the offset flag says; `keywords` names the last values.
     unsafe {
@@ -75,7 +106,7 @@ pub(crate) fn vectorcall<'py>(
             callable.py(),
             ffi::PyObject_Vectorcall(
                 callable.as_ptr(),
-                raw.as_ptr().add(1),
+                raw.as_mut_ptr().add(1).cast_const(),
                 (arguments.len() - named) | ffi::PY_VECTORCALL_ARGUMENTS_OFFSET,
                 keywords.map_or(ptr::null_mut(), Bound::as_ptr),
             ),
@@ -105,6 +136,7 @@ pub(crate) fn type_tag(object: &Bound<'_, PyAny>) -> u32 {
 }
 
 /// An attribute, if there is one, without making an AttributeError where there is none.
+#[cfg(any(not(windows), Py_3_13))]
 #[inline]
 pub(crate) fn attribute<'py>(
     object: &Bound<'py, PyAny>,
@@ -124,6 +156,15 @@ pub(crate) fn attribute<'py>(
         }
         Ok(Bound::from_owned_ptr_or_opt(object.py(), value))
     }
+}
+
+/// An attribute, if there is one. On Windows the private function is not linked against.
+#[cfg(all(windows, not(Py_3_13)))]
+pub(crate) fn attribute<'py>(
+    object: &Bound<'py, PyAny>,
+    name: &Bound<'py, PyString>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    object.getattr_opt(name)
 }
 
 /// Whether attribute look-up on the object is the ordinary one, without `__getattr__`.
@@ -159,6 +200,7 @@ pub(crate) fn is_awaitable(object: &Bound<'_, PyAny>) -> bool {
 }
 
 /// The function behind a bound method.
+#[cfg(not(windows))]
 #[inline]
 pub(crate) fn method_function<'py>(object: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
     // SAFETY: attached; the check makes sure of the layout; the borrowed reference is
@@ -169,6 +211,14 @@ pub(crate) fn method_function<'py>(object: &Bound<'py, PyAny>) -> Option<Bound<'
         }
         Bound::from_borrowed_ptr_or_opt(object.py(), PyMethod_Function(object.as_ptr()))
     }
+}
+
+/// The function behind a bound method. On Windows the type is not linked against.
+#[cfg(windows)]
+pub(crate) fn method_function<'py>(object: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
+    let is_method = object.get_type().name().is_ok_and(|name| name == "method");
+    let function = pyo3::intern!(object.py(), "__func__");
+    object.getattr(function).ok().filter(|_| is_method)
 }
 
 /// A function's code object.
@@ -263,6 +313,7 @@ pub(crate) fn send<'py>(
     value: &Bound<'py, PyAny>,
 ) -> PyResult<Step<'py>> {
     let mut result = ptr::null_mut();
+    let _returning = Returning;
     // SAFETY: attached; `result` becomes a new reference unless an error is set.
     unsafe {
         match ffi::PyIter_Send(iterator.as_ptr(), value.as_ptr(), &raw mut result) {
@@ -281,6 +332,7 @@ pub(crate) fn send<'py>(
 #[inline]
 pub(crate) fn next<'py>(iterator: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
     let py = iterator.py();
+    let _returning = Returning;
     // SAFETY: attached; the slot is called only if it is there, on an object of its type;
     // it returns a new reference, or null with or without an error.
     unsafe {

@@ -1,0 +1,167 @@
+//! An async stream as objects: the iterator, and one chunk of it, or its closing, to be awaited.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use pyo3::exceptions::{PyRuntimeError, PyStopAsyncIteration};
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::prelude::*;
+
+use super::astream::{Shared, Turn, Want};
+use super::coroutine::Source;
+use super::stream::StreamBody;
+use crate::dispatch::{Resume, awaitable, wrapped};
+use crate::py::calls::Step;
+use crate::py::errors::from_destructor;
+use crate::py::imports;
+
+/// The output of a run in async code, piece by piece. Like an async generator it starts when it
+/// is first read, and `aclose()` ends it.
+#[pyclass(frozen, weakref, module = "ferrule._core")]
+pub(crate) struct AsyncStreamRun {
+    shared: Mutex<Option<Box<Shared>>>,
+}
+
+impl AsyncStreamRun {
+    pub(crate) fn new(
+        py: Python<'_>,
+        source: Source,
+        body: StreamBody,
+    ) -> PyResult<Bound<'_, Self>> {
+        let shared = Some(Box::new(Shared::new(source, body)));
+        Bound::new(
+            py,
+            Self {
+                shared: Mutex::new(shared),
+            },
+        )
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, Option<Box<Shared>>> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[pymethods]
+impl AsyncStreamRun {
+    fn __aiter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    /// The next chunk, to be awaited.
+    fn __anext__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, StreamStep>> {
+        let fresh = slf
+            .get()
+            .lock()
+            .as_ref()
+            .is_some_and(|shared| shared.is_fresh());
+        if fresh {
+            // As for an async generator: its event loop closes it if nobody else does.
+            let finalizer = imports::adopt_stream(slf.py())?.call1((slf,))?;
+            if let Some(shared) = slf.get().lock().as_mut() {
+                shared.finalizer = (!finalizer.is_none()).then(|| finalizer.unbind());
+            }
+        }
+        StreamStep::new(slf, Want::Chunk)
+    }
+
+    /// Stops the stream, to be awaited: the run ends with what was produced so far, after the
+    /// runs below it.
+    fn aclose<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, StreamStep>> {
+        StreamStep::new(slf, Want::Close)
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        let Ok(shared) = self.shared.try_lock() else {
+            return Ok(());
+        };
+        shared
+            .as_ref()
+            .map_or(Ok(()), |shared| shared.traverse(&visit))
+    }
+}
+
+impl Drop for AsyncStreamRun {
+    /// A stream that nobody reads to its end is closed by the loop that read it, as an async
+    /// generator is. One that is let go again was not: its run ends here, for sync handlers.
+    fn drop(&mut self) {
+        let Some(mut shared) = self.lock().take() else {
+            return;
+        };
+        if !shared.is_idle() {
+            return;
+        }
+        from_destructor(|py| {
+            if shared.abandoned {
+                let exit = PyErr::new::<pyo3::exceptions::PyGeneratorExit, _>(());
+                return shared.end_here(py, exit);
+            }
+            shared.abandoned = true;
+            let finalizer = shared.finalizer.as_ref().map(|f| f.clone_ref(py));
+            let shared = Mutex::new(Some(shared));
+            let successor = Bound::new(py, Self { shared })?;
+            let close = imports::close_abandoned(py)?;
+            close.call1((successor, finalizer)).map(drop)
+        });
+    }
+}
+
+/// One chunk, or the closing, of an async stream; to be awaited.
+#[pyclass(frozen, module = "ferrule._core")]
+pub(crate) struct StreamStep {
+    stream: Py<AsyncStreamRun>,
+    want: Want,
+}
+
+impl StreamStep {
+    pub(super) fn new<'py>(
+        stream: &Bound<'py, AsyncStreamRun>,
+        want: Want,
+    ) -> PyResult<Bound<'py, Self>> {
+        let step = Self {
+            stream: stream.clone().unbind(),
+            want,
+        };
+        Bound::new(stream.py(), step)
+    }
+
+    fn resume<'py>(&self, py: Python<'py>, input: Resume<'py>) -> PyResult<Step<'py>> {
+        let stream = self.stream.get();
+        let taken = stream.lock().take();
+        let Some(mut shared) = taken else {
+            return Err(match input {
+                Resume::Send(_) => {
+                    PyRuntimeError::new_err("the stream is being read or closed elsewhere")
+                }
+                Resume::Throw(error) => error,
+            });
+        };
+        let turn = shared.advance(py, self.want, input);
+        *stream.lock() = Some(shared);
+        match turn? {
+            Turn::Waiting(yielded) => Ok(Step::Yielded(yielded)),
+            Turn::Chunk(chunk) => Ok(Step::Returned(chunk)),
+            Turn::Over(Err(error)) if error.is_instance_of::<PyStopAsyncIteration>(py) => {
+                Err(wrapped(py, error, "async stream raised StopAsyncIteration"))
+            }
+            Turn::Over(Err(error)) => Err(error),
+            Turn::Over(Ok(())) | Turn::Next => match self.want {
+                Want::Chunk => Err(PyStopAsyncIteration::new_err(())),
+                Want::Close => Ok(Step::Returned(py.None().into_bound(py))),
+            },
+        }
+    }
+
+    fn is_waiting(&self) -> bool {
+        let shared = self.stream.get().lock();
+        shared.as_ref().is_some_and(|shared| shared.is_waiting())
+    }
+}
+
+awaitable!(StreamStep);
+
+#[pymethods]
+impl StreamStep {
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.stream)
+    }
+}
