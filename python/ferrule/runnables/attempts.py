@@ -27,6 +27,25 @@ class ExponentialJitterParams(TypedDict, total=False):
     """Up to this many seconds are added at random; 1 unless given."""
 
 
+def check_exceptions(types: Any, parameter: str) -> None:
+    """Refuse what cannot be caught, before something else is to be.
+
+    Args:
+        types: An exception class, or a tuple of them.
+        parameter: How the user called it.
+
+    Raises:
+        TypeError: It is neither.
+    """
+    for given in types if isinstance(types, tuple) else (types,):
+        if not (isinstance(given, type) and issubclass(given, BaseException)):
+            msg = (
+                f"{parameter} is an exception class or a tuple of them, "
+                f"but got {given!r} ({type(given).__name__})."
+            )
+            raise TypeError(msg)
+
+
 class FailedAttempt:
     """How an attempt ended, in the form of a finished future."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import wraps
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from ferrule._core import BindingDrive, check_config
 from ferrule.runnables._typing import Input, Output
 from ferrule.runnables.base import Runnable
-from ferrule.runnables.bound_config import merge_bound, one_per_input
+from ferrule.runnables.bound_config import config_to_bind, merge_bound, one_per_input
 from ferrule.runnables.signature import accepts_config, position_of
 
 if TYPE_CHECKING:
@@ -231,9 +231,7 @@ class RunnableBinding(RunnableBindingBase[Input, Output]):
         return self._with(kwargs={**self.kwargs, **kwargs})
 
     def with_config(self, config: RunnableConfig | None = None, **kwargs: Any) -> Self:
-        given = cast("RunnableConfig", {**(config or {}), **kwargs})
-        check_config(given)
-        return self._with(config=merge_bound(self.config, given))
+        return self._with(config=merge_bound(self.config, config_to_bind(config, kwargs)))
 
     def _listened(self, tracer: Any, **listeners: Any) -> Self:
         outer = super()._listened(tracer, **listeners)

@@ -9,10 +9,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from ferrule._core import merge_configs
+from ferrule._core import check_config, merge_configs
 
 if TYPE_CHECKING:
     from ferrule.runnables.config import RunnableConfig
+
+
+def config_to_bind(config: RunnableConfig | None, keys: dict[str, Any]) -> RunnableConfig:
+    """Join what `with_config` takes: a config, and single keys, which win.
+
+    Raises:
+        TypeError: The config is no dict, or a value has the wrong type.
+        ValueError: A value cannot be.
+    """
+    check_config(config)
+    given = cast("RunnableConfig", {**(config or {}), **keys})
+    check_config(given)
+    return given
 
 
 def merge_bound(inner: RunnableConfig, outer: RunnableConfig) -> RunnableConfig:

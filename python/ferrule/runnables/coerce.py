@@ -20,11 +20,14 @@ def coerce_to_runnable(thing: RunnableLike[Input, Output]) -> Runnable[Input, An
     another callable a `RunnableLambda`, a mapping a `RunnableParallel`.
 
     Raises:
-        TypeError: It is none of these.
+        TypeError: It is none of these, or a class of runnables instead of an instance.
     """
     given: Any = thing
     if isinstance(given, Runnable):
         return given
+    if isinstance(given, type) and issubclass(given, Runnable):
+        msg = f"{given.__name__} is a class; a step of a chain is an instance: {given.__name__}()."
+        raise TypeError(msg)
     if is_async_generator(given) or is_generator(given):
         return _build.generator(given)
     if callable(given):

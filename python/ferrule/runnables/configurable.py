@@ -8,10 +8,10 @@ from enum import Enum
 from functools import lru_cache, wraps
 from typing import TYPE_CHECKING, Any, cast
 
-from ferrule._core import check_config, ensure_config, get_config_list, merge_configs
+from ferrule._core import ensure_config, get_config_list, merge_configs
 from ferrule.runnables._typing import Input, Output
 from ferrule.runnables.base import Runnable
-from ferrule.runnables.bound_config import merge_bound
+from ferrule.runnables.bound_config import config_to_bind, merge_bound
 from ferrule.runnables.configurable_specs import (
     AnyConfigurableField,
     ConfigurableField,
@@ -63,8 +63,7 @@ class DynamicRunnable(Runnable[Input, Output]):
         self, config: RunnableConfig | None = None, **kwargs: Any
     ) -> Self:
         """Bind a config, as `Runnable.with_config` does; it stays configurable."""
-        given = cast("RunnableConfig", {**(config or {}), **kwargs})
-        check_config(given)
+        given = config_to_bind(config, kwargs)
         return self._like(config=merge_bound(self.config or {}, given))
 
     def get_name(self, suffix: str | None = None, *, name: str | None = None) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, cast
 
 from ferrule.runnables import _build
 from ferrule.runnables._typing import Input, Output
+from ferrule.runnables.attempts import check_exceptions
 from ferrule.runnables.base import Runnable
 from ferrule.runnables.closing import aclose, close
 from ferrule.runnables.selecting import Selecting, child_config
@@ -40,6 +42,9 @@ class RunnableWithFallbacks(Selecting[Input, Output]):
         exception_key: Key under which a fallback finds the last failure, in a copy of the
             input, which must then be a dictionary.
 
+    Raises:
+        TypeError: A fallback is no runnable, or something to handle no exception class.
+
     Example:
         >>> from ferrule.runnables import RunnableLambda
         >>> careful = RunnableLambda(int).with_fallbacks([RunnableLambda(len)])
@@ -56,13 +61,18 @@ class RunnableWithFallbacks(Selecting[Input, Output]):
         exception_key: str | None = None,
         name: str | None = None,
     ) -> None:
-        given: Sequence[Any] = fallbacks
+        given: Any = fallbacks
+        if isinstance(given, Runnable) or not isinstance(given, Iterable):
+            msg = f"fallbacks is a list of runnables, but got {given!r} ({type(given).__name__})."
+            raise TypeError(msg)
+        check_exceptions(exceptions_to_handle, "exceptions_to_handle")
+        given = list(given)
         for fallback in given:
             if not isinstance(fallback, Runnable):
                 msg = f"A fallback is a runnable, but got {fallback!r} ({type(fallback).__name__})."
                 raise TypeError(msg)
         self.runnable = runnable
-        self.fallbacks = list(fallbacks)
+        self.fallbacks: list[Runnable[Any, Any]] = given
         self.exceptions_to_handle = exceptions_to_handle
         self.exception_key = exception_key
         self.name = name

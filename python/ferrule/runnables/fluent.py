@@ -5,10 +5,11 @@ None of them changes the runnable it is called on.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, overload
 
 from ferrule.runnables import _build
 from ferrule.runnables._typing import Input, Other, Output
+from ferrule.runnables.bound_config import config_to_bind
 
 if TYPE_CHECKING:
     from collections.abc import (
@@ -142,8 +143,7 @@ class Fluent(Generic[Input, Output]):
             >>> step.invoke(1, {"tags": ["b"]})
             ['a', 'b']
         """
-        merged = cast("RunnableConfig", {**(config or {}), **kwargs})
-        return _build.binding(bound=self, config=merged)
+        return _build.binding(bound=self, config=config_to_bind(config, kwargs))
 
     def with_listeners(
         self,
@@ -174,6 +174,11 @@ class Fluent(Generic[Input, Output]):
         )
 
     def _listened(self, tracer: Any, **listeners: Any) -> RunnableBinding[Input, Output]:
+        for event, listener in listeners.items():
+            if listener is not None and not callable(listener):
+                msg = f"{event} is a function, but got {listener!r} ({type(listener).__name__})."
+                raise TypeError(msg)
+
         def listen(config: RunnableConfig) -> RunnableConfig:
             return {"callbacks": [tracer(config=config, **listeners)]}
 

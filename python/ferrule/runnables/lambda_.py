@@ -54,7 +54,7 @@ class RunnableLambda(LambdaDrive, Transforming[Input, Output]):
         name: Name of the runs; otherwise the function's.
 
     Raises:
-        TypeError: `func` cannot be called with one input, or two async functions are given.
+        TypeError: A function cannot be called with one input, or two async functions are given.
 
     Example:
         >>> RunnableLambda(lambda x: x + 1).invoke(1)
@@ -97,9 +97,11 @@ class RunnableLambda(LambdaDrive, Transforming[Input, Output]):
         name: str | None = None,
     ) -> None: ...
     def __init__(self, func: Any, afunc: Any = None, name: str | None = None) -> None:
-        if not callable(func):
-            msg = f"RunnableLambda needs a function, but got {func!r} ({type(func).__name__})."
-            raise TypeError(msg)
+        for given in (func,) if afunc is None else (func, afunc):
+            if not callable(given):
+                msg = f"RunnableLambda needs a function, got {given!r} ({type(given).__name__})."
+                raise TypeError(msg)
+            check_takes_input(given)
         if is_async_callable(func) or is_async_generator(func):
             if afunc is not None:
                 msg = (
@@ -110,9 +112,6 @@ class RunnableLambda(LambdaDrive, Transforming[Input, Output]):
             self._setup(afunc=func)
         else:
             self._setup(func=func, afunc=afunc)
-        for given in (func, afunc):
-            if given is not None:
-                check_takes_input(given)
         self.name = name or _own_name(afunc if afunc is not None else func)
 
     if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ferrule._core import ParallelDrive, patch_config
@@ -16,7 +17,7 @@ from ferrule.runnables.tee import atee, tee
 from ferrule.runnables.transforming import Transforming
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+    from collections.abc import AsyncIterator, Coroutine, Iterator
 
     from pydantic import BaseModel
 
@@ -43,6 +44,9 @@ class RunnableParallel(ParallelDrive, Transforming[Input, dict[str, Any]]):
         steps__: Key to runnable, function or mapping.
         **kwargs: More of them.
 
+    Raises:
+        TypeError: A key is no string, or a step no runnable-like thing.
+
     Example:
         >>> both = RunnableParallel(doubled=lambda x: 2 * x, squared=lambda x: x * x)
         >>> both.invoke(3)
@@ -51,7 +55,18 @@ class RunnableParallel(ParallelDrive, Transforming[Input, dict[str, Any]]):
 
     def __init__(self, steps__: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
         self.name = None
-        given = {**(steps__ or {}), **kwargs}
+        mapping: Any = steps__
+        if mapping is not None and not isinstance(mapping, Mapping):
+            msg = (
+                "RunnableParallel takes a mapping of keys to steps, "
+                f"but got {mapping!r} ({type(mapping).__name__})."
+            )
+            raise TypeError(msg)
+        given: dict[Any, Any] = {**(mapping or {}), **kwargs}
+        for key in given:
+            if not isinstance(key, str):
+                msg = f"Keys of a RunnableParallel are strings; got {key!r} ({type(key).__name__})."
+                raise TypeError(msg)
         self._setup({key: coerce_to_runnable(step) for key, step in given.items()})
 
     if TYPE_CHECKING:

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from ferrule._core import patch_config
 from ferrule.runnables._typing import Input, Output
-from ferrule.runnables.attempts import ExponentialJitterParams, RetryPolicy, RetryState
+from ferrule.runnables.attempts import (
+    ExponentialJitterParams,
+    RetryPolicy,
+    RetryState,
+    check_exceptions,
+)
 from ferrule.runnables.binding import ItemwiseBinding
 
 if TYPE_CHECKING:
@@ -40,6 +45,10 @@ class RunnableRetry(ItemwiseBinding[Input, Output]):
         max_attempt_number: How many attempts in all; 0: no limit.
         **bound_parts: What else `RunnableBinding` takes.
 
+    Raises:
+        TypeError: What to retry on is neither exception classes nor a function.
+        ValueError: The number of attempts is negative.
+
     Example:
         >>> from ferrule.runnables import RunnableLambda
         >>> failures = [ValueError("first"), ValueError("second")]
@@ -62,6 +71,11 @@ class RunnableRetry(ItemwiseBinding[Input, Output]):
         **bound_parts: Any,
     ) -> None:
         super().__init__(bound=bound, **bound_parts)
+        if isinstance(retry_exception_types, (tuple, type)) or not callable(retry_exception_types):
+            check_exceptions(retry_exception_types, "retry_if_exception_type")
+        if max_attempt_number < 0:
+            msg = f"stop_after_attempt is at least 1, or 0 for no limit; got {max_attempt_number}."
+            raise ValueError(msg)
         self.name = None
         self.retry_exception_types = retry_exception_types
         self.wait_exponential_jitter = wait_exponential_jitter

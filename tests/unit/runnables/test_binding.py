@@ -57,6 +57,20 @@ def test_wrong_values_are_refused_where_they_are_bound(key, value):
             step.with_config(**{key: value})
 
 
+def test_only_a_dict_can_be_bound():
+    """Something else than a config is named, also if it is empty."""
+    for step in (show, show.with_config(tags=["t"])):
+        for given in (5, []):
+            with pytest.raises(TypeError, match=rf"config is a dict, got .*{type(given).__name__}"):
+                step.with_config(given)
+
+
+def test_listeners_are_functions():
+    """A listener that cannot be called is refused where it is given."""
+    with pytest.raises(TypeError, match=r"on_end is a function, but got 5 \(int\)"):
+        show.with_listeners(on_end=5)
+
+
 def test_every_way_of_running_is_bound(run):
     """Batch, stream, transform and their async twins use the bound arguments."""
     step = RunnableLambda(lambda x, by=1: x * by).bind(by=3)

@@ -136,3 +136,17 @@ def test_a_fallback_is_a_runnable():
     """Something else among the fallbacks is refused when it is given."""
     with pytest.raises(TypeError, match="5"):
         RunnableLambda(fails).with_fallbacks([5])
+
+
+@pytest.mark.parametrize("fallbacks", [5, RunnableLambda(str)])
+def test_fallbacks_are_a_list(fallbacks):
+    """A single runnable, or something else, in place of the list is named."""
+    with pytest.raises(TypeError, match=rf"list of runnables.*{type(fallbacks).__name__}"):
+        RunnableLambda(fails).with_fallbacks(fallbacks)
+
+
+@pytest.mark.parametrize("handled", ["x", ("x",), [ValueError], int])
+def test_only_exceptions_can_be_handled(handled):
+    """What cannot be caught is refused at once, not when something is to be caught."""
+    with pytest.raises(TypeError, match="exceptions_to_handle is an exception class"):
+        RunnableLambda(fails).with_fallbacks([RunnableLambda(str)], exceptions_to_handle=handled)

@@ -38,6 +38,8 @@ def test_something_that_is_no_function_is_named():
     """Building a lambda of a value names the value and its type."""
     with pytest.raises(TypeError, match=r"5 \(int\)"):
         RunnableLambda(5)
+    with pytest.raises(TypeError, match=r"5 \(int\)"):
+        RunnableLambda(len, afunc=5)
 
 
 def test_two_async_functions_are_refused():

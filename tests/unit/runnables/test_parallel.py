@@ -34,6 +34,15 @@ def test_steps_come_from_a_mapping_and_keywords():
     assert RunnableMap is RunnableParallel
 
 
+@pytest.mark.parametrize(
+    ("steps", "named"), [({1: len}, r"1 \(int\)"), ([len], r"built-in function len.*\(list\)")]
+)
+def test_what_is_no_mapping_from_names_is_refused(steps, named):
+    """A key that is no string, or a list of steps, is named."""
+    with pytest.raises(TypeError, match=named):
+        RunnableParallel(steps)
+
+
 def test_streamed_chunks_are_named_by_their_branch():
     """Each chunk is a dictionary with one key; their sum is the output."""
     both = RunnableParallel(words=RunnableGenerator(words), size=RunnableLambda(len))

@@ -116,3 +116,17 @@ def test_a_binding_keeps_its_config_when_retried():
     retried = step.with_retry(wait_exponential_jitter=False)
     assert type(retried) is type(step)
     assert retried.invoke(1) == 1
+
+
+@pytest.mark.parametrize("types", ["x", ("x",), 5, int])
+def test_only_exceptions_can_be_retried(types):
+    """What is neither exception classes nor a function is refused at once."""
+    with pytest.raises(TypeError, match="retry_if_exception_type is an exception class"):
+        at_once(Flaky(1), retry_if_exception_type=types)
+
+
+def test_a_negative_number_of_attempts_is_refused():
+    """Attempts are counted from one; 0 stands for no limit."""
+    with pytest.raises(ValueError, match="got -1"):
+        at_once(Flaky(1), stop_after_attempt=-1)
+    assert at_once(Flaky(5), stop_after_attempt=0).invoke(1) == 1

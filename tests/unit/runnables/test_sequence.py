@@ -52,6 +52,12 @@ def test_a_thing_that_is_no_runnable_is_named(thing):
         thing | RunnableLambda(len)
 
 
+def test_a_class_of_runnables_is_no_step():
+    """A forgotten pair of brackets is found when the chain is built."""
+    with pytest.raises(TypeError, match=r"an instance: RunnablePassthrough\(\)"):
+        RunnableLambda(len) | RunnablePassthrough
+
+
 def test_fewer_than_two_steps_are_refused():
     """A sequence has at least two steps."""
     with pytest.raises(ValueError, match="two steps"):
