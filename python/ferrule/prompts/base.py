@@ -194,12 +194,22 @@ class BasePromptTemplate(
 
     def _missing_message(self, needed: Sequence[str], given: Mapping[str, Any]) -> str:
         missing = [name for name in needed if name not in given]
-        example = missing[0]
-        return (
+        message = (
             f"{self.get_name()} is missing the variables {missing}. It needs {list(needed)} and "
-            f"was given {list(given)}. If {{{example}}} is meant as text, write it with doubled "
-            f"braces: {{{{{example}}}}}."
+            f"was given {list(given)}."
         )
+        example = next(filter(self._has_field, missing), None)
+        if example is None:
+            return message
+        return (
+            f"{message} If {{{example}}} is meant as text, write it with doubled braces: "
+            f"{{{{{example}}}}}."
+        )
+
+    def _has_field(self, name: str) -> bool:  # noqa: ARG002  for subclasses
+        """Tell whether the variable is one because an f-string has its name in braces."""
+        template_format: str = getattr(self, "template_format", "f-string")
+        return template_format == "f-string"
 
     def _prompt_value(self, values: Mapping[str, Any]) -> PromptValue:
         return self.format_prompt(**values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, overload
 
@@ -28,7 +29,7 @@ from ferrule.prompts.roles import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from ferrule.prompts.template import PromptTemplateFormat
 
@@ -45,6 +46,10 @@ __all__ = [
     "MessagesPlaceholder",
     "SystemMessagePromptTemplate",
 ]
+
+
+# What can be iterated, but is one message.
+_SINGLE = (str, Mapping, BaseMessage, BaseMessagePromptTemplate)
 
 
 class ChatPromptTemplate(BaseChatPromptTemplate):
@@ -65,6 +70,7 @@ class ChatPromptTemplate(BaseChatPromptTemplate):
         **kwargs: Further fields, such as `partial_variables`.
 
     Raises:
+        TypeError: If `messages` is one message, or a text, instead of a list.
         ValueError: If something given cannot be a message, or a template is malformed.
 
     Example:
@@ -90,6 +96,10 @@ class ChatPromptTemplate(BaseChatPromptTemplate):
         template_format: PromptTemplateFormat = "f-string",
         **kwargs: Any,
     ) -> None:
+        given: Any = messages
+        if isinstance(given, _SINGLE) or not isinstance(given, Iterable):
+            msg = f"messages is a list of messages, but got {given!r} ({type(given).__name__})."
+            raise TypeError(msg)
         parts = [to_message_like(message, template_format) for message in messages]
         fields: dict[str, Any] = {**kwargs, **_variables(parts, kwargs), "messages": parts}
         listed = kwargs.get("input_variables")
@@ -160,6 +170,16 @@ class ChatPromptTemplate(BaseChatPromptTemplate):
     def _known_types(self) -> dict[str, Any]:
         placeholders = (part for part in self.messages if isinstance(part, MessagesPlaceholder))
         return {part.variable_name: list[AnyMessage] for part in placeholders}
+
+    @override
+    def _has_field(self, name: str) -> bool:
+        for part in self.messages:
+            prompts: Any = getattr(part, "prompt", ())
+            for prompt in prompts if isinstance(prompts, (list, tuple)) else (prompts,):
+                is_f_string = getattr(prompt, "template_format", "f-string") == "f-string"
+                if is_f_string and name in prompt.input_variables:
+                    return True
+        return False
 
     @override
     async def aformat_messages(self, **kwargs: Any) -> list[BaseMessage]:

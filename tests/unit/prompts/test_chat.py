@@ -116,6 +116,30 @@ def test_names_missing_variables():
         prompt.format_messages(past=[])
 
 
+def test_tells_how_to_escape_what_is_in_braces_only():
+    """Doubled braces are advised for f-strings, not for placeholders and mustache."""
+    escape = "doubled braces: {{q}}"
+    prompts = [
+        (ChatPromptTemplate([MessagesPlaceholder("q")]), False),
+        (ChatPromptTemplate(["{{q}}"], template_format="mustache"), False),
+        (ChatPromptTemplate([("human", "{q}")]), True),
+        (ChatPromptTemplate([("human", [{"type": "text", "text": "{q}"}])]), True),
+    ]
+    for prompt, is_advised in prompts:
+        with pytest.raises(KeyError) as caught:
+            prompt.invoke({})
+        assert (escape in caught.value.args[0]) is is_advised
+
+
+@pytest.mark.parametrize(
+    "messages", ["hi", {"role": "user", "content": "hi"}, HumanMessage("hi"), HUMAN[0], None, 5]
+)
+def test_one_message_is_no_list(messages):
+    """What stands for one message is not taken apart; the error names it."""
+    with pytest.raises(TypeError, match=rf"a list of messages.*\({type(messages).__name__}\)"):
+        ChatPromptTemplate.from_messages(messages)
+
+
 @pytest.mark.parametrize("value", ["text", ("ai", "x"), {"role": "ai"}, None])
 def test_a_placeholder_takes_lists_only(value):
     """A placeholder's value that is no list is refused with its name and type."""
