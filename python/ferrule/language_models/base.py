@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, TypeVar, ca
 from pydantic import ConfigDict, Field, field_validator
 from typing_extensions import TypedDict
 
-from ferrule._core import RunPlan
+from ferrule._core import RunPlan, merge_configs
 from ferrule._lazy import later
 from ferrule.caches import BaseCache
 from ferrule.callbacks.base import BaseCallbackManager, Callbacks
@@ -137,6 +137,13 @@ class BaseLanguageModel(RunnableSerializable[LanguageModelInput, LanguageModelOu
     def _fill_verbose(cls, verbose: bool | None) -> bool:
         return get_verbose() if verbose is None else verbose
 
+    @field_validator("callbacks", mode="plain")
+    @classmethod
+    def _check_callbacks(cls, callbacks: Any) -> Callbacks:
+        # As everywhere else: pydantic would ask for a base class, and not say what to do.
+        checked = merge_configs({"callbacks": callbacks}).get("callbacks")
+        return callbacks if isinstance(callbacks, BaseCallbackManager) else checked
+
     @property
     def InputType(self) -> Any:  # noqa: N802  the compatible name
         """The type of the input, as schemas show it."""
@@ -211,11 +218,12 @@ class BaseLanguageModel(RunnableSerializable[LanguageModelInput, LanguageModelOu
             return model_input
         if isinstance(model_input, str):
             return StringPromptValue._trusted(text=model_input)
-        if isinstance(model_input, Sequence):
-            return ChatPromptValue._trusted(messages=convert_to_messages(model_input))
+        given: Any = model_input
+        if isinstance(given, Sequence) and not isinstance(given, bytes):
+            return ChatPromptValue._trusted(messages=convert_to_messages(given))
         msg = (
             f"A language model takes a prompt value, a string or a list of messages, "
-            f"not {type(model_input).__name__}: {model_input!r}."
+            f"not {type(given).__name__}: {given!r}."
         )
         raise ValueError(msg)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
-from ferrule.callbacks import StdOutCallbackHandler
+from ferrule.callbacks import CallbackManager, StdOutCallbackHandler
 from ferrule.function_calling import convert_to_openai_tool
 from ferrule.globals import set_verbose
 from ferrule.language_models import FakeListLLM
@@ -82,3 +83,35 @@ def test_base_has_no_structured_output() -> None:
     """A model that cannot give structured output says so by its name."""
     with pytest.raises(NotImplementedError, match="Repeat"):
         Repeat().with_structured_output({})
+
+
+@pytest.mark.parametrize(
+    ("callbacks", "named"),
+    [([Heard], r"the class Heard; pass an instance"), (5, r"5 \(int\)"), ([5], r"5 \(int\)")],
+)
+def test_refuses_what_is_no_handler(callbacks: Any, named: str) -> None:
+    """The constructor names what cannot be a handler, as a call does."""
+    with pytest.raises(TypeError, match=named):
+        Repeat(callbacks=callbacks)
+
+
+def test_takes_handlers_as_a_call_does() -> None:
+    """A handler need not be in a list, nor be derived from the base class; managers are kept."""
+
+    class Own:
+        heard = 0
+
+        def on_llm_end(self, response: Any, **kwargs: Any) -> None:
+            self.heard += 1
+
+    own, manager = Own(), CallbackManager([])
+    Repeat(callbacks=own).invoke("x")
+    Repeat(callbacks=(own,)).invoke("x")
+    assert own.heard == 2
+    assert Repeat(callbacks=manager).callbacks is manager
+
+
+def test_refuses_bytes() -> None:
+    """Bytes are no text, and no list of messages either."""
+    with pytest.raises(ValueError, match="not bytes: b'x'"):
+        Repeat().invoke(b"x")
