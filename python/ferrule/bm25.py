@@ -65,7 +65,8 @@ class BM25Retriever(BaseRetriever):
         """
         super().model_post_init(context)
         try:
-            import bm25s  # noqa: PLC0415  # pyright: ignore[reportMissingImports]  an optional library
+            # An optional library, without type information.
+            import bm25s  # noqa: PLC0415  # pyright: ignore[reportMissingImports, reportMissingTypeStubs]
         except ImportError as error:
             msg = (
                 "BM25Retriever uses the package bm25s: install it with `pip install ferrule[bm25]`."
