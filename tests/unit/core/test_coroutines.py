@@ -1,0 +1,390 @@
+"""What `ainvoke` returns is a coroutine in every respect that asyncio and users rely on."""
+
+# Bodies are lambdas where the method itself would be given the config: what matters is that
+# they pass none on.
+# ruff: noqa: PLW0108
+
+from __future__ import annotations
+
+import asyncio
+import collections.abc
+import gc
+import inspect
+import threading
+
+import pytest
+
+from ferrule.callbacks import AsyncCallbackHandler, BaseCallbackHandler
+from ferrule.runnables import RunnableLambda, RunnableParallel
+from tests.support.hearing import Hearing
+
+
+async def _wait(x):
+    await asyncio.sleep(x)
+    return x
+
+
+wait = RunnableLambda(_wait, name="wait")
+echo = RunnableLambda(lambda x: x, name="echo")
+FOREVER = 3600
+
+
+async def turns_until(reached):
+    """Let the loop turn until something is reached, and once more."""
+    for _ in range(1000):
+        await asyncio.sleep(0)
+        if reached():
+            break
+    await asyncio.sleep(0)
+
+
+def hear():
+    handler = Hearing()
+    return handler, {"callbacks": [handler]}
+
+
+def test_it_is_a_coroutine():
+    """asyncio.iscoroutine, inspect.isawaitable and the abstract class agree."""
+    made = wait.ainvoke(0)
+    assert asyncio.iscoroutine(made)
+    assert inspect.isawaitable(made)
+    assert isinstance(made, collections.abc.Coroutine)
+    made.close()
+
+
+def test_asyncio_run_takes_it():
+    """asyncio.run, create_task, gather and run_coroutine_threadsafe take it as it is."""
+    assert asyncio.run(wait.ainvoke(0)) == 0
+
+    async def main():
+        task = asyncio.create_task(wait.ainvoke(0), name="mine")
+        assert task.get_name() == "mine"
+        assert await task == 0
+        assert await asyncio.gather(wait.ainvoke(0), echo.ainvoke(1)) == [0, 1]
+        loop = asyncio.get_running_loop()
+        future = asyncio.run_coroutine_threadsafe(echo.ainvoke(2), loop)
+        assert await asyncio.wrap_future(future) == 2
+        assert "wait" in repr(task) or "RunCoroutine" in repr(task)
+
+    asyncio.run(main())
+
+
+def test_awaiting_twice_is_refused():
+    """The same run cannot be awaited twice, as a coroutine cannot."""
+
+    async def main():
+        handler, config = hear()
+        made = wait.ainvoke(0, config)
+        await made
+        with pytest.raises(RuntimeError, match="await"):
+            await made
+        assert handler.hooks == ["chain_start", "chain_end"]
+
+    asyncio.run(main())
+
+
+def test_awaiting_in_two_tasks_is_refused():
+    """Of two tasks that await the same run one gets an error; the run ends once."""
+
+    async def main():
+        handler, config = hear()
+        made = wait.ainvoke(0.01, config)
+
+        async def use():
+            return await made
+
+        results = await asyncio.gather(use(), use(), return_exceptions=True)
+        assert sorted(type(result).__name__ for result in results) == ["RuntimeError", "float"]
+        assert handler.hooks == ["chain_start", "chain_end"]
+
+    asyncio.run(main())
+
+
+def test_never_awaited_tells_nothing():
+    """A run that is never awaited has no event; Python's usual warning says so."""
+    handler, config = hear()
+    made = wait.ainvoke(0, config)
+    with pytest.warns(RuntimeWarning, match="never awaited"):  # noqa: PT031  that is the event
+        del made
+        gc.collect()
+    assert handler.events == []
+
+
+def test_closed_before_it_began():
+    """A run that is closed before it began has no event, and cannot be awaited any more."""
+    handler, config = hear()
+    made = wait.ainvoke(0, config)
+    made.close()
+    made.close()
+
+    async def use():
+        await made
+
+    with pytest.raises(RuntimeError):
+        asyncio.run(use())
+    assert handler.events == []
+
+
+def test_closed_in_the_middle():
+    """Closing a run that waits ends it with GeneratorExit, and its body is closed before."""
+    handler, config = hear()
+    closed = []
+
+    async def body(x):
+        try:
+            await asyncio.sleep(FOREVER)
+        finally:
+            closed.append(list(handler.hooks))
+
+    async def main():
+        made = RunnableLambda(body).ainvoke(1, config)
+        made.send(None)
+        made.close()
+
+    asyncio.run(main())
+    assert closed == [["chain_start"]]
+    assert handler.hooks == ["chain_start", "chain_error"]
+    assert isinstance(handler.last()[1], GeneratorExit)
+
+
+def test_dropped_in_the_middle():
+    """A run that is let go while it waits is closed, as a coroutine is."""
+    handler, config = hear()
+
+    async def main():
+        made = wait.ainvoke(FOREVER, config)
+        made.send(None)
+        del made
+        gc.collect()
+
+    asyncio.run(main())
+    assert handler.hooks == ["chain_start", "chain_error"]
+
+
+def test_thrown_before_it_began():
+    """An exception thrown into a run that has not begun is raised, and nothing is told."""
+    handler, config = hear()
+    made = wait.ainvoke(0, config)
+    with pytest.raises(ValueError, match="early"):
+        made.throw(ValueError("early"))
+    assert handler.events == []
+
+
+def test_cancelled_before_it_began():
+    """A task that is cancelled before its first step tells nothing."""
+    handler, config = hear()
+
+    async def main():
+        task = asyncio.create_task(wait.ainvoke(0, config))
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(main())
+    assert handler.events == []
+
+
+def test_cancelled_in_the_middle():
+    """A cancelled run is an error whose exception is the cancellation, innermost first."""
+    handler, config = hear()
+
+    async def main():
+        task = asyncio.create_task((echo | wait).ainvoke(FOREVER, config))
+        await turns_until(lambda: len(handler.starts()) == 3)
+        task.cancel("enough")
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert task.cancelled()
+
+    asyncio.run(main())
+    assert handler.hooks[-2:] == ["chain_error"] * 2
+    assert all(isinstance(e[1], asyncio.CancelledError) for e in handler.events[-2:])
+
+
+def test_a_body_may_survive_its_cancellation():
+    """A body that catches the cancellation and returns ends its run well."""
+    handler, config = hear()
+
+    async def body(x):
+        try:
+            await asyncio.sleep(FOREVER)
+        except asyncio.CancelledError:
+            await asyncio.sleep(0)
+            return "survived"
+
+    async def main():
+        task = asyncio.create_task(RunnableLambda(body).ainvoke(1, config))
+        await turns_until(lambda: handler.events)
+        task.cancel()
+        return await task
+
+    assert asyncio.run(main()) == "survived"
+    assert handler.hooks == ["chain_start", "chain_end"]
+
+
+@pytest.mark.skipif(not hasattr(asyncio, "timeout"), reason="asyncio.timeout is Python 3.11's")
+def test_timeouts():
+    """asyncio.timeout and wait_for end the run with the cancellation and raise TimeoutError."""
+
+    async def main():
+        handler, config = hear()
+        with pytest.raises(asyncio.TimeoutError):
+            async with asyncio.timeout(0.01):
+                await (echo | wait).ainvoke(FOREVER, config)
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(wait.ainvoke(FOREVER, config), 0.01)
+        assert handler.hooks.count("chain_start") == 4
+        assert handler.hooks.count("chain_end") == 1
+        errors = [e[1] for e in handler.events if e[0] == "on_chain_error"]
+        assert [type(error) for error in errors] == [asyncio.CancelledError] * 3
+
+    asyncio.run(main())
+
+
+def test_a_timeout_inside_of_a_body():
+    """A timeout inside of a body stops what the body awaits, not the body."""
+
+    async def body(x):
+        try:
+            await asyncio.wait_for(wait.ainvoke(FOREVER), 0.01)
+        except asyncio.TimeoutError:
+            return "late"
+
+    async def main():
+        handler, config = hear()
+        assert await RunnableLambda(body).ainvoke(1, config) == "late"
+        assert handler.hooks == ["chain_start", "chain_start", "chain_error", "chain_end"]
+
+    asyncio.run(main())
+
+
+@pytest.mark.skipif(not hasattr(asyncio, "TaskGroup"), reason="TaskGroup is Python 3.11's")
+def test_task_groups():
+    """When one task of a group fails, the runs of the others are cancelled and closed."""
+
+    async def fail(x):
+        await asyncio.sleep(0)
+        raise ValueError(x)
+
+    async def main():
+        handler, config = hear()
+        with pytest.raises(BaseException) as caught:  # noqa: PT011, PT012  groups differ
+            async with asyncio.TaskGroup() as group:
+                group.create_task(wait.ainvoke(FOREVER, config))
+                group.create_task(RunnableLambda(fail).ainvoke(1, config))
+        assert [type(e) for e in caught.value.exceptions] == [ValueError]
+        kinds = sorted(type(e[1]).__name__ for e in handler.events if e[0] == "on_chain_error")
+        assert kinds == ["CancelledError", "ValueError"]
+
+    asyncio.run(main())
+
+
+def test_siblings_of_a_failing_branch():
+    """When a branch fails, the others are cancelled, awaited and closed before the parallel."""
+
+    async def fail(x):
+        await asyncio.sleep(0)
+        raise ValueError(x)
+
+    handler, config = hear()
+    parallel = RunnableParallel(a=wait, b=RunnableLambda(fail, name="fail"), c=wait)
+    with pytest.raises(ValueError, match=str(FOREVER)):
+        asyncio.run(_invoke(parallel, FOREVER, config))
+    assert handler.names() == ["RunnableParallel<a,b,c>", "wait", "fail", "wait"]
+    assert handler.hooks[-4:] == ["chain_error"] * 4
+    assert handler.last()[2]["run_id"] == handler.starts()[0]["run_id"]
+
+
+async def _invoke(runnable, *args):
+    return await runnable.ainvoke(*args)
+
+
+class Slow(AsyncCallbackHandler):
+    """Has hooks that take a few turns of the loop."""
+
+    def __init__(self, *, inline=False):
+        self.heard = []
+        self.run_inline = inline
+
+    async def slow(self, what):
+        self.heard.append(what)
+        for _ in range(5):
+            await asyncio.sleep(0)
+        self.heard.append(f"{what}ed")
+
+    async def on_chain_start(self, *args, **kwargs):
+        await self.slow("start")
+
+    async def on_chain_end(self, *args, **kwargs):
+        await self.slow("end")
+
+    async def on_chain_error(self, *args, **kwargs):
+        await self.slow("fail")
+
+
+@pytest.mark.xfail(reason="bug 1b", strict=False)
+@pytest.mark.parametrize("inline", [False, True])
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("turns", range(16))
+def test_cancelled_while_hooks_run(turns, count, inline):
+    """Wherever a run is cancelled, each handler that heard its start hears one end, to its end."""
+    handlers = [Slow(inline=inline) for _ in range(count)]
+
+    async def main():
+        task = asyncio.create_task(wait.ainvoke(0, {"callbacks": handlers}))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        if any(handler.heard for handler in handlers):
+            for handler in handlers:
+                heard = [what for what in handler.heard if what in {"end", "fail"}]
+                assert len(heard) == 1, handler.heard
+                assert handler.heard[-1] in {"ended", "failed"}, handler.heard
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
+def test_interrupts_close_runs(error):
+    """An interrupt in a body stops the loop and reaches the caller; every run is closed."""
+    handler, config = hear()
+
+    async def body(x):
+        await asyncio.sleep(0)
+        raise error
+
+    with pytest.raises(error):
+        asyncio.run(_invoke(echo | RunnableLambda(body), 1, config))
+    assert handler.hooks.count("chain_start") == 3
+    assert handler.hooks[-2:] == ["chain_error"] * 2
+    assert isinstance(handler.last()[1], error)
+
+
+def test_many_levels():
+    """Nesting many levels deep works, sync and async."""
+
+    def nest(level):
+        inner = echo if level == 0 else nest(level - 1)
+        return RunnableLambda(lambda x: inner.invoke(x), lambda x: inner.ainvoke(x))
+
+    handler, config = hear()
+    assert nest(60).invoke(1, config) == 1
+    assert asyncio.run(_invoke(nest(60), 1, config)) == 1
+    assert handler.hooks.count("chain_start") == handler.hooks.count("chain_end") == 2 * 62
+
+
+def test_sync_hooks_do_not_block_the_loop():
+    """A sync hook of an async run runs on another thread unless it is inline."""
+    threads = {}
+
+    class Where(BaseCallbackHandler):
+        def __init__(self, inline):
+            self.run_inline = inline
+
+        def on_chain_start(self, *args, **kwargs):
+            threads[self.run_inline] = threading.current_thread()
+
+    asyncio.run(_invoke(wait, 0, {"callbacks": [Where(False), Where(True)]}))
+    assert threads[True] is threading.current_thread()
+    assert threads[False] is not threading.current_thread()
