@@ -272,8 +272,20 @@ fn joined<'py>(
         (Callbacks::Handlers(first), Some(Callbacks::Handlers(second))) => {
             distinct(py, first.into_iter().chain(second))
         }
-        (Callbacks::Manager(manager), Some(Callbacks::Handlers(handlers)))
-        | (Callbacks::Handlers(handlers), Some(Callbacks::Manager(manager))) => {
+        (Callbacks::Handlers(handlers), Some(Callbacks::Manager(manager))) => {
+            // The list's handlers came first: they are told first.
+            let copy = copied(&manager)?;
+            for name in [names::handlers(py), names::inheritable_handlers(py)] {
+                let own = copy
+                    .getattr(name)?
+                    .try_iter()?
+                    .collect::<PyResult<Vec<_>>>()?;
+                let all = distinct(py, handlers.iter().cloned().chain(own))?;
+                copy.setattr(name, all)?;
+            }
+            Ok(copy)
+        }
+        (Callbacks::Manager(manager), Some(Callbacks::Handlers(handlers))) => {
             let copy = copied(&manager)?;
             for handler in handlers {
                 copy.call_method1(names::add_handler(py), (handler, true))?;

@@ -22,6 +22,8 @@ from types import coroutine
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from ferrule.callbacks.settling import application_loop
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Iterator, Sequence
     from contextvars import Context
@@ -47,8 +49,8 @@ def run_awaitables(
 
     Args:
         awaitables: The handler, the event's name and what the hook returned.
-        loop: The application's event loop, if one is known. Used only if it runs in another
-            thread and is not blocked.
+        loop: The application's event loop; by default that for which the calling thread works
+            (`settling.on_behalf_of`). Used only if it runs in another thread and is not blocked.
         context: What the hooks run in, itself; it must not be entered anywhere meanwhile. By
             default a copy of the caller's context, whose changes are then applied to the
             caller's.
@@ -203,6 +205,7 @@ def _candidates(loop: asyncio.AbstractEventLoop | None) -> Iterator[asyncio.Abst
         here: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
     except RuntimeError:
         here = None
+    loop = loop or application_loop()
     if loop is not None and loop is not here and loop.is_running():
         yield loop
     for level in count():

@@ -44,8 +44,29 @@ _ERRORS = {
 """How a run of each kind is told that a handler refused it."""
 
 
+def _rebuild(cls: Any, members: dict[str, Any], attributes: dict[str, Any]) -> Any:
+    """Make a manager of its members, past the `__init__` of its class."""
+    manager = cls.__new__(cls)
+    ManagerBase.__init__(manager, **members)
+    manager.__dict__.update(attributes)
+    return manager
+
+
 class BaseCallbackManager(ManagerBase, CallbackManagerMixin):
     """Handlers, tags and metadata, each for a run itself and for its children."""
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        del protocol
+        members = {
+            "handlers": list(self.handlers),
+            "inheritable_handlers": list(self.inheritable_handlers),
+            "parent_run_id": self.parent_run_id,
+            "tags": list(self.tags),
+            "inheritable_tags": list(self.inheritable_tags),
+            "metadata": dict(self.metadata),
+            "inheritable_metadata": dict(self.inheritable_metadata),
+        }
+        return _rebuild, (type(self), members, dict(self.__dict__))
 
     @property
     def is_async(self) -> bool:

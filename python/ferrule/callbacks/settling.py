@@ -6,6 +6,7 @@ asyncio is imported where it is used: sync programs load this module without it.
 
 from __future__ import annotations
 
+import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-__all__ = ["opened", "run_in_thread", "settle", "start_thread"]
+_worker = threading.local()
+
+__all__ = ["application_loop", "on_behalf_of", "opened", "run_in_thread", "settle", "start_thread"]
 
 
 async def settle(
@@ -65,6 +68,22 @@ async def settle(
     return [outcome if isinstance(outcome, BaseException) else None for outcome in outcomes]
 
 
+def on_behalf_of(loop: asyncio.AbstractEventLoop, job: Callable[[], T]) -> T:
+    """Run a job on a worker thread of a loop: async hooks of sync runs in it go to that loop."""
+    before = application_loop()
+    _worker.loop = loop
+    try:
+        return job()
+    finally:
+        _worker.loop = before
+
+
+def application_loop() -> asyncio.AbstractEventLoop | None:
+    """Return the loop that the calling thread works for, if it does."""
+    loop: asyncio.AbstractEventLoop | None = getattr(_worker, "loop", None)
+    return loop
+
+
 async def _uncancelled(future: asyncio.Future[Any]) -> None:
     """Wait for a future that cannot be cancelled, however often the caller is."""
     import asyncio  # noqa: PLC0415  see the module's docstring
@@ -78,7 +97,8 @@ def start_thread(job: Callable[[], None]) -> asyncio.Future[None]:
     """Have a worker thread of the running loop call sync hooks, in the context they bring."""
     import asyncio  # noqa: PLC0415  see the module's docstring
 
-    return asyncio.get_running_loop().run_in_executor(None, job)
+    loop = asyncio.get_running_loop()
+    return loop.run_in_executor(None, on_behalf_of, loop, job)
 
 
 async def run_in_thread(job: Callable[[], T], executor: Executor | None = None) -> T:
@@ -89,7 +109,8 @@ async def run_in_thread(job: Callable[[], T], executor: Executor | None = None) 
     """
     import asyncio  # noqa: PLC0415  see the module's docstring
 
-    future = asyncio.get_running_loop().run_in_executor(executor, job)
+    loop = asyncio.get_running_loop()
+    future = loop.run_in_executor(executor, on_behalf_of, loop, job)
     try:
         return await asyncio.shield(future)
     except asyncio.CancelledError:

@@ -14,6 +14,7 @@ from ferrule.runnables import _build
 from ferrule.runnables._typing import Input, Output
 from ferrule.runnables.addable import Total
 from ferrule.runnables.closing import closing_stream
+from ferrule.runnables.copying import Copyable
 from ferrule.runnables.fluent import Fluent
 from ferrule.runnables.introspection import Introspective
 from ferrule.runnables.streaming import Reporting
@@ -28,6 +29,7 @@ class Runnable(
     Fluent[Input, Output],
     Introspective[Input, Output],
     Reporting,
+    Copyable,
     RunnableBase,
     ABC,
     Generic[Input, Output],

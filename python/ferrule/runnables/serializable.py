@@ -39,6 +39,7 @@ class RunnableSerializable(Serializable, Runnable[Input, Output]):
         # Copying and unpickling ask the class for `__new__`, and would find the core's, which
         # refuses classes that pydantic lays out. Constructors are not affected.
         __new__ = object.__new__
+        __reduce_ex__ = object.__reduce_ex__
 
     def to_json(self) -> Any:
         """Describe the object as JSON-like data, with its name."""

@@ -13,7 +13,8 @@ from ferrule.tools.base import BaseTool
 if TYPE_CHECKING:
     from ferrule.runnables.config import RunnableConfig
 
-_AsText = PlainSerializer(str, when_used="json-unless-none")
+# `str` itself has no signature, which pydantic before 2.9 asks for.
+_AsText = PlainSerializer(lambda function: str(function), when_used="json-unless-none")  # noqa: PLW0108
 
 SyncFunction = Annotated[Callable[..., Any] | None, _AsText]
 AsyncFunction = Annotated[Callable[..., Awaitable[Any]] | None, _AsText]

@@ -1,0 +1,44 @@
+"""How runnables are copied and pickled: their parts in the core, and their attributes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ferrule._core import BindingDrive, LambdaDrive, ParallelDrive, SequenceDrive
+
+
+def _parts(runnable: Any) -> tuple[Any, ...] | None:
+    """What the core was given when the runnable was made; `None`: it holds nothing."""
+    if isinstance(runnable, LambdaDrive):
+        return getattr(runnable, "func", None), getattr(runnable, "afunc", None)
+    if isinstance(runnable, SequenceDrive):
+        return (list(runnable.steps),)
+    if isinstance(runnable, ParallelDrive):
+        return (dict(runnable.steps__),)
+    if isinstance(runnable, BindingDrive):
+        own = runnable
+        return own.bound, dict(own.kwargs), dict(own.config), list(own.config_factories)
+    return None
+
+
+def rebuild(cls: Any, parts: tuple[Any, ...] | None, attributes: dict[str, Any]) -> Any:
+    """Make a runnable of its parts, past its `__init__`."""
+    if parts is None:
+        runnable = object.__new__(cls)
+    else:
+        runnable = cls.__new__(cls)
+        runnable._setup(*parts)
+    runnable.__dict__.update(attributes)
+    return runnable
+
+
+class Copyable:
+    """Lets `copy` and `pickle` take a runnable apart.
+
+    A copy shares the parts; a deep copy and a pickle have copies of them. Functions are pickled by
+    name, so a runnable of a lambda cannot be.
+    """
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        del protocol
+        return rebuild, (type(self), _parts(self), dict(self.__dict__))
