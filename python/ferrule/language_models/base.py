@@ -14,7 +14,6 @@ from ferrule._core import RunPlan, merge_configs
 from ferrule._lazy import later
 from ferrule.caches import BaseCache
 from ferrule.callbacks.base import BaseCallbackManager, Callbacks
-from ferrule.callbacks.stdout import StdOutCallbackHandler
 from ferrule.globals import get_verbose
 from ferrule.messages import (
     AIMessage,
@@ -298,7 +297,6 @@ class BaseLanguageModel(RunnableSerializable[LanguageModelInput, LanguageModelOu
             "batch_size": len(payloads),
         }
         about_model = self._get_ls_params_with_defaults(stop=stop, **kwargs)
-        handlers = self._own_handlers()
         return [
             RunPlan(
                 self._run_kind,
@@ -307,27 +305,14 @@ class BaseLanguageModel(RunnableSerializable[LanguageModelInput, LanguageModelOu
                 payload=[payload],
                 extra=extra,
                 error_extra=error_extra,
-                local_callbacks=handlers,
+                verbose=self.verbose,
+                local_callbacks=self.callbacks,
                 local_tags=self.tags,
                 local_metadata=self.metadata,
                 inherit_metadata=about_model,
             )
             for payload, config in zip(payloads, configs, strict=True)
         ]
-
-    def _own_handlers(self) -> Callbacks:
-        # A run adds the printing handler by itself when the global switch is on.
-        if not self.verbose or get_verbose():
-            return self.callbacks
-        own: Any = self.callbacks
-        printer = StdOutCallbackHandler()
-        if own is None or isinstance(own, list):
-            return [*(own or ()), printer]
-        manager: BaseCallbackManager = own.copy()
-        manager.add_handler(printer, inherit=False)
-        return manager
-
-    # -------------------------------------------------------------------- token counting
 
     def get_token_ids(self, text: str) -> list[int]:
         """Return the ids of the tokens of `text`, from the model's tokenizer.
