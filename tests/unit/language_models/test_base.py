@@ -10,7 +10,7 @@ import pytest
 from ferrule.callbacks import CallbackManager, StdOutCallbackHandler
 from ferrule.function_calling import convert_to_openai_tool
 from ferrule.globals import set_verbose
-from ferrule.language_models import FakeListLLM
+from ferrule.language_models import LLM, FakeListLLM
 from ferrule.messages import AIMessage, HumanMessage
 from tests.unit.language_models.heard import Heard, Repeat
 
@@ -59,17 +59,26 @@ def test_tools_are_counted_as_json() -> None:
     assert with_tools - without == Repeat().get_num_tokens(schema)
 
 
-def test_verbose_model_has_a_printing_handler_of_its_own() -> None:
-    """`verbose` adds the printing handler to the model's own; the global switch does it itself."""
-    heard = Heard()
-    first, printer = Repeat(callbacks=[heard], verbose=True)._own_handlers()
-    assert first is heard
-    assert isinstance(printer, StdOutCallbackHandler)
-    assert Repeat(callbacks=[heard])._own_handlers() == [heard]
+class Listened(LLM):
+    """Answers with the names of the classes that listen to its run."""
+
+    @property
+    def _llm_type(self) -> str:
+        return "listened"
+
+    def _call(self, prompt: str, stop: Any = None, run_manager: Any = None, **kwargs: Any) -> str:
+        return " ".join(type(handler).__name__ for handler in run_manager.handlers)
+
+
+def test_a_verbose_model_prints_its_runs() -> None:
+    """`verbose`, set on the model or globally, adds the printing handler to the model's own."""
+    printer = StdOutCallbackHandler.__name__
+    assert Listened(callbacks=[Heard()]).invoke("x") == "Heard"
+    assert Listened(callbacks=[Heard()], verbose=True).invoke("x") == f"Heard {printer}"
     set_verbose(True)
     try:
-        assert Repeat().verbose is True
-        assert Repeat(callbacks=[heard])._own_handlers() == [heard]
+        assert Listened().invoke("x") == printer
+        assert Listened(callbacks=[StdOutCallbackHandler()]).invoke("x") == printer
     finally:
         set_verbose(False)
 
