@@ -10,10 +10,10 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
+from ferrule.runnables.cancelling import cancel_all
 from ferrule.runnables.closing import aclose, aclose_all, close
 
 if TYPE_CHECKING:
-    from asyncio import Task
     from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
 
 _END: Any = object()
@@ -98,8 +98,10 @@ async def ainterleave(
                     yield name, chunk
                     advance(name)
     finally:
-        await _cancel(*pending)
-        await aclose_all(streams.values())
+        try:
+            await cancel_all(pending)
+        finally:
+            await aclose_all(streams.values())
 
 
 @contextmanager
@@ -146,14 +148,7 @@ async def astarted(stream: AsyncIterator[Any]) -> AsyncGenerator[AsyncIterator[A
     try:
         yield chunks()
     finally:
-        await _cancel(first)
-        await aclose(stream)
-
-
-async def _cancel(*tasks: Task[Any]) -> None:
-    """Cancel tasks and wait until they have ended; how they end is nobody's concern any more."""
-    import asyncio  # noqa: PLC0415  see `context`
-
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+        try:
+            await cancel_all([first])
+        finally:
+            await aclose(stream)

@@ -7,13 +7,15 @@ loop, each in the context that it was made in.
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ferrule._core import get_config_list, patch_config, serve_pool
+from ferrule.runnables.cancelling import cancel_all
 
 if TYPE_CHECKING:
     from asyncio import Semaphore, Task
-    from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 
     from ferrule.callbacks.run_managers import AsyncCallbackManagerForChainRun
     from ferrule.runnables.base import Runnable
@@ -32,18 +34,12 @@ def start_helper() -> None:
     threading.Thread(target=serve_pool, name="ferrule-helper", daemon=True).start()
 
 
-async def _gated(gate: Semaphore | None, work: Coroutine[Any, Any, Any]) -> Any:
+async def _gated(gate: Semaphore | None, begin: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+    """Begin and await work; work that is cancelled before its turn is never begun."""
     if gate is None:
-        return await work
-    try:
-        await gate.acquire()
-    except BaseException:
-        work.close()  # it was never started, so nothing has to be ended
-        raise
-    try:
-        return await work
-    finally:
-        gate.release()
+        return await begin()
+    async with gate:
+        return await begin()
 
 
 def _gate(most: int | None) -> Semaphore | None:
@@ -59,9 +55,7 @@ async def _all(tasks: Sequence[Task[Any]]) -> list[Any]:
     try:
         return await asyncio.gather(*tasks)
     except BaseException:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await cancel_all(tasks)
         raise
 
 
@@ -84,15 +78,14 @@ async def run_side_by_side(
     tasks = []
     for key, step in steps.items():
         child = patch_config(config, callbacks=run_manager.get_child(f"map:key:{key}"))
-        tasks.append(
-            asyncio.ensure_future(_gated(gate, step.ainvoke(value, child, **(kwargs or {}))))
-        )
+        begin = partial(step.ainvoke, value, child, **(kwargs or {}))
+        tasks.append(asyncio.ensure_future(_gated(gate, begin)))
     return dict(zip(steps, await _all(tasks), strict=True))
 
 
-async def _outcome(work: Coroutine[Any, Any, Any]) -> Any:
+async def _outcome(begin: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
     try:
-        return await work
+        return await begin()
     except Exception as error:  # noqa: BLE001  the caller asked for it as a value
         return error
 
@@ -103,14 +96,15 @@ def _jobs(
     config: RunnableConfig | Sequence[RunnableConfig] | None,
     return_exceptions: bool,
     kwargs: dict[str, Any],
-) -> tuple[list[Coroutine[Any, Any, Any]], Semaphore | None]:
+) -> tuple[list[Callable[[], Coroutine[Any, Any, Any]]], Semaphore | None]:
     configs = get_config_list(config, len(inputs))
-    works: list[Coroutine[Any, Any, Any]] = [
-        runnable.ainvoke(value, each, **kwargs) for value, each in zip(inputs, configs, strict=True)
+    jobs: list[Callable[[], Coroutine[Any, Any, Any]]] = [
+        partial(runnable.ainvoke, value, each, **kwargs)
+        for value, each in zip(inputs, configs, strict=True)
     ]
     if return_exceptions:
-        works = [_outcome(work) for work in works]
-    return works, _gate(configs[0].get("max_concurrency")) if configs else None
+        jobs = [partial(_outcome, begin) for begin in jobs]
+    return jobs, _gate(configs[0].get("max_concurrency")) if configs else None
 
 
 async def run_batch(
@@ -123,8 +117,8 @@ async def run_batch(
     """Invoke on each input as a task; slot *i* is what became of input *i*."""
     import asyncio  # noqa: PLC0415  sync programs need no asyncio
 
-    works, gate = _jobs(runnable, list(inputs), config, return_exceptions, kwargs)
-    return await _all([asyncio.ensure_future(_gated(gate, work)) for work in works])
+    jobs, gate = _jobs(runnable, list(inputs), config, return_exceptions, kwargs)
+    return await _all([asyncio.ensure_future(_gated(gate, begin)) for begin in jobs])
 
 
 async def abatch_as_completed(
@@ -137,16 +131,16 @@ async def abatch_as_completed(
     """Invoke on each input as a task; yield input numbers and outputs as they come."""
     import asyncio  # noqa: PLC0415  sync programs need no asyncio
 
-    works, gate = _jobs(runnable, list(inputs), config, return_exceptions, kwargs)
+    jobs, gate = _jobs(runnable, list(inputs), config, return_exceptions, kwargs)
 
-    async def numbered(number: int, work: Coroutine[Any, Any, Any]) -> tuple[int, Any]:
-        return number, await _gated(gate, work)
+    async def numbered(
+        number: int, begin: Callable[[], Coroutine[Any, Any, Any]]
+    ) -> tuple[int, Any]:
+        return number, await _gated(gate, begin)
 
-    tasks = [asyncio.ensure_future(numbered(*pair)) for pair in enumerate(works)]
+    tasks = [asyncio.ensure_future(numbered(*pair)) for pair in enumerate(jobs)]
     try:
         for done in asyncio.as_completed(tasks):
             yield await done
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await cancel_all(tasks)
