@@ -26,7 +26,7 @@ class Outline(BaseCallbackHandler):
         print("  " * depth + text + "\n", end="")
 
     def on_chain_start(self, serialized, inputs, *, run_id, parent_run_id=None, **kwargs):
-        self.say(f"{kwargs['name']} was asked: {inputs}", run_id, parent_run_id)
+        self.say(f"{serialized['name']} was asked: {inputs}", run_id, parent_run_id)
 
     def on_chat_model_start(self, serialized, messages, *, run_id, parent_run_id=None, **kwargs):
         self.say(f"model reads {len(messages[0])} messages", run_id, parent_run_id)
@@ -40,7 +40,7 @@ class Outline(BaseCallbackHandler):
         self.say(f"agent decides: {action.tool}({action.tool_input})", run_id, parent_run_id)
 
     def on_tool_start(self, serialized, input_str, *, run_id, parent_run_id=None, **kwargs):
-        self.say(f"tool {kwargs['name']} starts", run_id, parent_run_id)
+        self.say(f"tool {serialized['name']} starts", run_id, parent_run_id)
 
     def on_tool_end(self, output, *, run_id, parent_run_id=None, **kwargs):
         self.say(f"tool returns {output.content}", run_id, parent_run_id)
