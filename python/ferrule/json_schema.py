@@ -31,6 +31,12 @@ def _expanded(node: Any, root: dict[str, Any], entered: frozenset[str]) -> Any:
         return [_expanded(item, root, entered) for item in node]
     if not isinstance(node, dict):
         return node
+    match node:
+        case {"allOf": [{"$ref": str(), **beside}], **rest} if not beside and "$ref" not in rest:
+            # Pydantic before 2.9 wraps a reference that has keys beside it.
+            node = {**rest, **node["allOf"][0]}
+        case _:
+            pass
     own = {
         key: copy.deepcopy(value) if key == "$defs" else _expanded(value, root, entered)
         for key, value in node.items()

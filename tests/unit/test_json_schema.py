@@ -27,6 +27,16 @@ def test_references():
     assert before == SCHEMA
 
 
+def test_a_wrapped_reference_is_one():
+    """Old releases of pydantic put a reference into a list of one; the result is the same."""
+    wrapped = copy.deepcopy(SCHEMA)
+    wrapped["properties"]["part"] = {"allOf": [{"$ref": "#/$defs/Part"}], "description": "Mine"}
+    assert dereference_refs(wrapped) == dereference_refs(SCHEMA)
+    several = {"allOf": [{"$ref": "#/$defs/Part"}, {"x": 1}]}
+    expanded = dereference_refs({**SCHEMA, **several})["allOf"]
+    assert expanded == [SCHEMA["$defs"]["Part"], {"x": 1}]
+
+
 def test_recursion_ends():
     """A reference inside its own target is dropped."""
     tree = {"$ref": "#/$defs/T", "$defs": {"T": {"items": {"$ref": "#/$defs/T", "x": 1}}}}

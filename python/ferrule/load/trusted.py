@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from pydantic import BaseModel
 from typing_extensions import Self, override
 
+from ferrule.load.class_variables import ClassOfModels
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -24,7 +26,7 @@ _set_extra = BaseModel.__dict__["__pydantic_extra__"].__set__
 _set_private = BaseModel.__dict__["__pydantic_private__"].__set__
 
 
-class TrustedModel(BaseModel):
+class TrustedModel(BaseModel, metaclass=ClassOfModels):
     """A pydantic model with a second constructor that skips validation."""
 
     _blank: ClassVar[Any] = None
