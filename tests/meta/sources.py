@@ -14,7 +14,12 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "python" / "ferrule"
 
 # Parts of the package that need a library of an extra.
-_OPTIONAL = {"anthropic": "anthropic", "bm25": "bm25s", "openai": "openai"}
+_OPTIONAL = {
+    "anthropic": "anthropic",
+    "bm25": "bm25s",
+    "openai": "openai",
+    "prompts.template_jinja2": "jinja2",
+}
 
 _SKIPPED = {"__pycache__", "target", "dist", "site"}
 
@@ -54,8 +59,11 @@ def modules(*suffixes: str) -> dict[str, Path]:
 
 def optional_dependencies(module: str) -> list[str]:
     """List the libraries beyond the run-time dependencies that a module cannot do without."""
-    part = module.split(".")[1:2]
-    return [library for name, library in _OPTIONAL.items() if [name] == part]
+    return [
+        library
+        for name, library in _OPTIONAL.items()
+        if f"{module}.".startswith(f"ferrule.{name}.")
+    ]
 
 
 @functools.cache
