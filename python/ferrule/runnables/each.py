@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ferrule.runnables import _build
@@ -52,12 +52,21 @@ class RunnableEach(Runnable[Sequence[Input], list[Other]]):
     def _invoke(
         self, values: Sequence[Input], config: RunnableConfig, **kwargs: Any
     ) -> list[Other]:
-        return self.bound.batch(values, config, **kwargs)
+        return self.bound.batch(self._elements(values), config, **kwargs)
 
     async def _ainvoke(
         self, values: Sequence[Input], config: RunnableConfig, **kwargs: Any
     ) -> list[Other]:
-        return await self.bound.abatch(values, config, **kwargs)
+        return await self.bound.abatch(self._elements(values), config, **kwargs)
+
+    def _elements(self, values: Any) -> Any:
+        if not isinstance(values, Iterable):
+            msg = (
+                f"{self.get_name()} takes a list of inputs, but got {values!r} "
+                f"({type(values).__name__})."
+            )
+            raise TypeError(msg)
+        return values
 
     def bind(self, **kwargs: Any) -> RunnableEach[Input, Other]:  # type: ignore[override]
         return RunnableEach(bound=self.bound.bind(**kwargs), name=self.name)

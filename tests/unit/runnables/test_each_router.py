@@ -29,6 +29,16 @@ def test_failures_can_stay_in_their_slots():
     assert fine == 2
 
 
+def test_one_value_is_no_list(heard, run):
+    """A map on something without elements says what it takes, and its run ends."""
+    step = RunnableLambda(lambda x: x).map()
+    with pytest.raises(TypeError, match=r"takes a list of inputs, but got 5 \(int\)"):
+        step.invoke(5, {"callbacks": [heard]})
+    with pytest.raises(TypeError, match=r"takes a list of inputs, but got 5 \(int\)"):
+        run(step.ainvoke(5, {"callbacks": [heard]}))
+    assert heard.trace.names == ["on_chain_start", "on_chain_error"] * 2
+
+
 def test_binding_a_map_binds_the_inner_runnable():
     """Config and arguments bound to a map are those of each element's run."""
     step = RunnableLambda(lambda x, config, by=1: (x * by, config["tags"])).map()
