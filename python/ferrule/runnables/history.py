@@ -84,6 +84,7 @@ class RunnableWithMessageHistory(ItemwiseBinding[Any, Any]):
         history_factory_config: Sequence[ConfigurableFieldSpec] | None = None,
         **bound_parts: Any,
     ) -> None:
+        _check_factory(get_session_history)
         self.get_session_history = get_session_history
         self.input_messages_key = input_messages_key
         self.output_messages_key = output_messages_key
@@ -212,6 +213,12 @@ class RunnableWithMessageHistory(ItemwiseBinding[Any, Any]):
             raise ValueError(msg)
         else:
             history = self.get_session_history(**{key: configurable[key] for key in keys})
+        if not hasattr(history, "add_messages"):  # a history of another library will do
+            msg = (
+                "get_session_history gives a BaseChatMessageHistory, "
+                f"but got {history!r} ({type(history).__name__})."
+            )
+            raise TypeError(msg)
         return {**merged, "configurable": {**configurable, "message_history": history}}
 
     @property
@@ -240,6 +247,15 @@ class RunnableWithMessageHistory(ItemwiseBinding[Any, Any]):
         return self.bound.get_graph(config)
 
 
+def _check_factory(given: Any) -> None:
+    if not callable(given):
+        msg = (
+            "get_session_history is a function that gives the history of a conversation, "
+            f"but got {given!r} ({type(given).__name__})."
+        )
+        raise TypeError(msg)
+
+
 def _history(config: RunnableConfig) -> BaseChatMessageHistory:
     return cast("BaseChatMessageHistory", config.get("configurable", {})["message_history"])
 
@@ -250,7 +266,14 @@ def _messages(
     """Find the messages in what a runnable takes or gives."""
     if isinstance(value, dict):
         only = next(iter(value)) if len(value) == 1 else usual_key
-        value = value[key or only]
+        name = key or only
+        if name not in value:
+            msg = (
+                f"The messages of the {usual_key} have the key {name!r}; "
+                f"there are only {list(value)}."
+            )
+            raise KeyError(msg)
+        value = value[name]
     if isinstance(value, str):
         return [text_message(content=value)]
     if isinstance(value, BaseMessage):

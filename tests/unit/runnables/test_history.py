@@ -113,3 +113,23 @@ def test_several_values_find_a_conversation():
     step.invoke("q", {"configurable": {"user": "ada", "topic": "maths"}})
     assert seen == [("ada", "maths")]
     assert [spec.id for spec in step.config_specs] == ["topic", "user"]
+
+
+def test_what_finds_no_history_is_named(heard):
+    """A factory that is no function, or gives no history, is refused before anything runs."""
+    with pytest.raises(TypeError, match=r"a function .* got 5 \(int\)"):
+        RunnableWithMessageHistory(RunnableLambda(reply), 5)
+    step = RunnableWithMessageHistory(RunnableLambda(reply), lambda session_id: "store")
+    with pytest.raises(TypeError, match=r"got 'store' \(str\)"):
+        step.invoke("q", {**SESSION, "callbacks": [heard]})
+    assert not heard.trace.names
+
+
+def test_a_missing_key_of_the_messages_is_named(heard):
+    """An input without the key of the messages is an error that shows both, and ends every run."""
+    step, store = with_history(RunnableLambda(reply), input_messages_key="q")
+    with pytest.raises(KeyError, match=r"have the key 'q'; there are only \['question'\]"):
+        step.invoke({"question": "?"}, {**SESSION, "callbacks": [heard]})
+    heard.assert_all_runs_ended()
+    assert heard.trace.names
+    assert store["s"].messages == []
