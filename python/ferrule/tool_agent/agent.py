@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from ferrule._core import RunPlan
 from ferrule.agents import AgentFinish
-from ferrule.messages import BaseMessage, SystemMessage
+from ferrule.messages import AIMessage, BaseMessage, SystemMessage
 from ferrule.runnables.addable import AddableDict
 from ferrule.runnables.closing import close, closing_stream
 from ferrule.runnables.config import ensure_config, patch_config
@@ -67,7 +67,7 @@ class ToolCallingAgent(RunnableSerializable[Any, AgentResult]):
         ('It is 3.', ['ai', 'tool', 'ai'])
     """
 
-    model_config = ConfigDict(arbitrary_types_allowed=True)
+    model_config = ConfigDict(arbitrary_types_allowed=True, extra="forbid")
 
     model: SkipValidation[Any]
     """The chat model; it must have `bind_tools`."""
@@ -321,11 +321,14 @@ def _chunk(*messages: BaseMessage) -> AddableDict:
     return AddableDict(messages=Transcript(messages))
 
 
-def _answer(pieces: list[BaseMessage]) -> BaseMessage:
+def _answer(pieces: list[BaseMessage]) -> AIMessage:
     messages = whole(pieces)
     if len(messages) != 1:
         msg = f"The model's stream makes {len(messages)} messages instead of one."
         raise ValueError(msg)
+    if not isinstance(messages[0], AIMessage):
+        msg = f"An agent's model answers with an AIMessage, not {type(messages[0]).__name__}."
+        raise TypeError(msg)
     return messages[0]
 
 

@@ -19,6 +19,7 @@ from ferrule.messages import (
     invalid_tool_call,
 )
 from ferrule.prompt_values import StringPromptValue
+from ferrule.runnables import RunnableLambda
 from ferrule.tool_agent import AgentLimitError, ToolCallingAgent, create_tool_calling_agent
 from ferrule.tools import ToolException, tool
 
@@ -153,6 +154,25 @@ def test_inputs_are_not_written_to():
     given = [HumanMessage("q")]
     ToolCallingAgent(model=saying("a"), system_prompt="s").invoke(given)
     assert given == [HumanMessage("q")]
+
+
+def test_unknown_options_are_refused():
+    """A misspelt limit is an error, not an agent without the limit."""
+    with pytest.raises(ValueError, match="max_iteration\n"):
+        create_tool_calling_agent(saying("a"), [add], max_iteration=1)
+
+
+@EACH_WAY
+def test_a_model_that_says_no_message_is_refused(way):
+    """What the model answers has to be a message of its own."""
+
+    class Odd(Scripted):
+        def bind_tools(self, tools, **kwargs):
+            return RunnableLambda(lambda messages: "text")
+
+    agent = ToolCallingAgent(model=Odd(messages=iter([])), tools=[add])
+    with pytest.raises(TypeError, match="answers with an AIMessage, not str"):
+        ask(way, agent)
 
 
 @pytest.mark.parametrize(
