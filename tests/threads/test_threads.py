@@ -245,7 +245,6 @@ def test_async_handlers_run_on_one_loop():
     assert len(loops) == 1
 
 
-@pytest.mark.xfail(reason="bug 16", strict=True)
 def test_async_handlers_run_on_the_applications_loop():
     """Sync code in a thread of an application's loop tells async handlers on that loop."""
     loops = []
