@@ -10,11 +10,25 @@ import gc
 import logging
 from typing import Any
 
+import pytest
 from hypothesis import event, given, strategies as st
 
 from tests.support import drives
 from tests.support.accounts import Accountant, AsyncAccountant
 from tests.support.trees import Boom, Doom, Garden, Points, trees
+
+# Hundreds of trees, each with a collection of what it left.
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def only_new_objects():
+    """Collect what the examples leave only: the suite's own objects would take most of the time."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
 
 KINDS = ("sync", "inline", "async", "async inline")
 
