@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 
-import pytest
 from hypothesis import given, strategies as st
 
 from ferrule.callbacks import BaseCallbackHandler, CallbackManager
@@ -124,7 +123,6 @@ def test_the_later_value_wins(first, second):
         assert merge_configs({key: first}, {key: second})[key] == {**first, **second}
 
 
-@pytest.mark.xfail(reason="bug 19", strict=False)
 @given(configs, configs, configs)
 def test_merging_is_associative(first, second, third):
     """How configs are grouped does not matter."""

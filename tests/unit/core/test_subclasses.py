@@ -52,7 +52,6 @@ def trace(runnable, x):
     return result, handler.names(), [start["tags"] for start in handler.starts()]
 
 
-@pytest.mark.xfail(reason="bug 11", strict=False)
 @pytest.mark.parametrize("how", ["copy", "deepcopy", "pickle"])
 @pytest.mark.parametrize("what", RUNNABLES)
 def test_copies_do_the_same(what, how):
