@@ -6,13 +6,14 @@ Every input has a run of its own, which ends with its own output or error.
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack, ExitStack
 from typing import TYPE_CHECKING, Any
 
 from ferrule._core import RunnableBase, RunPlan, get_config_list, patch_config
 from ferrule.runnables.binding import RunnableBindingBase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ferrule._core import OpenRun
     from ferrule.runnables.base import Runnable
@@ -94,8 +95,14 @@ class _Batch:
     def first_error(self) -> BaseException | None:
         return next((lane.error for lane in self.lanes if lane.error is not None), None)
 
-    def endings(self) -> Iterator[tuple[OpenRun, BaseException | None, Any]]:
-        """List how each run ends; one that another's failure stopped ends as cancelled."""
+    def endings(
+        self, abort: BaseException | None = None
+    ) -> Iterator[tuple[OpenRun, BaseException | None, Any]]:
+        """List how each run that was opened ends.
+
+        One that another's failure stopped ends as cancelled; what aborted the whole batch is the
+        error of all that had none of their own.
+        """
         from concurrent.futures import CancelledError  # noqa: PLC0415  rarely needed
 
         error = self.first_error
@@ -103,7 +110,9 @@ class _Batch:
         for lane in self.lanes:
             if lane.run is None:
                 continue
-            if lane.error is None and stopped:
+            if abort is not None:
+                yield lane.run, lane.error or abort, None
+            elif lane.error is None and stopped:
                 cause = CancelledError("Another input of the batch failed.")
                 cause.__cause__ = error
                 yield lane.run, cause, None
@@ -139,15 +148,9 @@ def batch_steps(
             for lane, result in zip(lanes, results, strict=True):
                 lane.take(result)
     except BaseException as error:
-        for lane in batch.lanes:
-            if lane.run is not None:
-                lane.run.fail(lane.error or error)
+        _end(batch.endings(error))
         raise
-    for run, failure, output in batch.endings():
-        if failure is None:
-            run.end(output)
-        else:
-            run.fail(failure)
+    _end(batch.endings())
     return batch.results()
 
 
@@ -168,13 +171,27 @@ async def abatch_steps(
             for lane, result in zip(lanes, results, strict=True):
                 lane.take(result)
     except BaseException as error:
-        for lane in batch.lanes:
-            if lane.run is not None:
-                await lane.run.afail(lane.error or error)
+        await _aend(batch.endings(error))
         raise
-    for run, failure, output in batch.endings():
-        if failure is None:
-            await run.aend(output)
-        else:
-            await run.afail(failure)
+    await _aend(batch.endings())
     return batch.results()
+
+
+def _end(endings: Iterable[tuple[OpenRun, BaseException | None, Any]]) -> None:
+    """End runs in order, all of them even if a handler raises at one."""
+    with ExitStack() as closing:
+        for run, failure, output in reversed(list(endings)):
+            if failure is None:
+                closing.callback(run.end, output)
+            else:
+                closing.callback(run.fail, failure)
+
+
+async def _aend(endings: Iterable[tuple[OpenRun, BaseException | None, Any]]) -> None:
+    """End runs in order, all of them even if a handler raises at one or the caller is cancelled."""
+    async with AsyncExitStack() as closing:
+        for run, failure, output in reversed(list(endings)):
+            if failure is None:
+                closing.push_async_callback(run.aend, output)
+            else:
+                closing.push_async_callback(run.afail, failure)

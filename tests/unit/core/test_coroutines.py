@@ -16,7 +16,7 @@ import pytest
 
 from ferrule.callbacks import AsyncCallbackHandler, BaseCallbackHandler
 from ferrule.runnables import RunnableLambda, RunnableParallel
-from tests.support.accounts import Accountant
+from tests.support.accounts import Accountant, AsyncAccountant
 from tests.support.hearing import Hearing
 
 
@@ -460,3 +460,49 @@ def test_sync_hooks_do_not_block_the_loop():
     asyncio.run(_invoke(wait, 0, {"callbacks": [Where(False), Where(True)]}))
     assert threads[True] is threading.current_thread()
     assert threads[False] is not threading.current_thread()
+
+
+@pytest.mark.parametrize("turns", range(1, 60, 2))
+def test_a_batch_of_sequences_cancelled_while_it_ends(turns):
+    """Each run of a batch of sequences ends, also if telling the others' ends is interrupted."""
+    handlers = [Accountant(inline=True), AsyncAccountant()]
+    fail = RunnableLambda(lambda x: x, _fail_at_two)
+
+    async def main():
+        work = (fail | echo).abatch([1, 2, 3], {"callbacks": handlers})
+        task = asyncio.create_task(work)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        for handler in handlers:
+            handler.ledger.check()
+
+    asyncio.run(main())
+
+
+async def _fail_at_two(x):
+    await asyncio.sleep(0)
+    if x == 2:
+        raise ValueError(x)
+    return x
+
+
+@pytest.mark.parametrize("batch", ["batch", "abatch"])
+def test_a_batch_of_sequences_whose_end_is_refused(batch):
+    """Each run of a batch of sequences ends, also if a handler refuses the end of another."""
+
+    class Refuses(BaseCallbackHandler):
+        raise_error = True
+        run_inline = True
+
+        def on_chain_end(self, outputs, *, parent_run_id, **kwargs):
+            if parent_run_id is None:
+                raise ValueError("no")
+
+    handler, config = hear()
+    config["callbacks"].append(Refuses())
+    work = getattr(echo | echo, batch)
+    with pytest.raises(ValueError, match="no"):
+        asyncio.run(work([1, 2, 3], config)) if batch == "abatch" else work([1, 2, 3], config)
+    assert handler.hooks.count("chain_start") == handler.hooks.count("chain_end") >= 3
