@@ -1,0 +1,90 @@
+"""What is open when the interpreter exits does not crash it, and does not keep it waiting."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+PROLOGUE = """
+import asyncio, builtins
+from ferrule._core import RunPlan
+from ferrule.callbacks import AsyncCallbackHandler, BaseCallbackHandler
+from ferrule.runnables import RunnableLambda
+
+class Sync(BaseCallbackHandler):
+    run_inline = True
+    def on_chain_start(self, *args, **kwargs): pass
+    def on_chain_end(self, *args, **kwargs): pass
+    def on_chain_error(self, *args, **kwargs): pass
+
+class Async(AsyncCallbackHandler):
+    async def on_chain_start(self, *args, **kwargs): await asyncio.sleep(0)
+    async def on_chain_end(self, *args, **kwargs): await asyncio.sleep(0)
+    async def on_chain_error(self, *args, **kwargs): await asyncio.sleep(0)
+
+async def sleep(x): await asyncio.sleep(x)
+echo, wait = RunnableLambda(lambda x: x), RunnableLambda(sleep)
+config = {"callbacks": HANDLERS}
+loop = asyncio.new_event_loop()
+
+class Keep:
+    "In a cycle with itself, so that only the last collection of all finds it."
+    def __init__(self, it): self.it, self.me = it, self
+
+"""
+OPEN = {
+    "open run": "kept = RunPlan('chain', echo, config, payload=1).open()",
+    "async open run": """
+async def main(): return await RunPlan('chain', echo, config, payload=1).aopen()
+kept = loop.run_until_complete(main())
+""",
+    "stream": "kept = echo.stream(1, config); next(kept)",
+    "async stream": """
+kept = echo.astream(1, config)
+async def main(): return await anext(kept)
+loop.run_until_complete(main())
+""",
+    "coroutine": """
+kept = wait.ainvoke(0, config)
+async def main(): kept.send(None)
+loop.run_until_complete(main())
+""",
+    "coroutine that was never awaited": "kept = wait.ainvoke(0, config)",
+    "pending task": """
+async def main():
+    task = loop.create_task(wait.ainvoke(3600, config))
+    await asyncio.sleep(0.01)
+    return task
+kept = loop.run_until_complete(main())
+""",
+    "run manager": """
+from ferrule.callbacks import CallbackManager
+kept = CallbackManager(HANDLERS, HANDLERS).on_chain_start({}, 1)
+""",
+    "body in a helper": """
+import threading
+kept = threading.Event()
+threading.Thread(target=lambda: echo.batch([1, 2, 3], config), daemon=True).start()
+""",
+}
+
+
+@pytest.mark.parametrize("held", ["module", "builtins", "cycle"])
+@pytest.mark.parametrize("handlers", ["[]", "[Sync()]", "[Async()]"])
+@pytest.mark.parametrize("what", OPEN)
+def test_exit_with_something_open(what, handlers, held):
+    """The process ends by itself, with status 0 and without a crash report."""
+    keep = {"module": "", "builtins": "builtins.kept = kept", "cycle": "Keep(kept); del kept"}
+    program = (PROLOGUE + OPEN[what] + "\n" + keep[held]).replace("HANDLERS", handlers)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    for word in ("panic", "Fatal", "Segmentation"):
+        assert word not in done.stderr, done.stderr
