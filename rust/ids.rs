@@ -11,7 +11,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
-use crate::py::{calls, imports, names};
+use crate::py::calls::Outcall;
+use crate::py::{imports, names, objects};
 
 /// Bits of the clock below the milliseconds.
 const COUNTER_BITS: u32 = 16;
@@ -118,11 +119,11 @@ pub(crate) fn to_uuid(py: Python<'_>, id: u128) -> PyResult<Bound<'_, PyAny>> {
     let Some((int, is_safe, unknown)) = slots else {
         let keywords = pyo3::types::PyDict::new(py);
         keywords.set_item(names::int(py), id)?;
-        return class.call((), Some(&keywords));
+        return class.call_out_with((), Some(&keywords));
     };
-    let made = calls::bare_slotted(class)?;
-    calls::slot_set(int.bind(py), &made, id.into_pyobject(py)?.as_any())?;
-    calls::slot_set(is_safe.bind(py), &made, unknown.bind(py))?;
+    let made = objects::bare_slotted(class)?;
+    objects::slot_set(int.bind(py), &made, id.into_pyobject(py)?.as_any())?;
+    objects::slot_set(is_safe.bind(py), &made, unknown.bind(py))?;
     Ok(made)
 }
 

@@ -4,6 +4,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyInt, PyList, PyMapping, PyString, PyTuple, PyType};
 
+use crate::py::calls::Outcall;
 use crate::py::{imports, names};
 
 /// The value of the key `callbacks`.
@@ -279,7 +280,7 @@ pub(crate) fn run_id<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAn
         return Ok(value.clone());
     }
     if value.is_instance_of::<PyString>() {
-        return uuid.call1((value,)).map_err(|_| {
+        return uuid.call_out((value,)).map_err(|_| {
             PyValueError::new_err(format!("run_id is a UUID, got the text {}", shown(value)))
         });
     }

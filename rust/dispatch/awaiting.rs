@@ -3,8 +3,10 @@
 use pyo3::exceptions::PyStopIteration;
 use pyo3::prelude::*;
 
-use crate::py::calls::{self, Step};
+use crate::py::calls::{self, Outcall, Step};
+use crate::py::errors::generator_exit;
 use crate::py::names;
+use crate::py::objects;
 
 /// How a resumption goes in: a value sent, or an exception thrown.
 pub(crate) enum Resume<'py> {
@@ -18,10 +20,10 @@ pub(crate) fn resume<'py>(iterator: &Bound<'py, PyAny>, input: Resume<'py>) -> P
         Resume::Send(value) => calls::send(iterator, &value),
         Resume::Throw(error) => {
             let py = iterator.py();
-            let Some(throw) = calls::attribute(iterator, names::throw(py))? else {
+            let Some(throw) = objects::attribute(iterator, names::throw(py))? else {
                 return Err(error);
             };
-            match throw.call1((error.value(py),)) {
+            match throw.call_out((error.value(py),)) {
                 Ok(yielded) => Ok(Step::Yielded(yielded)),
                 Err(raised) if raised.is_instance_of::<PyStopIteration>(py) => {
                     let value = raised.value(py).getattr(pyo3::intern!(py, "value"))?;
@@ -48,8 +50,8 @@ pub(crate) fn thrown<'py>(
     let exception = if kind.is_instance_of::<pyo3::types::PyType>() {
         match value.filter(|value| !value.is_none()) {
             Some(value) if value.is_instance(&kind)? => value,
-            Some(value) => kind.call1((value,))?,
-            None => kind.call0()?,
+            Some(value) => kind.call_out((value,))?,
+            None => kind.call_out(())?,
         }
     } else {
         kind
@@ -153,7 +155,7 @@ pub(crate) fn closed<'py>(
     throw: impl FnOnce(PyErr) -> PyResult<Step<'py>>,
 ) -> PyResult<()> {
     use pyo3::exceptions::{PyGeneratorExit, PyRuntimeError, PyStopAsyncIteration};
-    match throw(PyGeneratorExit::new_err(())) {
+    match throw(generator_exit(py)) {
         Ok(Step::Returned(_)) => Ok(()),
         Ok(Step::Yielded(_)) => Err(PyRuntimeError::new_err(
             "what is awaited goes on waiting although it was closed",

@@ -12,9 +12,10 @@ use super::awaiting::{Resume, resume};
 use super::jobs::{Pending, ThreadJob, Unbegun};
 use super::{Failures, HeldNote, Note, TextFallback, is_unsupported};
 use crate::handlers::{Handler, HandlerSet};
-use crate::py::calls::{self, Step};
+use crate::py::calls::{self, Outcall, Step};
 use crate::py::context::RunContext;
 use crate::py::imports;
+use crate::py::objects;
 
 enum Stage {
     /// Inline handlers are called one by one; the first that suspends holds the others back.
@@ -294,7 +295,7 @@ impl Delivery {
             let context = one.context.as_ref().map(|context| context.clone_ref(py));
             hooks.append(Unbegun::new(py, one.iterator.clone_ref(py), context)?)?;
         }
-        let together = imports::settle(py)?.call1((hooks, thread.as_ref(), self.shielded))?;
+        let together = imports::settle(py)?.call_out((hooks, thread.as_ref(), self.shielded))?;
         if let Some(thread) = thread {
             pending.push(Pending {
                 handler: None,
@@ -454,10 +455,10 @@ impl Delivery {
             context: RunContext::copy_current(py)?,
         };
         let job = Bound::new(py, job)?;
-        match imports::start_thread(py)?.call1((&job,)) {
+        match imports::start_thread(py)?.call_out((&job,)) {
             Ok(future) => Ok(Some(future)),
             Err(error) if error.is_instance_of::<PyRuntimeError>(py) => {
-                let raised = job.call0()?;
+                let raised = job.call_out(())?;
                 if !raised.is_none() {
                     self.failures.keep(py, PyErr::from_value(raised));
                 }
@@ -486,7 +487,7 @@ impl Delivery {
 
 /// The iterator of what a hook returned, if that is to be awaited.
 fn to_await(value: &Bound<'_, PyAny>) -> PyResult<Option<Py<PyAny>>> {
-    if value.is_none() || !calls::is_awaitable(value) {
+    if value.is_none() || !objects::is_awaitable(value) {
         return Ok(None);
     }
     calls::await_iterator(value).map(|iterator| Some(iterator.unbind()))

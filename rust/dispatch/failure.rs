@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 
 use crate::events::Event;
 use crate::handlers::Handler;
+use crate::py::calls::Outcall;
 use crate::py::errors::exception;
 use crate::py::imports;
 
@@ -27,7 +28,7 @@ impl Failures {
             return;
         }
         let reported = imports::report_failure(py).and_then(|report| {
-            report.call1((handler.bind(py), event.hook(py), exception(py, &error)))
+            report.call_out((handler.bind(py), event.hook(py), exception(py, &error)))
         });
         if let Err(failure) = reported {
             failure.write_unraisable(py, Some(handler.bind(py)));

@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use super::Note;
+use crate::py::calls::Outcall;
 use crate::py::imports;
 
 /// The note for handlers without the event's hook, made when the first one needs it.
@@ -39,7 +40,7 @@ fn as_text<'py>(note: &Note<'py>) -> PyResult<Option<Note<'py>>> {
     let render = imports::buffer_string(py)?;
     let texts = batches
         .try_iter()?
-        .map(|messages| render.call1((messages?,)))
+        .map(|messages| render.call_out((messages?,)))
         .collect::<PyResult<Vec<_>>>()?;
     let texts = PyList::new(py, texts)?.into_any();
     Ok(Some(note.redirected(event, [serialized.clone(), texts])))

@@ -6,7 +6,8 @@ use pyo3::types::{PyList, PyTuple};
 use super::{Failures, Note, TextFallback, is_unsupported};
 use crate::events::Event;
 use crate::handlers::{Handler, HandlerSet};
-use crate::py::{calls, imports};
+use crate::py::calls::Outcall;
+use crate::py::{imports, objects};
 
 /// Tells every handler of the set, in order, and waits for hooks that return an awaitable.
 ///
@@ -44,7 +45,7 @@ fn tell_each<'a, 'py>(
     for handler in handlers {
         let result = approach(py, handler, note, &mut fallback);
         match result {
-            Ok(Some(value)) if !value.is_none() && calls::is_awaitable(&value) => {
+            Ok(Some(value)) if !value.is_none() && objects::is_awaitable(&value) => {
                 pending.push((handler, value));
             }
             Ok(_) => {}
@@ -112,7 +113,7 @@ fn finish<'py>(
         let error = PyErr::from_value(error);
         if event.fallback().is_some() && is_unsupported(py, &error) {
             match fall_back(py, handler, note, fallback) {
-                Ok(Some(value)) if calls::is_awaitable(&value) => {
+                Ok(Some(value)) if objects::is_awaitable(&value) => {
                     unsupported.push((*handler, value));
                 }
                 Ok(_) => {}
@@ -144,7 +145,7 @@ fn run<'py>(
         .map(|(handler, value)| (handler.bind(py), event.hook(py), value).into_pyobject(py))
         .collect::<PyResult<Vec<Bound<'py, PyTuple>>>>()?;
     imports::run_awaitables(py)?
-        .call1((PyList::new(py, rows)?,))?
+        .call_out((PyList::new(py, rows)?,))?
         .try_iter()?
         .collect()
 }

@@ -11,7 +11,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyType};
 
 use crate::events::{Event, Ignore};
-use crate::py::{calls, imports, names};
+use crate::py::calls::Outcall;
+use crate::py::{imports, names, objects};
 
 /// What handlers of one type can do.
 #[derive(Clone, Copy, Default, Debug)]
@@ -56,7 +57,7 @@ impl Abilities {
     /// The abilities of the handler's type.
     #[inline]
     pub(crate) fn of(handler: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let tag = calls::type_tag(handler);
+        let tag = objects::type_tag(handler);
         let slot = tag as usize % CACHE_SLOTS;
         let known = CACHE.with_borrow(|cache| cache[slot]);
         if tag != 0 && known.tag == tag {
@@ -78,7 +79,7 @@ impl Abilities {
     /// Whether the handler's type is still as it was when this was read.
     #[inline]
     pub(crate) fn holds_for(self, handler: &Bound<'_, PyAny>) -> bool {
-        self.tag != 0 && calls::type_tag(handler) == self.tag
+        self.tag != 0 && objects::type_tag(handler) == self.tag
     }
 
     #[cold]
@@ -88,8 +89,8 @@ impl Abilities {
         // An attribute look-up makes the interpreter give the type a tag.
         let _ = kind.getattr_opt(Event::ChainStart.hook(py))?;
         let mut found = Self {
-            tag: calls::type_tag(handler),
-            dynamic: !calls::has_ordinary_getattr(handler),
+            tag: objects::type_tag(handler),
+            dynamic: !objects::has_ordinary_getattr(handler),
             taps: kind.hasattr(names::tap_output_iter(py))?,
             ..Self::default()
         };
@@ -99,7 +100,7 @@ impl Abilities {
             found.listens = found.listens || kind.hasattr(event.hook(py))?;
             if let Some(hook) = overridden(&line, event.hook(py).as_any())? {
                 found.hooks |= event.bit();
-                if is_coroutine.call1((hook,))?.is_truthy()? {
+                if is_coroutine.call_out((hook,))?.is_truthy()? {
                     found.coroutines |= event.bit();
                 }
             }
@@ -109,7 +110,7 @@ impl Abilities {
                 found.flags |= flag.bit();
             }
         }
-        if found.tag != calls::type_tag(handler) {
+        if found.tag != objects::type_tag(handler) {
             // The type changed while it was read: use what was found, but do not keep it.
             found.tag = 0;
         }

@@ -6,7 +6,7 @@ use pyo3::types::{PyDict, PyList};
 
 use super::Abilities;
 use crate::events::Event;
-use crate::py::{calls, names};
+use crate::py::{names, objects};
 
 /// One handler, with what was known of it when it joined the set.
 pub(crate) struct Handler {
@@ -19,7 +19,7 @@ pub(crate) struct Handler {
 impl Handler {
     /// Reads the handler's abilities.
     pub(crate) fn new(object: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let attributes = calls::instance_dict(object).filter(|own| !own.is_empty());
+        let attributes = objects::instance_dict(object).filter(|own| !own.is_empty());
         Ok(Self {
             object: object.clone().unbind(),
             abilities: Abilities::of(object)?,
@@ -89,7 +89,7 @@ impl Handler {
         if !decides {
             return Ok(false);
         }
-        match calls::attribute(self.bind(py), name)? {
+        match objects::attribute(self.bind(py), name)? {
             Some(value) => value.is_truthy(),
             None => Ok(false),
         }
@@ -114,7 +114,7 @@ impl Handler {
     /// A flag of the handler; one that cannot be read is off.
     fn flag(&self, name: &Bound<'_, pyo3::types::PyString>) -> bool {
         let handler = self.bind(name.py());
-        let read = calls::attribute(handler, name)
+        let read = objects::attribute(handler, name)
             .and_then(|value| value.map_or(Ok(false), |value| value.is_truthy()));
         read.unwrap_or_else(|error| {
             error.write_unraisable(name.py(), Some(handler));

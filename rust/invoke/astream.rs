@@ -9,6 +9,7 @@ use super::chunks::{self, AsyncInputTap, InputTap};
 use super::coroutine::{Source, step};
 use super::stream::StreamBody;
 use crate::dispatch::{Delivery, Progress, Resume};
+use crate::py::calls::Outcall;
 use crate::py::errors::{chained, exception};
 use crate::py::{calls, calls::Step, imports, names};
 use crate::runs::Run;
@@ -186,8 +187,8 @@ impl Shared {
         };
         let upstream = inputs
             .bind(py)
-            .call_method0(pyo3::intern!(py, "__aiter__"))?;
-        let next = upstream.call_method0(pyo3::intern!(py, "__anext__"))?;
+            .call_method_out(pyo3::intern!(py, "__aiter__"), ())?;
+        let next = upstream.call_method_out(pyo3::intern!(py, "__anext__"), ())?;
         self.state.upstream = Some(upstream.unbind());
         self.state.stage = Stage::First(calls::await_iterator(&next)?.unbind());
         Ok(Turn::Next)
@@ -252,12 +253,12 @@ impl Shared {
             None => None,
         };
         let made = self.body.begin(py, run, input.as_ref(), true)?;
-        let iterator = made.call_method0(pyo3::intern!(py, "__aiter__"))?;
+        let iterator = made.call_method_out(pyo3::intern!(py, "__aiter__"), ())?;
         match run.told().map(|set| set.taps(py)).transpose()?.flatten() {
             None => Ok(iterator),
             Some(handler) => handler
-                .call_method1(names::tap_output_aiter(py), (run.id(py)?, iterator))?
-                .call_method0(pyo3::intern!(py, "__aiter__")),
+                .call_method_out(names::tap_output_aiter(py), (run.id(py)?, iterator))?
+                .call_method_out(pyo3::intern!(py, "__aiter__"), ()),
         }
     }
 
@@ -267,7 +268,7 @@ impl Shared {
         };
         let next = iterator
             .bind(py)
-            .call_method0(pyo3::intern!(py, "__anext__"))
+            .call_method_out(pyo3::intern!(py, "__anext__"), ())
             .and_then(|next| calls::await_iterator(&next));
         match next {
             Ok(awaited) => {
@@ -313,7 +314,7 @@ impl Shared {
             },
         )?;
         let drained = imports::drain(py)?
-            .call1((tap,))
+            .call_out((tap,))
             .and_then(|drained| calls::await_iterator(&drained))?;
         self.state.stage = Stage::Draining(drained.unbind());
         Ok(Turn::Next)
@@ -345,7 +346,7 @@ impl Shared {
             parts.append(tap.get().upstream())?;
         }
         let closing = imports::aclose_all(py)?
-            .call1((parts,))
+            .call_out((parts,))
             .and_then(|closing| calls::await_iterator(&closing))?;
         self.state.stage = Stage::Closing(closing.unbind());
         Ok(Turn::Next)

@@ -10,8 +10,8 @@ use super::astream::{Shared, Turn, Want};
 use super::coroutine::Source;
 use super::stream::StreamBody;
 use crate::dispatch::{Resume, awaitable, wrapped};
-use crate::py::calls::Step;
-use crate::py::errors::from_destructor;
+use crate::py::calls::{Outcall, Step};
+use crate::py::errors::{from_destructor, generator_exit};
 use crate::py::imports;
 
 /// The output of a run in async code, piece by piece. Like an async generator it starts when it
@@ -56,7 +56,7 @@ impl AsyncStreamRun {
             .is_some_and(|shared| shared.is_fresh());
         if fresh {
             // As for an async generator: its event loop closes it if nobody else does.
-            let finalizer = imports::adopt_stream(slf.py())?.call1((slf,))?;
+            let finalizer = imports::adopt_stream(slf.py())?.call_out((slf,))?;
             if let Some(shared) = slf.get().lock().as_mut() {
                 shared.finalizer = (!finalizer.is_none()).then(|| finalizer.unbind());
             }
@@ -92,15 +92,14 @@ impl Drop for AsyncStreamRun {
         }
         from_destructor(|py| {
             if shared.abandoned {
-                let exit = PyErr::new::<pyo3::exceptions::PyGeneratorExit, _>(());
-                return shared.end_here(py, exit);
+                return shared.end_here(py, generator_exit(py));
             }
             shared.abandoned = true;
             let finalizer = shared.finalizer.as_ref().map(|f| f.clone_ref(py));
             let shared = Mutex::new(Some(shared));
             let successor = Bound::new(py, Self { shared })?;
             let close = imports::close_abandoned(py)?;
-            close.call1((successor, finalizer)).map(drop)
+            close.call_out((successor, finalizer)).map(drop)
         });
     }
 }

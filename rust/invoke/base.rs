@@ -16,6 +16,7 @@ use super::stream::{StreamRun, transform_body};
 use super::{Body, call};
 use crate::config::Given;
 use crate::events::Kind;
+use crate::py::calls::Outcall;
 use crate::py::{code, imports};
 use crate::runs::{Start, naming};
 
@@ -176,7 +177,7 @@ impl RunnableBase {
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let function = imports::run_batch(slf.py())?;
-        function.call((slf, inputs, config, return_exceptions), kwargs)
+        function.call_out_with((slf, inputs, config, return_exceptions), kwargs)
     }
 
     /// Invokes on each input; yields each input's number and output as they come.
@@ -189,7 +190,7 @@ impl RunnableBase {
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let function = imports::batch_as_completed(slf.py())?;
-        function.call((slf, inputs, config, return_exceptions), kwargs)
+        function.call_out_with((slf, inputs, config, return_exceptions), kwargs)
     }
 
     /// The same for async code.
@@ -202,7 +203,7 @@ impl RunnableBase {
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let function = imports::abatch_as_completed(slf.py())?;
-        function.call((slf, inputs, config, return_exceptions), kwargs)
+        function.call_out_with((slf, inputs, config, return_exceptions), kwargs)
     }
 }
 

@@ -11,6 +11,7 @@ use pyo3::types::{PyDict, PyList, PyTuple};
 use super::base::RunnableBase;
 use super::step::Target;
 use crate::config::Given;
+use crate::py::calls::Outcall;
 use crate::py::fastcall::{Arguments, Invokes};
 use crate::py::names;
 use crate::runs::{Local, configs, current_scope};
@@ -71,7 +72,7 @@ impl BindingDrive {
             merged.set_item(names::tags(py), PyList::new(py, tags)?)?;
         }
         for factory in bindings.factories.bind(py) {
-            let more = factory.call1((&merged,))?;
+            let more = factory.call_out((&merged,))?;
             configs::merge_into(&merged, &Given::read(Some(&more))?, false)?;
         }
         Ok(merged)
@@ -234,7 +235,9 @@ impl BindingDrive {
         let merged = drive.merged(py, &[Given::read(config)?])?;
         let kwargs = drive.keywords(py, kwargs)?;
         let bound = drive.bindings()?.bound.runnable(py);
-        bound.call_method(names::ainvoke(py), (input, merged), kwargs.as_ref())
+        bound
+            .getattr(names::ainvoke(py))?
+            .call_out_with((input, merged), kwargs.as_ref())
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {

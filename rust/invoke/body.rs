@@ -10,7 +10,7 @@ use super::coroutine::step;
 use super::lambda;
 use super::sequence::SequenceDrive;
 use crate::dispatch::{Resume, wrapped};
-use crate::py::calls::{self, Step};
+use crate::py::calls::{self, Outcall, Step};
 use crate::py::code::Accepts;
 use crate::py::context::RunContext;
 use crate::py::{imports, names};
@@ -190,9 +190,9 @@ impl Callee {
         };
         let awaitable = match self.manner {
             Manner::Awaitable => body.call(run, input, true)?,
-            Manner::OfManager => body.function.call1((handle::of_run(py, run, true)?,))?,
+            Manner::OfManager => body.function.call_out((handle::of_run(py, run, true)?,))?,
             Manner::AsyncGenerator => {
-                imports::async_sum(py)?.call1((body.call(run, input, true)?,))?
+                imports::async_sum(py)?.call_out((body.call(run, input, true)?,))?
             }
             Manner::Thread | Manner::ThreadGenerator => {
                 let arguments = PyDict::new(py);
@@ -207,7 +207,7 @@ impl Callee {
                     generates: self.manner == Manner::ThreadGenerator,
                     context: RunContext::copy_current(py)?,
                 };
-                imports::run_in_thread(py)?.call1((Py::new(py, job)?,))?
+                imports::run_in_thread(py)?.call_out((Py::new(py, job)?,))?
             }
         };
         calls::await_iterator(&awaitable).map(Bound::unbind)
@@ -242,7 +242,7 @@ impl Callee {
                         };
                         let own = self.input.bind(py);
                         let config = lambda::deeper(owner.bind(py), run, own, true)?;
-                        let next = output.call_method1(names::ainvoke(py), (own, config))?;
+                        let next = calls::method(&output, names::ainvoke(py), &[own, &config])?;
                         *phase = Phase::Following(calls::await_iterator(&next)?.unbind());
                         input = Resume::Send(py.None().into_bound(py));
                     }
@@ -275,7 +275,7 @@ impl ThreadCall {
         let _entered = self.context.enter(py)?;
         let input = self.input.bind(py);
         let kwargs = self.kwargs.bind(py);
-        let output = self.function.bind(py).call((input,), Some(kwargs));
+        let output = self.function.bind(py).call_out_with((input,), Some(kwargs));
         let output = output.and_then(|output| {
             if self.generates {
                 lambda::sum(&output)

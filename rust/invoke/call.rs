@@ -6,6 +6,7 @@ use pyo3::types::{PyDict, PyTuple};
 use crate::config::Given;
 use crate::events::Kind;
 use crate::py::calls;
+use crate::py::calls::Outcall;
 use crate::py::code::Accepts;
 use crate::py::names;
 use crate::runs::{Local, Run, Start, configs, current_scope, handle, resolve};
@@ -64,7 +65,8 @@ impl<'py> Body<'_, 'py> {
                     None => PyDict::new(py),
                 };
                 self.add(py, &all, run, is_async)?;
-                self.function.call(PyTuple::new(py, [input])?, Some(&all))
+                self.function
+                    .call_out_with(PyTuple::new(py, [input])?, Some(&all))
             }
         }
     }

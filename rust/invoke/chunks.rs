@@ -8,8 +8,9 @@ use pyo3::types::{PyDict, PyList, PyString};
 use std::sync::{Mutex, PoisonError};
 
 use crate::dispatch::{Resume, awaitable, resume, stop_iteration};
-use crate::py::calls::{self, Step};
+use crate::py::calls::{self, Outcall, Step};
 use crate::py::names;
+use crate::py::objects;
 
 /// The sum of chunks, or the last one where two do not add up; `None` without any.
 ///
@@ -28,14 +29,14 @@ pub(crate) fn sum<'py>(py: Python<'py>, chunks: &[Py<PyAny>]) -> PyResult<Bound<
         .all(|chunk| chunk.bind(py).is_exact_instance_of::<PyString>())
     {
         let all = PyList::new(py, chunks)?;
-        return pyo3::intern!(py, "").call_method1(pyo3::intern!(py, "join"), (all,));
+        return pyo3::intern!(py, "").call_method_out(pyo3::intern!(py, "join"), (all,));
     }
     let class = first.get_type();
     let alike = chunks
         .iter()
         .all(|chunk| chunk.bind(py).get_type().is(&class));
-    if alike && let Some(merge) = calls::attribute(&class, pyo3::intern!(py, "merge_chunks"))? {
-        return merge.call1((PyList::new(py, chunks)?,));
+    if alike && let Some(merge) = objects::attribute(&class, pyo3::intern!(py, "merge_chunks"))? {
+        return merge.call_out((PyList::new(py, chunks)?,));
     }
     let mut total = first.clone();
     for chunk in rest {
@@ -252,8 +253,8 @@ pub(crate) fn inputs_extra<'py>(
 
 /// Closes an iterator that can be closed.
 pub(crate) fn close(iterator: &Bound<'_, PyAny>) -> PyResult<()> {
-    match calls::attribute(iterator, names::close(iterator.py()))? {
-        Some(close) => close.call0().map(drop),
+    match objects::attribute(iterator, names::close(iterator.py()))? {
+        Some(close) => close.call_out(()).map(drop),
         None => Ok(()),
     }
 }
@@ -278,7 +279,7 @@ impl AsyncInputTap {
             let next = tap
                 .upstream
                 .bind(py)
-                .call_method0(pyo3::intern!(py, "__anext__"))?;
+                .call_method_out(pyo3::intern!(py, "__anext__"), ())?;
             Pull::Awaited(calls::await_iterator(&next)?.unbind())
         };
         let next = NextInput {
@@ -291,7 +292,7 @@ impl AsyncInputTap {
     /// Closes what the input comes from.
     fn aclose<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.tap.get().take_first();
-        crate::py::imports::aclose(py)?.call1((&self.tap.get().upstream,))
+        crate::py::imports::aclose(py)?.call_out((&self.tap.get().upstream,))
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {

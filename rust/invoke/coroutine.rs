@@ -17,7 +17,7 @@ use super::plan::RunPlan;
 use crate::dispatch::{Delivery, Progress, Resume, awaitable, resume};
 use crate::py::calls::Step;
 use crate::py::context::RunContext;
-use crate::py::errors::{chained, exception, from_destructor};
+use crate::py::errors::{chained, exception, from_destructor, generator_exit};
 use crate::runs::Run;
 
 /// A launch that the run owns, or that a plan holds.
@@ -245,7 +245,7 @@ impl Drop for RunCoroutine {
                 never_awaited(py, state.source.get())
             } else {
                 state
-                    .advance(py, Resume::Throw(PyGeneratorExit::new_err(())))
+                    .advance(py, Resume::Throw(generator_exit(py)))
                     .and_then(|turn| match turn {
                         Turn::Finished(Err(error))
                             if !error.is_instance_of::<PyGeneratorExit>(py) =>

@@ -15,6 +15,7 @@ use super::launch::Launch;
 use super::{Body, call};
 use crate::config::Given;
 use crate::events::Kind;
+use crate::py::calls::{self, Outcall};
 use crate::py::code::{self, Accepts};
 use crate::py::fastcall::{Arguments, Invokes};
 use crate::py::{imports, names};
@@ -176,7 +177,7 @@ fn follow<'py>(
     input: &Bound<'py, PyAny>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let config = deeper(this, run, input, false)?;
-    output.call_method1(names::invoke(this.py()), (input, config))
+    calls::method(output, names::invoke(this.py()), &[input, &config])
 }
 
 /// The config for a runnable that a function returned: one less level to go.
@@ -267,7 +268,7 @@ impl LambdaDrive {
         let known = |object: Bound<'_, PyAny>, is_generator: &Bound<'_, PyAny>| {
             Ok::<_, PyErr>(Function {
                 accepts: code::accepts(&object)?,
-                generates: is_generator.call1((&object,))?.is_truthy()?,
+                generates: is_generator.call_out((&object,))?.is_truthy()?,
                 object: object.unbind(),
             })
         };

@@ -7,6 +7,7 @@ use pyo3::types::{PyDict, PyString};
 
 use crate::config::{Callbacks, Given, read_mapping, read_tags, shown};
 use crate::events::Kind;
+use crate::py::calls::Outcall;
 use crate::runs::{Local, Run, Start, current_scope, resolve};
 
 /// What an object of the program brings to its own runs.
@@ -165,8 +166,8 @@ impl Launch {
             return Some(fixed.clone());
         }
         let made = match chunks {
-            Some(chunks) => extra.call1((error.value(py), chunks)),
-            None => extra.call1((error.value(py),)),
+            Some(chunks) => extra.call_out((error.value(py), chunks)),
+            None => extra.call_out((error.value(py),)),
         };
         let made = made.and_then(|made| Ok(made.cast_into::<PyDict>()?));
         match made.and_then(|made| strings_only(&made).map(|()| made)) {

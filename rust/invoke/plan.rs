@@ -13,6 +13,7 @@ use super::stream::{StreamBody, StreamRun};
 use crate::config::{Given, read_kind};
 use crate::dispatch::{Delivery, Telling};
 use crate::events::Event;
+use crate::py::calls::{self, Outcall};
 use crate::py::code::Accepts;
 use crate::py::context::Entered;
 use crate::py::errors::{exception, from_destructor};
@@ -89,7 +90,8 @@ impl RunPlan {
         let _entered = run.context.enter(py)?;
         run.make_current(py)?;
         run.announce(py, run_name, launch.start(py))?;
-        let result = handle::of_run(py, &run, false).and_then(|manager| body.call1((manager,)));
+        let result = handle::of_run(py, &run, false)
+            .and_then(|manager| calls::vectorcall(body, &[&manager], None));
         match result {
             Ok(output) => {
                 run.end(py, &output, launch.end_extra(py).as_ref())?;
@@ -177,7 +179,7 @@ impl RunPlan {
             Telling::of(py, delivery, Some(run.context.clone_ref(py)))?
         };
         let open = OpenRun::new(slf, run, true)?;
-        crate::py::imports::opened(py)?.call1((open, telling))
+        crate::py::imports::opened(py)?.call_out((open, telling))
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
@@ -292,7 +294,7 @@ impl OpenRun {
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let _entered = self.enter(py);
-        function.call(args, kwargs)
+        function.call_out_with(args, kwargs)
     }
 
     /// Calls a function in the run's context; what it returns is awaited there.
@@ -306,7 +308,7 @@ impl OpenRun {
     ) -> PyResult<Bound<'py, PyAny>> {
         let awaitable = {
             let _entered = self.enter(py);
-            function.call(args, kwargs)?
+            function.call_out_with(args, kwargs)?
         };
         Telling::within(py, &awaitable, self.run.context.clone_ref(py)).map(Bound::into_any)
     }
@@ -394,16 +396,8 @@ impl Drop for OpenRun {
         }
         from_destructor(|py| {
             let text = "the run was dropped while it was open";
-            let error = pyo3::exceptions::PyGeneratorExit::new_err(text);
-            let extra = self.error_keywords(py, &error, None)?;
-            let value = error.value(py).clone();
-            let _entered = self.enter(py);
-            let raised = self.run.fail(py, error, extra.as_ref());
-            if raised.value(py).is(&value) {
-                Ok(())
-            } else {
-                Err(raised)
-            }
+            let exit = py.get_type::<pyo3::exceptions::PyGeneratorExit>();
+            self.fail(&exit.call_out((text,))?, None)
         });
     }
 }

@@ -13,6 +13,7 @@ use std::time::Duration;
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 
+use crate::py::calls::{self, Outcall};
 use crate::py::imports;
 
 /// How long a helper waits before it looks in: longer than trivial items take (a run is about
@@ -102,7 +103,7 @@ impl Work {
     fn wait(&self, py: Python<'_>) -> PyResult<()> {
         let mut interrupted = Ok(());
         loop {
-            let done = py.detach(|| {
+            let done = calls::detached(py, || {
                 let state = self.lock();
                 let (state, _) = self
                     .helper_left
@@ -180,7 +181,7 @@ impl Pool {
                 queue.threads += 1;
                 queue.idle += 1;
             }
-            let started = imports::start_helper(py).and_then(PyAnyMethods::call0);
+            let started = imports::start_helper(py).and_then(|start| start.call_out(()));
             if started.is_err() {
                 // Without another thread the caller does the work itself.
                 let mut queue = self.lock();
@@ -222,7 +223,7 @@ static FORKS: AtomicUsize = AtomicUsize::new(0);
 pub(crate) fn serve_pool(py: Python<'_>) {
     let pool = Pool::current();
     loop {
-        let work = py.detach(|| pool.take_offer());
+        let work = calls::detached(py, || pool.take_offer());
         work.help(py);
         drop(work);
         pool.lock().idle += 1;

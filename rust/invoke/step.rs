@@ -3,15 +3,16 @@
 
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::types::{PyDict, PyString};
 
 use super::base::RunnableBase;
 use super::binding::{self, BindingDrive};
 use super::lambda::{self, LambdaDrive};
 use super::sequence::{self, SequenceDrive};
 use crate::config::Given;
+use crate::py::calls::{self, Outcall};
 use crate::py::context::RunContext;
-use crate::py::{calls, names};
+use crate::py::{names, objects};
 use crate::runs::{Local, Run, Scope, configs};
 
 /// Which of the core's `invoke` methods a class uses.
@@ -37,7 +38,7 @@ impl Target {
         Ok(Self {
             runnable: runnable.clone().unbind(),
             native: native(runnable)?,
-            type_tag: calls::type_tag(runnable),
+            type_tag: objects::type_tag(runnable),
         })
     }
 
@@ -48,12 +49,12 @@ impl Target {
     fn native(&self, py: Python<'_>) -> PyResult<Native> {
         let runnable = self.runnable(py);
         // A method set on the object itself (a test double, a tracing wrapper) comes first.
-        if let Some(own) = calls::instance_dict(runnable)
+        if let Some(own) = objects::instance_dict(runnable)
             && own.contains(names::invoke(py))?
         {
             return Ok(Native::No);
         }
-        if self.type_tag != 0 && calls::type_tag(runnable) == self.type_tag {
+        if self.type_tag != 0 && objects::type_tag(runnable) == self.type_tag {
             return Ok(self.native);
         }
         native(runnable)
@@ -135,8 +136,18 @@ impl Target {
     ) -> PyResult<Bound<'py, PyAny>> {
         let runnable = self.runnable(py);
         match kwargs.filter(|kwargs| !kwargs.is_empty()) {
-            None => runnable.call_method1(names::invoke(py), (input, config)),
-            Some(kwargs) => runnable.call_method(names::invoke(py), (input, config), Some(kwargs)),
+            None => {
+                let none = py.None().into_bound(py);
+                calls::method(
+                    runnable,
+                    names::invoke(py),
+                    &[input, config.unwrap_or(&none)],
+                )
+            }
+            kwargs => {
+                let invoke = runnable.getattr(names::invoke(py))?;
+                invoke.call_out_with((input, config), kwargs)
+            }
         }
     }
 
@@ -210,11 +221,8 @@ impl Step {
         let awaitable = {
             let _entered = context.enter(py)?;
             let config = self.surroundings(py, run, true)?;
-            runnable.call_method(
-                names::ainvoke(py),
-                PyTuple::new(py, [input, config.as_any()])?,
-                kwargs,
-            )?
+            let ainvoke = runnable.getattr(names::ainvoke(py))?;
+            ainvoke.call_out_with((input, config), kwargs)?
         };
         let driven = crate::dispatch::Telling::within(py, &awaitable, context)?;
         Ok(driven.into_any())

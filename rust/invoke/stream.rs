@@ -14,9 +14,10 @@ use super::call::Body;
 use super::chunks::{self, InputTap};
 use super::coroutine::Source;
 use crate::dispatch::{thrown, wrapped};
+use crate::py::calls::Outcall;
 use crate::py::code::{self, Accepts};
 use crate::py::errors::from_destructor;
-use crate::py::{calls, names};
+use crate::py::{calls, names, objects};
 use crate::runs::{Run, handle};
 
 /// How a stream makes its chunks.
@@ -54,7 +55,7 @@ impl StreamBody {
             return self
                 .function
                 .bind(py)
-                .call1((handle::of_run(py, run, is_async)?,));
+                .call_out((handle::of_run(py, run, is_async)?,));
         };
         let body = Body {
             function: self.function.bind(py),
@@ -71,7 +72,7 @@ impl StreamBody {
         produced: &[Py<PyAny>],
     ) -> PyResult<Bound<'py, PyAny>> {
         match &self.finish {
-            Some(finish) => finish.bind(py).call1((PyList::new(py, produced)?,)),
+            Some(finish) => finish.bind(py).call_out((PyList::new(py, produced)?,)),
             None => chunks::sum(py, produced),
         }
     }
@@ -218,7 +219,7 @@ impl StreamRun {
         match run.told().map(|set| set.taps(py)).transpose()?.flatten() {
             None => Ok(iterator),
             Some(handler) => handler
-                .call_method1(names::tap_output_iter(py), (run.id(py)?, iterator))?
+                .call_method_out(names::tap_output_iter(py), (run.id(py)?, iterator))?
                 .try_iter()
                 .map(Bound::into_any),
         }
@@ -296,8 +297,8 @@ impl StreamRun {
     ) -> PyResult<Bound<'py, PyAny>> {
         let context = open.run.context.clone_ref(py);
         let _entered = context.enter(py)?;
-        let result = match calls::attribute(open.iterator.bind(py), names::throw(py)) {
-            Ok(Some(throw)) => throw.call1((error.value(py),)),
+        let result = match objects::attribute(open.iterator.bind(py), names::throw(py)) {
+            Ok(Some(throw)) => throw.call_out((error.value(py),)),
             Ok(None) => Err(error),
             Err(failure) => Err(failure),
         };

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyType};
 
-use super::{calls, names};
+use super::{names, objects};
 
 /// Facts about one state of a class.
 struct Facts {
@@ -38,7 +38,7 @@ pub(crate) struct Known<'py> {
 #[inline]
 pub(crate) fn known<'py>(object: &Bound<'py, PyAny>) -> PyResult<Known<'py>> {
     let py = object.py();
-    let tag = calls::type_tag(object);
+    let tag = objects::type_tag(object);
     let slot = tag as usize % CACHE_SLOTS;
     let found = CACHE.with_borrow(|cache| {
         let facts = cache[slot]
@@ -65,7 +65,7 @@ pub(crate) fn described<'py>(
     object: &Bound<'py, PyAny>,
     name: &Bound<'py, PyAny>,
 ) -> Option<Bound<'py, PyDict>> {
-    let tag = calls::type_tag(object);
+    let tag = objects::type_tag(object);
     CACHE.with_borrow(|cache| {
         let facts = cache[tag as usize % CACHE_SLOTS].as_ref();
         let facts = facts.filter(|facts| tag != 0 && facts.tag == tag)?;
@@ -80,7 +80,7 @@ pub(crate) fn keep_description(
     name: &Bound<'_, PyAny>,
     description: &Bound<'_, PyDict>,
 ) {
-    let tag = calls::type_tag(object);
+    let tag = objects::type_tag(object);
     let new = (name.clone().unbind(), description.clone().unbind());
     let old = CACHE.with_borrow_mut(|cache| {
         let facts = cache[tag as usize % CACHE_SLOTS].as_mut();
@@ -97,14 +97,14 @@ pub(crate) fn keep_description(
 fn read<'py>(object: &Bound<'py, PyAny>) -> PyResult<Known<'py>> {
     let py = object.py();
     let class = object.get_type();
-    let get_name = calls::attribute(class.as_any(), names::get_name(py))?;
-    let tag = calls::type_tag(object);
+    let get_name = objects::attribute(class.as_any(), names::get_name(py))?;
+    let tag = objects::type_tag(object);
     let name = class_name(&class)?;
     let module = class.module()?;
     let mut parts: Vec<String> = module.to_cow()?.split('.').map(str::to_owned).collect();
     parts.push(class.name()?.to_string());
     let path = PyList::new(py, parts)?;
-    if tag != 0 && tag == calls::type_tag(object) {
+    if tag != 0 && tag == objects::type_tag(object) {
         let facts = Facts {
             tag,
             name: name.clone().unbind(),
@@ -128,7 +128,7 @@ fn read<'py>(object: &Bound<'py, PyAny>) -> PyResult<Known<'py>> {
 fn class_name<'py>(class: &Bound<'py, PyType>) -> PyResult<Bound<'py, PyString>> {
     let py = class.py();
     let key = pyo3::intern!(py, "__pydantic_generic_metadata__");
-    if let Some(generic) = calls::attribute(class.as_any(), key)?
+    if let Some(generic) = objects::attribute(class.as_any(), key)?
         && let Ok(generic) = generic.cast_into::<PyDict>()
         && let Some(origin) = generic.get_item(pyo3::intern!(py, "origin"))?
         && !origin.is_none()

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use pyo3::prelude::*;
 use pyo3::types::PyFunction;
 
+use super::calls::Outcall;
 use super::imports;
 
 /// What a callable takes besides its input.
@@ -40,14 +41,14 @@ const MOST_KNOWN: usize = 4096;
 /// callables (partials, callable objects) are inspected each time.
 pub(crate) fn accepts(callable: &Bound<'_, PyAny>) -> PyResult<Accepts> {
     let py = callable.py();
-    let function = match super::calls::method_function(callable) {
+    let function = match super::objects::method_function(callable) {
         Some(function) => function,
         None => callable.clone(),
     };
     let Ok(function) = function.cast_exact::<PyFunction>() else {
         return inspected(callable).map(Accepts::from_bits);
     };
-    let Some(code) = super::calls::function_code(function) else {
+    let Some(code) = super::objects::function_code(function) else {
         return inspected(callable).map(Accepts::from_bits);
     };
     // A wrapper's answer is that of what it wraps, and wrappers share one code object.
@@ -55,7 +56,7 @@ pub(crate) fn accepts(callable: &Bound<'_, PyAny>) -> PyResult<Accepts> {
         pyo3::intern!(py, "__wrapped__"),
         pyo3::intern!(py, "__signature__"),
     ] {
-        if super::calls::attribute(function, sign)?.is_some() {
+        if super::objects::attribute(function, sign)?.is_some() {
             return inspected(callable).map(Accepts::from_bits);
         }
     }
@@ -87,10 +88,10 @@ pub(crate) fn accepts(callable: &Bound<'_, PyAny>) -> PyResult<Accepts> {
 fn inspected(callable: &Bound<'_, PyAny>) -> PyResult<u8> {
     let py = callable.py();
     let config = imports::accepts_config(py)?
-        .call1((callable,))?
+        .call_out((callable,))?
         .is_truthy()?;
     let run_manager = imports::accepts_run_manager(py)?
-        .call1((callable,))?
+        .call_out((callable,))?
         .is_truthy()?;
     Ok(u8::from(config) | (u8::from(run_manager) << 1))
 }

@@ -3,7 +3,8 @@
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
-use super::{calls, imports};
+use super::calls::Outcall;
+use super::{imports, interpreter};
 
 /// A run's own `contextvars.Context`.
 pub(crate) struct RunContext(Py<PyAny>);
@@ -11,19 +12,19 @@ pub(crate) struct RunContext(Py<PyAny>);
 impl RunContext {
     /// Copies the current context; costs the same however many variables it holds.
     pub(crate) fn copy_current(py: Python<'_>) -> PyResult<Self> {
-        calls::context_copy_current(py).map(|context| Self(context.unbind()))
+        interpreter::context_copy_current(py).map(|context| Self(context.unbind()))
     }
 
     /// A copy of this context, whichever is the current one.
     pub(crate) fn copy(&self, py: Python<'_>) -> PyResult<Self> {
-        calls::context_copy(self.0.bind(py)).map(|context| Self(context.unbind()))
+        interpreter::context_copy(self.0.bind(py)).map(|context| Self(context.unbind()))
     }
 
     /// Enters the context until the returned guard is dropped.
     ///
     /// Fails when the context is entered already, as a generator that resumes itself would.
     pub(crate) fn enter<'a, 'py>(&'a self, py: Python<'py>) -> PyResult<Entered<'a, 'py>> {
-        calls::context_enter(self.0.bind(py))?;
+        interpreter::context_enter(self.0.bind(py))?;
         Ok(Entered { context: self, py })
     }
 
@@ -44,7 +45,7 @@ pub(crate) struct Entered<'a, 'py> {
 
 impl Drop for Entered<'_, '_> {
     fn drop(&mut self) {
-        if let Err(error) = calls::context_exit(self.context.0.bind(self.py)) {
+        if let Err(error) = interpreter::context_exit(self.context.0.bind(self.py)) {
             error.write_unraisable(self.py, Some(self.context.0.bind(self.py)));
         }
     }
@@ -54,7 +55,7 @@ impl Drop for Entered<'_, '_> {
 pub(crate) fn scope_variable(py: Python<'_>) -> PyResult<&Py<PyAny>> {
     static VARIABLE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     VARIABLE.get_or_try_init(py, || {
-        let variable = imports::context_var(py)?.call1((pyo3::intern!(py, "ferrule_scope"),))?;
+        let variable = imports::context_var(py)?.call_out((pyo3::intern!(py, "ferrule_scope"),))?;
         Ok(variable.unbind())
     })
 }

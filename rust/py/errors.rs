@@ -1,6 +1,10 @@
 //! Exceptions on their way between Rust and Python.
 
+use pyo3::exceptions::PyGeneratorExit;
 use pyo3::prelude::*;
+
+use super::calls::Outcall;
+use super::interpreter;
 
 /// The exception object, with its traceback in place for handlers to read.
 pub(crate) fn exception<'py>(py: Python<'py>, error: &PyErr) -> Bound<'py, PyAny> {
@@ -36,10 +40,27 @@ pub(crate) fn chained(py: Python<'_>, later: PyErr, earlier: PyErr) -> PyErr {
     later
 }
 
+/// What an abandoned run is closed with.
+///
+/// The object exists from the beginning: PyO3 attaches anew to make that of a lazy exception,
+/// which is refused while the interpreter ends.
+pub(crate) fn generator_exit(py: Python<'_>) -> PyErr {
+    match py.get_type::<PyGeneratorExit>().call_out(()) {
+        Ok(exit) => PyErr::from_value(exit),
+        Err(error) => error,
+    }
+}
+
 /// Runs Python code from a destructor, which the interpreter may call while an exception is on its
 /// way: that goes on untouched, and what the code raises is reported.
+///
+/// Does nothing once the interpreter ends: modules that handlers need may be gone by then, no
+/// thread can be started, and what is destroyed may be held by a thread that is detached for ever.
 pub(crate) fn from_destructor(run: impl FnOnce(Python<'_>) -> PyResult<()>) {
-    Python::attach(|py| {
+    if !interpreter::interpreter_runs() {
+        return;
+    }
+    Python::try_attach(|py| {
         let pending = PyErr::take(py);
         if let Err(error) = run(py) {
             error.write_unraisable(py, None);

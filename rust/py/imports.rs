@@ -4,13 +4,15 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
 
+use super::calls;
+
 macro_rules! imports {
     ($($(#[$doc:meta])* $name:ident: $kind:ty = $module:literal, $attr:literal;)*) => {
         $(
             $(#[$doc])*
             pub(crate) fn $name(py: Python<'_>) -> PyResult<&Bound<'_, $kind>> {
                 static CELL: PyOnceLock<Py<$kind>> = PyOnceLock::new();
-                CELL.import(py, $module, $attr)
+                calls::guarded(|| CELL.import(py, $module, $attr))
             }
         )*
     };

@@ -9,4 +9,4 @@ pub(crate) mod imports;
 pub(crate) mod names;
 mod raw;
 
-pub(crate) use raw::{calls, fastcall};
+pub(crate) use raw::{calls, fastcall, interpreter, objects};

@@ -6,7 +6,8 @@ use pyo3::types::{PyDict, PyList, PyString};
 
 use super::{Scope, current_scope, manager};
 use crate::config::{Callbacks, Given, KEYS, RECURSION_LIMIT, labels};
-use crate::py::{calls, names};
+use crate::py::calls::Outcall;
+use crate::py::{names, objects};
 
 /// The config that shows a scope: what a body gets that asks for its config.
 pub(crate) fn of_scope<'py>(
@@ -55,8 +56,8 @@ fn copied<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     if let Ok(dict) = value.cast_exact::<PyDict>() {
         return dict.copy().map(Bound::into_any);
     }
-    match calls::attribute(value, names::copy(value.py()))? {
-        Some(copy) => copy.call0(),
+    match objects::attribute(value, names::copy(value.py()))? {
+        Some(copy) => copy.call_out(()),
         None => Ok(value.clone()),
     }
 }
@@ -288,12 +289,12 @@ fn joined<'py>(
         (Callbacks::Manager(manager), Some(Callbacks::Handlers(handlers))) => {
             let copy = copied(&manager)?;
             for handler in handlers {
-                copy.call_method1(names::add_handler(py), (handler, true))?;
+                copy.call_method_out(names::add_handler(py), (handler, true))?;
             }
             Ok(copy)
         }
         (Callbacks::Manager(first), Some(Callbacks::Manager(second))) => {
-            first.call_method1(names::merge(py), (second,))
+            first.call_method_out(names::merge(py), (second,))
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::events::{Event, Kind};
 use crate::handlers::HandlerSet;
 use crate::py::cell::Lazy;
 use crate::py::errors::{chained, exception};
-use crate::py::{calls, classes, imports, names};
+use crate::py::{classes, imports, names, objects};
 
 /// Speaks for one open run.
 #[pyclass(frozen, subclass, module = "ferrule._core")]
@@ -45,7 +45,7 @@ pub(crate) fn of_run<'py>(
     run: &Run,
     is_async: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let handle = calls::bare_instance::<RunHandle>(class_for(py, run.kind, is_async)?)?;
+    let handle = objects::bare_instance::<RunHandle>(class_for(py, run.kind, is_async)?)?;
     let (told, parent) = run.shared_parts(py);
     let own = handle.get();
     own.scope.offer(run.scope.clone_ref(py));
@@ -70,7 +70,7 @@ pub(crate) fn started<'py>(
     is_async: bool,
 ) -> PyResult<(Bound<'py, PyAny>, Option<Note<'py>>)> {
     static NAMES: Names = Names::new();
-    let handle = calls::bare_instance::<RunHandle>(class_for(py, start.kind, is_async)?)?;
+    let handle = objects::bare_instance::<RunHandle>(class_for(py, start.kind, is_async)?)?;
     let own = handle.get();
     let members = manager.members.snapshot(py)?;
     let id = manager_runs::id_for(start.run_id);
@@ -278,7 +278,7 @@ impl RunHandle {
         py: Python<'py>,
         class: &Bound<'py, PyType>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let twin = calls::bare_instance::<Self>(class)?;
+        let twin = objects::bare_instance::<Self>(class)?;
         let other = twin.get();
         other.members.replace(self.members.snapshot(py)?);
         if let Some(id) = self.run_id.get() {

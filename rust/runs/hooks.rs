@@ -8,7 +8,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyType;
 
 use crate::handlers::HandlerSet;
-use crate::py::{calls, imports};
+use crate::py::calls::Outcall;
+use crate::py::{imports, interpreter};
 
 struct Hook {
     variable: Py<PyAny>,
@@ -47,7 +48,7 @@ pub(crate) fn ambient<'py>(
         let class = imports::console_handler(py)?;
         if !has_instance(py, told, class.as_any())? {
             found.push(Ambient {
-                handler: class.call0()?,
+                handler: class.call_out(())?,
                 inheritable: true,
             });
         }
@@ -67,13 +68,13 @@ pub(crate) fn ambient<'py>(
             .collect()
     };
     for (variable, inheritable, class, environment) in rows {
-        let value = calls::variable_get(variable.bind(py))?.filter(|value| !value.is_none());
+        let value = interpreter::variable_get(variable.bind(py))?.filter(|value| !value.is_none());
         let class = class.as_ref().map(|class| class.bind(py));
         let handler = match (value, class, environment) {
             (Some(handler), Some(class), _) if !has_instance(py, told, class)? => handler,
             (Some(handler), None, _) => handler,
             (None, Some(class), Some(name)) if is_set(&name) && !has_instance(py, told, class)? => {
-                class.call0()?
+                class.call_out(())?
             }
             _ => continue,
         };
@@ -94,7 +95,7 @@ pub(crate) fn verbose<'py>(
     if DEBUG.load(Ordering::Relaxed) || has_instance(py, told, class.as_any())? {
         return Ok(None);
     }
-    class.call0().map(Some)
+    class.call_out(()).map(Some)
 }
 
 /// As in langchain-core, an environment variable that is empty, `0` or `false` is off.

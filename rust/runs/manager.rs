@@ -10,7 +10,7 @@ use super::members::{Reach, Snapshot, member_properties};
 use super::{Local, Members, Opening, Parent, Scope, members_read, resolve};
 use crate::config::{Callbacks, Given, labels};
 use crate::handlers::HandlerSet;
-use crate::py::{calls, imports};
+use crate::py::{imports, objects};
 
 /// Who listens, and under which parent: opens runs for a set of handlers.
 #[pyclass(frozen, subclass, module = "ferrule._core")]
@@ -23,7 +23,7 @@ pub(crate) fn make<'py>(
     class: &Bound<'py, PyType>,
     members: Snapshot,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let manager = calls::bare_instance::<ManagerBase>(class)?;
+    let manager = objects::bare_instance::<ManagerBase>(class)?;
     manager.get().members.replace(members);
     Ok(manager.into_any())
 }

@@ -9,7 +9,7 @@ use super::manager::ManagerBase;
 use super::members::Snapshot;
 use crate::config::{Callbacks, labels};
 use crate::handlers::HandlerSet;
-use crate::py::{calls, names};
+use crate::py::{names, objects};
 
 /// The members of any manager, of this library or of another.
 pub(crate) fn snapshot(manager: &Bound<'_, PyAny>) -> PyResult<Snapshot> {
@@ -17,12 +17,12 @@ pub(crate) fn snapshot(manager: &Bound<'_, PyAny>) -> PyResult<Snapshot> {
     if let Ok(own) = manager.cast::<ManagerBase>() {
         return own.get().members.snapshot(py);
     }
-    let list = |name| match calls::attribute(manager, name)? {
+    let list = |name| match objects::attribute(manager, name)? {
         Some(value) if !value.is_none() => value.try_iter()?.collect::<PyResult<Vec<_>>>(),
         _ => Ok(Vec::new()),
     };
     let dict = |name| -> PyResult<labels::Metadata> {
-        match calls::attribute(manager, name)? {
+        match objects::attribute(manager, name)? {
             Some(value) if !value.is_none() => {
                 let copy = PyDict::new(py);
                 copy.update(value.cast()?)?;

@@ -4,8 +4,9 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString};
 
+use crate::py::calls::Outcall;
 use crate::py::classes::{self, Known};
-use crate::py::{calls, names};
+use crate::py::{names, objects};
 
 /// The core's own `get_name`, which is read off the object without a call.
 static GET_NAME: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
@@ -25,7 +26,7 @@ pub(crate) fn own_name<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, P
 }
 
 fn given_name<'py>(object: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyString>>> {
-    let name = calls::attribute(object, names::name(object.py()))?;
+    let name = objects::attribute(object, names::name(object.py()))?;
     let name = name.and_then(|name| name.cast_into::<PyString>().ok());
     Ok(name.filter(|name| name.len().is_ok_and(|length| length > 0)))
 }
@@ -42,7 +43,7 @@ pub(crate) fn name<'py>(
         _ => false,
     };
     if !own {
-        return object.call_method0(names::get_name(py));
+        return object.call_method_out(names::get_name(py), ());
     }
     Ok(match given_name(object)? {
         Some(name) => name.into_any(),

@@ -8,7 +8,7 @@ use crate::config::labels::{Metadata, Tags, share};
 use crate::handlers::HandlerSet;
 use crate::ids;
 use crate::py::cell::Lazy;
-use crate::py::{calls, context};
+use crate::py::{context, interpreter};
 
 /// A run id: a number until somebody reads it.
 pub(crate) struct Id {
@@ -128,7 +128,7 @@ impl Scope {
     /// Makes a scope the current one in the current context.
     pub(crate) fn set_current(this: &Bound<'_, Self>) -> PyResult<()> {
         let variable = context::scope_variable(this.py())?;
-        calls::variable_set(variable.bind(this.py()), this.as_any())
+        interpreter::variable_set(variable.bind(this.py()), this.as_any())
     }
 }
 
@@ -152,7 +152,7 @@ impl Scope {
 #[inline]
 pub(crate) fn current_scope(py: Python<'_>) -> PyResult<Option<Bound<'_, Scope>>> {
     let variable = context::scope_variable(py)?;
-    let Some(value) = calls::variable_get(variable.bind(py))? else {
+    let Some(value) = interpreter::variable_get(variable.bind(py))? else {
         return Ok(None);
     };
     if value.is_none() {

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import threading
 from contextlib import suppress
 from contextvars import copy_context
@@ -56,12 +57,15 @@ def run_awaitables(
             caller's.
 
     Returns:
-        For each awaitable what it raised, of any class, or None.
+        For each awaitable what it raised, of any class, or None. While the interpreter shuts down
+        none is awaited: they are closed, with a RuntimeError each.
 
     Raises:
         BaseException: Only what interrupts the waiting itself, such as KeyboardInterrupt; the
             hooks are cancelled then.
     """
+    if sys.is_finalizing():
+        return [_refused(awaitable) for _, _, awaitable in awaitables]
     owned = copy_context() if context is None else context
     work = _Work([awaitable for _, _, awaitable in awaitables], owned)
     try:
@@ -125,6 +129,13 @@ class _Work:
         except BaseException as error:  # noqa: BLE001  the caller decides what it means
             return error
         return None
+
+
+def _refused(awaitable: Awaitable[Any]) -> RuntimeError:
+    """Close a hook that no loop can run: the interpreter that ends starts no threads."""
+    if iscoroutine(awaitable):
+        awaitable.close()
+    return RuntimeError("An async hook cannot be awaited while the interpreter shuts down.")
 
 
 async def _awaited(awaitable: Awaitable[Any]) -> Any:

@@ -11,3 +11,5 @@
 
 pub(crate) mod calls;
 pub(crate) mod fastcall;
+pub(crate) mod interpreter;
+pub(crate) mod objects;

@@ -1,0 +1,81 @@
+//! The interpreter's own state: whether it runs, its contexts and context variables.
+
+use std::ptr;
+
+use pyo3::ffi;
+use pyo3::prelude::*;
+
+/// Whether the interpreter has been started and does not end yet.
+pub(crate) fn interpreter_runs() -> bool {
+    // SAFETY: reads a flag of the runtime; needs no attachment. Finalisation clears it before it
+    // clears modules and collects what is left.
+    unsafe { ffi::Py_IsInitialized() != 0 }
+}
+
+/// A copy of the current context.
+#[inline]
+pub(crate) fn context_copy_current(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    // SAFETY: attached; returns a new reference or sets an error.
+    unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyContext_CopyCurrent()) }
+}
+
+/// A copy of a context.
+#[inline]
+pub(crate) fn context_copy<'py>(context: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: attached; CPython checks that it is a context; returns a new reference or sets
+    // an error.
+    unsafe { Bound::from_owned_ptr_or_err(context.py(), ffi::PyContext_Copy(context.as_ptr())) }
+}
+
+/// Makes `context` the current one.
+#[inline]
+pub(crate) fn context_enter(context: &Bound<'_, PyAny>) -> PyResult<()> {
+    // SAFETY: attached; `context` comes from `context_copy_current` (upheld by `RunContext`);
+    // CPython refuses a context that is entered already.
+    if unsafe { ffi::PyContext_Enter(context.as_ptr()) } < 0 {
+        return Err(PyErr::fetch(context.py()));
+    }
+    Ok(())
+}
+
+/// Makes the context current again that was so before `context_enter`.
+#[inline]
+pub(crate) fn context_exit(context: &Bound<'_, PyAny>) -> PyResult<()> {
+    // SAFETY: attached; called by the guard that entered, on the same thread, innermost first.
+    if unsafe { ffi::PyContext_Exit(context.as_ptr()) } < 0 {
+        return Err(PyErr::fetch(context.py()));
+    }
+    Ok(())
+}
+
+/// The value of a context variable in the current context.
+#[inline]
+pub(crate) fn variable_get<'py>(
+    variable: &Bound<'py, PyAny>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let mut value = ptr::null_mut();
+    // SAFETY: attached; CPython checks that it is a context variable; `value` becomes a new
+    // reference or stays null.
+    unsafe {
+        if ffi::PyContextVar_Get(variable.as_ptr(), ptr::null_mut(), &raw mut value) < 0 {
+            return Err(PyErr::fetch(variable.py()));
+        }
+        Ok(Bound::from_owned_ptr_or_opt(variable.py(), value))
+    }
+}
+
+/// Sets a context variable in the current context.
+#[inline]
+pub(crate) fn variable_set<'py>(
+    variable: &Bound<'py, PyAny>,
+    value: &Bound<'py, PyAny>,
+) -> PyResult<()> {
+    // SAFETY: attached; returns a token (a new reference, dropped here) or sets an error.
+    unsafe {
+        Bound::from_owned_ptr_or_err(
+            variable.py(),
+            ffi::PyContextVar_Set(variable.as_ptr(), value.as_ptr()),
+        )
+    }
+    .map(drop)
+}

@@ -1,0 +1,197 @@
+//! What is known of Python objects beyond what `PyO3` tells, and how bare ones are made.
+
+use std::ptr;
+
+use pyo3::exceptions::PySystemError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyFunction, PyString, PyTuple, PyType};
+use pyo3::{PyTypeInfo, ffi};
+
+// Part of CPython's documented C API (c-api/method.html) that pyo3-ffi does not declare.
+#[cfg(not(windows))]
+unsafe extern "C" {
+    static PyMethod_Type: ffi::PyTypeObject;
+    fn PyMethod_Function(method: *mut ffi::PyObject) -> *mut ffi::PyObject;
+    /// `PyObject_GetOptionalAttr` by the name it had before it became public in Python 3.13.
+    #[cfg(not(Py_3_13))]
+    fn _PyObject_LookupAttr(
+        object: *mut ffi::PyObject,
+        name: *mut ffi::PyObject,
+        result: *mut *mut ffi::PyObject,
+    ) -> std::ffi::c_int;
+}
+
+/// The version tag of the object's type, 0 if the type has none at the moment.
+///
+/// A tag is given to one state of one type only, and taken away when the type changes.
+#[inline]
+pub(crate) fn type_tag(object: &Bound<'_, PyAny>) -> u32 {
+    // SAFETY: attached, and `object` keeps its type alive. The fields are read, never written;
+    // on free-threaded builds through an atomic, as CPython itself does.
+    unsafe {
+        let kind = object.get_type_ptr();
+        #[cfg(not(Py_3_11))]
+        {
+            // Python 3.10 leaves the number in place when it takes the tag away.
+            if (*kind).tp_flags & ffi::Py_TPFLAGS_VALID_VERSION_TAG == 0 {
+                return 0;
+            }
+        }
+        std::sync::atomic::AtomicU32::from_ptr(ptr::addr_of_mut!((*kind).tp_version_tag))
+            .load(std::sync::atomic::Ordering::Relaxed)
+    }
+}
+
+/// An attribute, if there is one, without making an AttributeError where there is none.
+#[cfg(any(not(windows), Py_3_13))]
+#[inline]
+pub(crate) fn attribute<'py>(
+    object: &Bound<'py, PyAny>,
+    name: &Bound<'py, PyString>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    #[cfg(not(Py_3_13))]
+    use _PyObject_LookupAttr as look_up;
+    #[cfg(Py_3_13)]
+    use ffi::PyObject_GetOptionalAttr as look_up;
+
+    let mut value = ptr::null_mut();
+    // SAFETY: attached; `value` becomes a new reference, or null with or without an error, as
+    // the result says.
+    unsafe {
+        if look_up(object.as_ptr(), name.as_ptr(), &raw mut value) < 0 {
+            return Err(PyErr::fetch(object.py()));
+        }
+        Ok(Bound::from_owned_ptr_or_opt(object.py(), value))
+    }
+}
+
+/// An attribute, if there is one. On Windows the private function is not linked against.
+#[cfg(all(windows, not(Py_3_13)))]
+pub(crate) fn attribute<'py>(
+    object: &Bound<'py, PyAny>,
+    name: &Bound<'py, PyString>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    object.getattr_opt(name)
+}
+
+/// Whether attribute look-up on the object is the ordinary one, without `__getattr__`.
+pub(crate) fn has_ordinary_getattr(object: &Bound<'_, PyAny>) -> bool {
+    // SAFETY: attached, and `object` keeps its type alive; the slot is only compared.
+    unsafe {
+        (*object.get_type_ptr()).tp_getattro.is_some_and(|slot| {
+            ptr::fn_addr_eq(slot, ffi::PyObject_GenericGetAttr as ffi::getattrofunc)
+        })
+    }
+}
+
+/// The object's `__dict__`, if it has one.
+pub(crate) fn instance_dict<'py>(object: &Bound<'py, PyAny>) -> Option<Bound<'py, PyDict>> {
+    // SAFETY: attached; the function returns a new reference or sets an error.
+    let found = unsafe {
+        Bound::from_owned_ptr_or_err(
+            object.py(),
+            ffi::PyObject_GenericGetDict(object.as_ptr(), ptr::null_mut()),
+        )
+    };
+    found.ok()?.cast_into().ok()
+}
+
+/// Whether the object can be awaited: a coroutine, or of a type with `__await__`.
+#[inline]
+pub(crate) fn is_awaitable(object: &Bound<'_, PyAny>) -> bool {
+    // SAFETY: attached, and `object` keeps its type alive; slots are only read.
+    unsafe {
+        let slots = (*object.get_type_ptr()).tp_as_async;
+        !slots.is_null() && (*slots).am_await.is_some()
+    }
+}
+
+/// The function behind a bound method.
+#[cfg(not(windows))]
+#[inline]
+pub(crate) fn method_function<'py>(object: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
+    // SAFETY: attached; the check makes sure of the layout; the borrowed reference is
+    // turned into an owned one at once.
+    unsafe {
+        if !ptr::eq(object.get_type_ptr(), &raw const PyMethod_Type) {
+            return None;
+        }
+        Bound::from_borrowed_ptr_or_opt(object.py(), PyMethod_Function(object.as_ptr()))
+    }
+}
+
+/// The function behind a bound method. On Windows the type is not linked against.
+#[cfg(windows)]
+pub(crate) fn method_function<'py>(object: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
+    let is_method = object.get_type().name().is_ok_and(|name| name == "method");
+    let function = pyo3::intern!(object.py(), "__func__");
+    object.getattr(function).ok().filter(|_| is_method)
+}
+
+/// A function's code object.
+#[inline]
+pub(crate) fn function_code<'py>(function: &Bound<'py, PyFunction>) -> Option<Bound<'py, PyAny>> {
+    // SAFETY: attached; a `PyFunction` has a code object; the borrowed reference becomes owned.
+    unsafe {
+        Bound::from_borrowed_ptr_or_opt(function.py(), ffi::PyFunction_GetCode(function.as_ptr()))
+    }
+}
+
+/// A new instance of `class`, a subclass of the core's class `T`, without its `__init__`.
+pub(crate) fn bare_instance<'py, T: PyTypeInfo>(
+    class: &Bound<'py, PyType>,
+) -> PyResult<Bound<'py, T>> {
+    let py = class.py();
+    let base = T::type_object(py);
+    if !class.is_subclass(&base)? {
+        return Err(PySystemError::new_err(format!(
+            "{class:?} does not derive from {base:?}"
+        )));
+    }
+    let arguments = PyTuple::empty(py);
+    // SAFETY: attached; the constructor of the core's class is called for a subclass of it
+    // (just checked), which is what `T.__new__(class)` does.
+    let made = unsafe {
+        let kind = base.as_type_ptr();
+        let Some(constructor) = (*kind).tp_new else {
+            return Err(PySystemError::new_err(format!(
+                "{base:?} has no constructor"
+            )));
+        };
+        Bound::from_owned_ptr_or_err(
+            py,
+            constructor(class.as_type_ptr(), arguments.as_ptr(), ptr::null_mut()),
+        )?
+    };
+    Ok(made.cast_into::<T>()?)
+}
+
+/// An object of `class` with nothing in its slots: `object.__new__` without the argument checks.
+///
+/// For classes that Python defines with `__slots__` and no `__new__` of their own (`uuid.UUID`).
+pub(crate) fn bare_slotted<'py>(class: &Bound<'py, PyType>) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: attached; a heap type that Python code defined allocates through tp_alloc, which
+    // returns a zeroed object of the right size, or sets an error.
+    unsafe {
+        Bound::from_owned_ptr_or_err(class.py(), ffi::PyType_GenericAlloc(class.as_type_ptr(), 0))
+    }
+}
+
+/// Sets a slot through its descriptor, past a `__setattr__` that forbids it.
+#[inline]
+pub(crate) fn slot_set<'py>(
+    descriptor: &Bound<'py, PyAny>,
+    object: &Bound<'py, PyAny>,
+    value: &Bound<'py, PyAny>,
+) -> PyResult<()> {
+    // SAFETY: attached; a member descriptor checks that `object` is of its type.
+    unsafe {
+        let Some(set) = (*descriptor.get_type_ptr()).tp_descr_set else {
+            return Err(PySystemError::new_err("not a slot descriptor"));
+        };
+        if set(descriptor.as_ptr(), object.as_ptr(), value.as_ptr()) < 0 {
+            return Err(PyErr::fetch(descriptor.py()));
+        }
+    }
+    Ok(())
+}
