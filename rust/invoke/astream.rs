@@ -10,7 +10,7 @@ use super::coroutine::{Source, step};
 use super::stream::StreamBody;
 use crate::dispatch::{Delivery, Progress, Resume};
 use crate::py::calls::Outcall;
-use crate::py::errors::{chained, exception};
+use crate::py::errors::chained;
 use crate::py::{calls, calls::Step, imports, names};
 use crate::runs::Run;
 
@@ -204,18 +204,7 @@ impl Shared {
             let tap = InputTap::new(py, upstream, self.state.first.take(), keep)?;
             self.state.tap = Some(tap.unbind());
         }
-        let note = {
-            let _entered = run.context.enter(py)?;
-            run.make_current(py)?;
-            match run.told_set() {
-                Some(_) => run.start_note(py, run_name, launch.start(py))?,
-                None => None,
-            }
-        };
-        let delivery = run
-            .told_set()
-            .zip(note)
-            .map(|(set, note)| Delivery::new(set.clone_ref(py), note, false));
+        let delivery = run.opening(py, run_name, launch.start(py))?;
         let context = run.context.clone_ref(py);
         self.state.run = Some(run);
         if let Some(delivery) = delivery {
@@ -357,9 +346,9 @@ impl Shared {
         let Some(run) = &self.state.run else {
             return Ok(Turn::Over(outcome));
         };
-        let Some(set) = run.told_set().filter(|_| run.claim_end()) else {
+        if !run.claim_end() || run.told().is_none() {
             return Ok(Turn::Over(outcome));
-        };
+        }
         let produced = self.state.produced.as_deref().unwrap_or_default();
         // What cannot be summed up fails the run, but does not hide an error that it has.
         let (inputs, summed) = match chunks::inputs_extra(py, self.state.tap.as_ref()) {
@@ -368,10 +357,10 @@ impl Shared {
         };
         let outcome = outcome.and(summed);
         let outcome = outcome.and_then(|()| self.body.payload(py, produced));
-        let note = match &outcome {
+        let delivery = match &outcome {
             Ok(payload) => {
                 let extra = inputs.or_else(|| self.source.get().end_extra(py));
-                run.note(py, run.kind.end(), payload, extra.as_ref())?
+                run.ending(py, payload, extra.as_ref())?
             }
             Err(error) => {
                 let extra = if let Some(extra) = inputs {
@@ -380,14 +369,13 @@ impl Shared {
                     let chunks = PyList::new(py, produced)?.into_any();
                     self.source.get().error_extra(py, error, Some(chunks))
                 };
-                run.note(py, run.kind.error(), &exception(py, error), extra.as_ref())?
+                run.failing(py, error, extra.as_ref())?
             }
         };
         let outcome = outcome.map(drop);
-        let Some(note) = note else {
+        let Some(delivery) = delivery else {
             return Ok(Turn::Over(outcome));
         };
-        let delivery = Delivery::new(set.clone_ref(py), note, true);
         self.state.stage = Stage::Ending(delivery, outcome);
         Ok(Turn::Next)
     }

@@ -73,12 +73,9 @@ impl RunnableBase {
             kwargs,
         };
         let start = Start {
-            owner: slf.as_any(),
-            name: None,
             serialized: serialized.filter(|given| !given.is_none()),
-            payload: input_,
             run_type,
-            extra: None,
+            ..Start::of(slf.as_any(), input_)
         };
         call(
             slf.py(),

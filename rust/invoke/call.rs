@@ -27,16 +27,8 @@ pub(crate) fn call<'py>(
     let mut opening = resolve(py, around.as_ref(), given, local)?;
     let run_name = opening.run_name.take();
     let run = Run::new(py, &mut opening, kind)?;
-    let _entered = run.context.enter(py)?;
-    run.make_current(py)?;
-    run.announce(py, run_name, start)?;
-    match body(&run) {
-        Ok(output) => {
-            run.end(py, &output, None)?;
-            Ok(output)
-        }
-        Err(error) => Err(run.fail(py, error, None)),
-    }
+    let _entered = run.open(py, run_name, start)?;
+    run.close(py, body(&run), || None, |_| None)
 }
 
 /// A Python callable as a body.

@@ -17,7 +17,7 @@ use super::plan::RunPlan;
 use crate::dispatch::{Delivery, Progress, Resume, awaitable, resume};
 use crate::py::calls::Step;
 use crate::py::context::RunContext;
-use crate::py::errors::{chained, exception, from_destructor, generator_exit};
+use crate::py::errors::{chained, from_destructor, generator_exit};
 use crate::runs::Run;
 
 /// A launch that the run owns, or that a plan holds.
@@ -120,24 +120,15 @@ impl State {
             if let Resume::Throw(error) = input {
                 return Ok(Turn::Finished(Err(error)));
             }
-            let (run, run_name) = self.source.get().prepare(py)?;
+            let launch = self.source.get();
+            let (run, run_name) = launch.prepare(py)?;
+            let starting = run.opening(py, run_name, launch.start(py))?;
             let context = run.context.clone_ref(py);
             let _entered = context.enter(py)?;
-            run.make_current(py)?;
-            let note = match run.told_set() {
-                Some(_) => run.start_note(py, run_name, self.source.get().start(py))?,
-                None => None,
-            };
-            self.stage = match (note, run.told_set()) {
-                (Some(note), Some(set)) => {
-                    Stage::Starting(Delivery::new(set.clone_ref(py), note, false))
-                }
-                _ => Stage::Body,
-            };
-            let begin = matches!(self.stage, Stage::Body);
             self.run = Some(run);
-            if begin {
-                self.begin(py);
+            match starting {
+                Some(delivery) => self.stage = Stage::Starting(delivery),
+                None => self.begin(py),
             }
             return self.turns(py, input);
         }
@@ -213,21 +204,17 @@ impl State {
         let Some(run) = &self.run else {
             return Ok(Turn::Finished(outcome));
         };
-        let Some(set) = run.told_set().filter(|_| run.claim_end()) else {
+        if !run.claim_end() || run.told().is_none() {
             return Ok(Turn::Finished(outcome));
-        };
+        }
         let launch = self.source.get();
-        let note = match &outcome {
-            Ok(output) => run.note(py, run.kind.end(), output, launch.end_extra(py).as_ref())?,
-            Err(error) => {
-                let extra = launch.error_extra(py, error, None);
-                run.note(py, run.kind.error(), &exception(py, error), extra.as_ref())?
-            }
+        let delivery = match &outcome {
+            Ok(output) => run.ending(py, output, launch.end_extra(py).as_ref())?,
+            Err(error) => run.failing(py, error, launch.error_extra(py, error, None).as_ref())?,
         };
-        let Some(note) = note else {
+        let Some(delivery) = delivery else {
             return Ok(Turn::Finished(outcome));
         };
-        let delivery = Delivery::new(set.clone_ref(py), note, true);
         self.stage = Stage::Ending(delivery, outcome.map(Bound::unbind));
         Ok(Turn::Next)
     }

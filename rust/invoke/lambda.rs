@@ -76,14 +76,7 @@ pub(crate) fn invoke<'py>(
     let Some(function) = &this.get().functions()?.sync else {
         return Err(only_async(this));
     };
-    let start = Start {
-        owner: this.as_any(),
-        name: None,
-        serialized: None,
-        payload: input,
-        run_type: None,
-        extra: None,
-    };
+    let start = Start::of(this.as_any(), input);
     call(py, Kind::Chain, given, local, start, |run| {
         let output = function.body(py, kwargs).call(run, input, false)?;
         let output = if function.generates {

@@ -134,7 +134,6 @@ impl ParallelDrive {
         let py = slf.py();
         let launch = Launch::chain(slf.as_any(), config, None, input, None);
         let (run, run_name) = launch.prepare(py)?;
-        let context = run.context.clone_ref(py);
         let shared = Arc::new(Shared {
             drive: slf.clone().unbind(),
             run,
@@ -142,16 +141,8 @@ impl ParallelDrive {
             kwargs: kwargs.map(|kwargs| kwargs.clone().unbind()),
         });
         let run = &shared.run;
-        let _entered = context.enter(py)?;
-        run.make_current(py)?;
-        run.announce(py, run_name, launch.start(py))?;
-        match run_branches(py, &shared) {
-            Ok(output) => {
-                run.end(py, &output, None)?;
-                Ok(output)
-            }
-            Err(error) => Err(run.fail(py, error, None)),
-        }
+        let _entered = run.open(py, run_name, launch.start(py))?;
+        run.close(py, run_branches(py, &shared), || None, |_| None)
     }
 
     /// Runs the branches as tasks; to be awaited.

@@ -12,11 +12,10 @@ use super::launch::{Brought, Launch};
 use super::stream::{StreamBody, StreamRun};
 use crate::config::{Given, read_kind};
 use crate::dispatch::{Delivery, Telling};
-use crate::events::Event;
 use crate::py::calls::{self, Outcall};
 use crate::py::code::Accepts;
 use crate::py::context::Entered;
-use crate::py::errors::{exception, from_destructor};
+use crate::py::errors::from_destructor;
 use crate::runs::{Run, handle};
 
 /// One run of any kind, ready to be driven.
@@ -87,21 +86,15 @@ impl RunPlan {
         let py = slf.py();
         let launch = &slf.get().launch;
         let (run, run_name) = launch.prepare(py)?;
-        let _entered = run.context.enter(py)?;
-        run.make_current(py)?;
-        run.announce(py, run_name, launch.start(py))?;
-        let result = handle::of_run(py, &run, false)
+        let _entered = run.open(py, run_name, launch.start(py))?;
+        let outcome = handle::of_run(py, &run, false)
             .and_then(|manager| calls::vectorcall(body, &[&manager], None));
-        match result {
-            Ok(output) => {
-                run.end(py, &output, launch.end_extra(py).as_ref())?;
-                Ok(output)
-            }
-            Err(error) => {
-                let extra = launch.error_extra(py, &error, None);
-                Err(run.fail(py, error, extra.as_ref()))
-            }
-        }
+        run.close(
+            py,
+            outcome,
+            || launch.end_extra(py),
+            |error| launch.error_extra(py, error, None),
+        )
     }
 
     /// The same for a body that returns an awaitable; to be awaited itself.
@@ -150,11 +143,7 @@ impl RunPlan {
         let py = slf.py();
         let launch = &slf.get().launch;
         let (run, run_name) = launch.prepare(py)?;
-        {
-            let _entered = run.context.enter(py)?;
-            run.make_current(py)?;
-            run.announce(py, run_name, launch.start(py))?;
-        }
+        run.open(py, run_name, launch.start(py))?;
         OpenRun::new(slf, run, false)
     }
 
@@ -165,19 +154,8 @@ impl RunPlan {
         let py = slf.py();
         let launch = &slf.get().launch;
         let (run, run_name) = launch.prepare(py)?;
-        let telling = {
-            let _entered = run.context.enter(py)?;
-            run.make_current(py)?;
-            let note = match run.told_set() {
-                Some(_) => run.start_note(py, run_name, launch.start(py))?,
-                None => None,
-            };
-            let delivery = run
-                .told_set()
-                .zip(note)
-                .map(|(set, note)| Delivery::new(set.clone_ref(py), note, false));
-            Telling::of(py, delivery, Some(run.context.clone_ref(py)))?
-        };
+        let delivery = run.opening(py, run_name, launch.start(py))?;
+        let telling = Telling::of(py, delivery, Some(run.context.clone_ref(py)))?;
         let open = OpenRun::new(slf, run, true)?;
         crate::py::imports::opened(py)?.call_out((open, telling))
     }
@@ -234,19 +212,9 @@ impl OpenRun {
     fn telling<'py>(
         &self,
         py: Python<'py>,
-        event: Event,
-        payload: &Bound<'py, PyAny>,
-        extra: Option<&Bound<'py, PyDict>>,
+        delivery: Option<Delivery>,
     ) -> PyResult<Bound<'py, Telling>> {
-        let context = self.run.context.clone_ref(py);
-        let delivery = match self.run.told_set().filter(|_| self.run.claim_end()) {
-            Some(set) => self
-                .run
-                .note(py, event, payload, extra)?
-                .map(|note| Delivery::new(set.clone_ref(py), note, true)),
-            None => None,
-        };
-        Telling::of(py, delivery, Some(context))
+        Telling::of(py, delivery, Some(self.run.context.clone_ref(py)))
     }
 }
 
@@ -335,7 +303,12 @@ impl OpenRun {
     ) -> PyResult<Bound<'py, Telling>> {
         let py = payload.py();
         let extra = self.end_keywords(py, extra)?;
-        self.telling(py, self.run.kind.end(), payload, extra.as_ref())
+        let delivery = if self.run.claim_end() {
+            self.run.ending(py, payload, extra.as_ref())?
+        } else {
+            None
+        };
+        self.telling(py, delivery)
     }
 
     /// Closes the run with an exception; does nothing if it is closed.
@@ -369,12 +342,12 @@ impl OpenRun {
         let py = exc.py();
         let error = error_of(exc)?;
         let extra = self.error_keywords(py, &error, extra)?;
-        self.telling(
-            py,
-            self.run.kind.error(),
-            &exception(py, &error),
-            extra.as_ref(),
-        )
+        let delivery = if self.run.claim_end() {
+            self.run.failing(py, &error, extra.as_ref())?
+        } else {
+            None
+        };
+        self.telling(py, delivery)
     }
 
     /// Whether the run was closed.

@@ -44,14 +44,7 @@ pub(crate) fn invoke<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = this.py();
     let steps = this.get().steps()?;
-    let start = Start {
-        owner: this.as_any(),
-        name: None,
-        serialized: None,
-        payload: input,
-        run_type: None,
-        extra: None,
-    };
+    let start = Start::of(this.as_any(), input);
     call(py, Kind::Chain, given, local, start, |run| {
         let mut value = input.clone();
         let mut kwargs = kwargs;

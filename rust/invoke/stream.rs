@@ -196,15 +196,13 @@ impl StreamRun {
             tap,
             produced: keep.then(Vec::new),
         });
-        let context = open.run.context.clone_ref(py);
-        let _entered = context.enter(py)?;
-        open.run.make_current(py)?;
-        open.run.announce(py, run_name, launch.start(py))?;
+        let entered = open.run.open(py, run_name, launch.start(py))?;
         let input = open.tap.as_ref().map(|tap| tap.bind(py).as_any().clone());
-        match self.begin(py, &open.run, input.as_ref()) {
-            Ok(iterator) => open.iterator = iterator.unbind(),
-            Err(error) => return Err(self.fail(py, &open, error)),
-        }
+        let iterator = self
+            .begin(py, &open.run, input.as_ref())
+            .map_err(|error| self.fail(py, &open, error))?;
+        drop(entered);
+        open.iterator = iterator.unbind();
         Ok(open)
     }
 

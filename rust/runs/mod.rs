@@ -4,6 +4,7 @@ pub(crate) mod configs;
 pub(crate) mod handle;
 mod handle_events;
 pub(crate) mod hooks;
+mod lifecycle;
 pub(crate) mod manager;
 mod manager_runs;
 mod members;

@@ -28,6 +28,20 @@ pub(crate) struct Start<'a, 'py> {
     pub(crate) extra: Option<Bound<'py, PyDict>>,
 }
 
+impl<'a, 'py> Start<'a, 'py> {
+    /// Of a chain that tells its input and nothing special.
+    pub(crate) fn of(owner: &'a Bound<'py, PyAny>, payload: &'a Bound<'py, PyAny>) -> Self {
+        Self {
+            owner,
+            name: None,
+            serialized: None,
+            payload,
+            run_type: None,
+            extra: None,
+        }
+    }
+}
+
 /// One run, from its start to its one end.
 pub(crate) struct Run {
     pub(crate) kind: Kind,
