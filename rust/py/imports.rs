@@ -23,6 +23,8 @@ imports! {
     uuid: PyType = "uuid", "UUID";
     /// `uuid.SafeUUID`, whose member `unknown` says nothing of how an id was made.
     safe_uuid: PyType = "uuid", "SafeUUID";
+    /// `os.environ`.
+    environ: PyAny = "os", "environ";
     /// `contextvars.ContextVar`.
     context_var: PyType = "contextvars", "ContextVar";
     /// Whether a callable is a coroutine function.

@@ -73,7 +73,9 @@ pub(crate) fn ambient<'py>(
         let handler = match (value, class, environment) {
             (Some(handler), Some(class), _) if !has_instance(py, told, class)? => handler,
             (Some(handler), None, _) => handler,
-            (None, Some(class), Some(name)) if is_set(&name) && !has_instance(py, told, class)? => {
+            (None, Some(class), Some(name))
+                if is_set(py, &name)? && !has_instance(py, told, class)? =>
+            {
                 class.call_out(())?
             }
             _ => continue,
@@ -99,8 +101,14 @@ pub(crate) fn verbose<'py>(
 }
 
 /// As in langchain-core, an environment variable that is empty, `0` or `false` is off.
-fn is_set(name: &str) -> bool {
-    std::env::var(name).is_ok_and(|value| !matches!(value.as_str(), "" | "0" | "false" | "False"))
+///
+/// `os.environ` is asked, not the process: its variables must not be read while another thread
+/// sets one.
+fn is_set(py: Python<'_>, name: &str) -> PyResult<bool> {
+    let value: Option<String> = imports::environ(py)?
+        .call_method_out(pyo3::intern!(py, "get"), (name,))?
+        .extract()?;
+    Ok(value.is_some_and(|value| !matches!(value.as_str(), "" | "0" | "false" | "False")))
 }
 
 fn has_instance(
