@@ -50,7 +50,7 @@ impl<'py> Body<'_, 'py> {
         let py = input.py();
         let plain = !self.accepts.config && !self.accepts.run_manager;
         match self.kwargs.filter(|kwargs| !kwargs.is_empty()) {
-            None if plain => calls::vectorcall(self.function, &[input], None),
+            None if plain => calls::vectorcall(self.function, &[input]),
             kwargs => {
                 let all = match kwargs {
                     Some(kwargs) => kwargs.copy()?,

@@ -88,7 +88,7 @@ impl RunPlan {
         let (run, run_name) = launch.prepare(py)?;
         let _entered = run.open(py, run_name, launch.start(py))?;
         let outcome = handle::of_run(py, &run, false)
-            .and_then(|manager| calls::vectorcall(body, &[&manager], None));
+            .and_then(|manager| calls::vectorcall(body, &[&manager]));
         run.close(
             py,
             outcome,

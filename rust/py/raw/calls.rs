@@ -44,7 +44,7 @@ macro_rules! running_python {
 }
 
 running_python! {
-    fn PyObject_Vectorcall(
+    fn PyObject_VectorcallDict(
         callable: *mut ffi::PyObject,
         arguments: *const *mut ffi::PyObject,
         count: usize,
@@ -145,28 +145,21 @@ pub(crate) fn method<'py>(
     }
 }
 
-/// Calls `callable` with positional arguments and, named by `keywords`, the last of them.
+/// Calls `callable` with positional arguments.
 #[inline]
 pub(crate) fn vectorcall<'py>(
     callable: &Bound<'py, PyAny>,
     arguments: &[&Bound<'py, PyAny>],
-    keywords: Option<&Bound<'py, PyTuple>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let named = keywords.map_or(0, PyTupleMethods::len);
-    if named > arguments.len() {
-        return Err(PySystemError::new_err(
-            "a fast call has more names than values",
-        ));
-    }
     let mut raw = slots(arguments)?;
     // SAFETY: attached; the values are borrowed for the call; slot 0 is free for the callee to
-    // use, as the offset flag says; `keywords` names the last values.
+    // use, as the offset flag says.
     unsafe {
-        let result = PyObject_Vectorcall(
+        let result = PyObject_VectorcallDict(
             callable.as_ptr(),
             raw.as_mut_ptr().add(1).cast_const(),
-            (arguments.len() - named) | ffi::PY_VECTORCALL_ARGUMENTS_OFFSET,
-            keywords.map_or(ptr::null_mut(), Bound::as_ptr),
+            arguments.len() | ffi::PY_VECTORCALL_ARGUMENTS_OFFSET,
+            ptr::null_mut(),
         );
         Bound::from_owned_ptr_or_err(callable.py(), result)
     }
