@@ -35,6 +35,8 @@ mod _core {
     #[pymodule_export]
     use crate::invoke::base::RunnableBase;
     #[pymodule_export]
+    use crate::invoke::batch::input_list;
+    #[pymodule_export]
     use crate::invoke::binding::BindingDrive;
     #[pymodule_export]
     use crate::invoke::chunks::Once;

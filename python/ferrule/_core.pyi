@@ -45,6 +45,7 @@ __all__ = [
     "event_table",
     "get_config_list",
     "get_debug",
+    "input_list",
     "merge_configs",
     "patch_config",
     "register_configure_hook",
@@ -138,6 +139,13 @@ def get_config_list(config: _Configs, length: int) -> list[RunnableConfig]:
 
     Raises:
         ValueError: `length` is negative, or a list of configs has another length.
+    """
+
+def input_list(inputs: Sequence[_T]) -> list[_T]:
+    """Return the inputs of a batch as a list; a list is returned as it is.
+
+    Raises:
+        TypeError: It is one input (a string, a dict, something that is not iterable).
     """
 
 def check_config(config: RunnableConfig | None) -> None:

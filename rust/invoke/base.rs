@@ -160,8 +160,8 @@ impl RunnableBase {
         return_exceptions: bool,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyList>> {
-        let inputs = inputs.try_iter()?.collect::<PyResult<Vec<_>>>()?;
-        batch::batch(slf.as_any(), inputs, config, return_exceptions, kwargs)
+        let inputs = batch::input_list(inputs)?;
+        batch::batch(slf.as_any(), &inputs, config, return_exceptions, kwargs)
     }
 
     /// The same for async code; to be awaited.
@@ -174,6 +174,7 @@ impl RunnableBase {
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let function = imports::run_batch(slf.py())?;
+        let inputs = batch::input_list(inputs)?;
         function.call_out_with((slf, inputs, config, return_exceptions), kwargs)
     }
 
@@ -187,6 +188,7 @@ impl RunnableBase {
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let function = imports::batch_as_completed(slf.py())?;
+        let inputs = batch::input_list(inputs)?;
         function.call_out_with((slf, inputs, config, return_exceptions), kwargs)
     }
 
@@ -200,6 +202,7 @@ impl RunnableBase {
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let function = imports::abatch_as_completed(slf.py())?;
+        let inputs = batch::input_list(inputs)?;
         function.call_out_with((slf, inputs, config, return_exceptions), kwargs)
     }
 }

@@ -2,15 +2,40 @@
 
 use std::sync::Arc;
 
-use pyo3::exceptions::PyException;
+use pyo3::exceptions::{PyException, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 
 use super::pool;
 use super::step::Target;
-use crate::config::Given;
+use crate::config::{Given, shown};
 use crate::py::context::RunContext;
 use crate::runs::{configs, current_scope};
+
+/// The inputs of a batch as a list; one that is given is not copied.
+#[pyfunction]
+pub(crate) fn input_list<'py>(inputs: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
+    if let Ok(list) = inputs.cast::<PyList>() {
+        return Ok(list.clone());
+    }
+    let is_one_input = inputs.is_instance_of::<PyString>()
+        || inputs.is_instance_of::<PyBytes>()
+        || inputs.is_instance_of::<PyDict>();
+    let items = match inputs.try_iter() {
+        Ok(items) if !is_one_input => items,
+        _ => {
+            return Err(PyTypeError::new_err(format!(
+                "inputs is a list with one input for each run, got {}; put a single input into a list",
+                shown(inputs)
+            )));
+        }
+    };
+    let list = PyList::empty(inputs.py());
+    for item in items {
+        list.append(item?)?;
+    }
+    Ok(list)
+}
 
 /// What the items of a batch share.
 struct Shared {
@@ -41,7 +66,7 @@ impl Shared {
 /// everything that had been started is through; nothing is started after a failure.
 pub(crate) fn batch<'py>(
     runnable: &Bound<'py, PyAny>,
-    inputs: Vec<Bound<'py, PyAny>>,
+    inputs: &Bound<'py, PyList>,
     config: Option<&Bound<'py, PyAny>>,
     return_exceptions: bool,
     kwargs: Option<&Bound<'py, PyDict>>,
@@ -58,7 +83,7 @@ pub(crate) fn batch<'py>(
     let most = concurrency(py, configs[0].as_ref())?;
     let shared = Arc::new(Shared {
         target: Target::new(runnable)?,
-        inputs: inputs.into_iter().map(Bound::unbind).collect(),
+        inputs: inputs.iter().map(Bound::unbind).collect(),
         configs: configs
             .into_iter()
             .map(|one| one.map(Bound::unbind))

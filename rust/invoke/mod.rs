@@ -3,7 +3,7 @@
 mod astream;
 pub(crate) mod async_iterator;
 pub(crate) mod base;
-mod batch;
+pub(crate) mod batch;
 pub(crate) mod binding;
 mod body;
 mod call;

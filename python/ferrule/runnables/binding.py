@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from ferrule._core import BindingDrive, check_config
+from ferrule._core import BindingDrive, check_config, input_list
 from ferrule.runnables._typing import Input, Output
 from ferrule.runnables.base import Runnable
 from ferrule.runnables.bound_config import config_to_bind, merge_bound, one_per_input
@@ -103,9 +103,10 @@ class RunnableBindingBase(BindingDrive, Runnable[Input, Output]):
         return_exceptions: bool = False,
         **kwargs: Any,
     ) -> list[Output]:
+        values = input_list(inputs)
         return self.bound.batch(
-            inputs,
-            self._configs(config, len(inputs)),
+            values,
+            self._configs(config, len(values)),
             return_exceptions=return_exceptions,
             **{**self.kwargs, **kwargs},
         )
@@ -118,9 +119,10 @@ class RunnableBindingBase(BindingDrive, Runnable[Input, Output]):
         return_exceptions: bool = False,
         **kwargs: Any,
     ) -> Coroutine[Any, Any, list[Output]]:
+        values = input_list(inputs)
         return self.bound.abatch(
-            inputs,
-            self._configs(config, len(inputs)),
+            values,
+            self._configs(config, len(values)),
             return_exceptions=return_exceptions,
             **{**self.kwargs, **kwargs},
         )
@@ -128,12 +130,14 @@ class RunnableBindingBase(BindingDrive, Runnable[Input, Output]):
     if not TYPE_CHECKING:  # the types are those of Runnable
 
         def batch_as_completed(self, inputs: Any, config: Any = None, **kwargs: Any) -> Any:
-            configs = self._configs(config, len(inputs))
-            return self.bound.batch_as_completed(inputs, configs, **{**self.kwargs, **kwargs})
+            values = input_list(inputs)
+            configs = self._configs(config, len(values))
+            return self.bound.batch_as_completed(values, configs, **{**self.kwargs, **kwargs})
 
         def abatch_as_completed(self, inputs: Any, config: Any = None, **kwargs: Any) -> Any:
-            configs = self._configs(config, len(inputs))
-            return self.bound.abatch_as_completed(inputs, configs, **{**self.kwargs, **kwargs})
+            values = input_list(inputs)
+            configs = self._configs(config, len(values))
+            return self.bound.abatch_as_completed(values, configs, **{**self.kwargs, **kwargs})
 
     def stream(
         self, input: Input, config: RunnableConfig | None = None, **kwargs: Any

@@ -29,24 +29,23 @@ def batch_as_completed(
     A consumer that stops early, or a failure, lets what is running finish and starts nothing
     more.
     """
-    values = list(inputs)
-    configs = get_config_list(config, len(values))
-    if not values:
+    configs = get_config_list(config, len(inputs))
+    if not inputs:
         return
 
     def run(number: int) -> tuple[int, Any]:
         try:
-            return number, runnable.invoke(values[number], configs[number], **kwargs)
+            return number, runnable.invoke(inputs[number], configs[number], **kwargs)
         except Exception as error:
             if return_exceptions:
                 return number, error
             raise
 
-    if len(values) == 1:
+    if len(inputs) == 1:
         yield run(0)
         return
     with ContextThreadPoolExecutor(max_workers=configs[0].get("max_concurrency")) as executor:
-        running = {executor.submit(run, number) for number in range(len(values))}
+        running = {executor.submit(run, number) for number in range(len(inputs))}
         try:
             while running:
                 done, running = wait(running, return_when=FIRST_COMPLETED)

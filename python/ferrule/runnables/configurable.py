@@ -8,7 +8,7 @@ from enum import Enum
 from functools import lru_cache, wraps
 from typing import TYPE_CHECKING, Any, cast
 
-from ferrule._core import ensure_config, get_config_list, merge_configs
+from ferrule._core import ensure_config, get_config_list, input_list, merge_configs
 from ferrule.runnables._typing import Input, Output
 from ferrule.runnables.base import Runnable
 from ferrule.runnables.bound_config import config_to_bind, merge_bound
@@ -89,11 +89,12 @@ class DynamicRunnable(Runnable[Input, Output]):
     ) -> list[Output]:
         """Run on each input; if all configs leave the default, by its own batch method."""
         given: Any = config
-        if configs := self._default_configs(inputs, config):
+        values = input_list(inputs)
+        if configs := self._default_configs(len(values), config):
             return self.default.batch(
-                inputs, configs, return_exceptions=return_exceptions, **kwargs
+                values, configs, return_exceptions=return_exceptions, **kwargs
             )
-        return super().batch(inputs, given, return_exceptions=return_exceptions, **kwargs)
+        return super().batch(values, given, return_exceptions=return_exceptions, **kwargs)
 
     async def abatch(
         self,
@@ -105,18 +106,17 @@ class DynamicRunnable(Runnable[Input, Output]):
     ) -> list[Output]:
         """Run on each input; if all configs leave the default, by its own batch method."""
         given: Any = config
-        if configs := self._default_configs(inputs, config):
+        values = input_list(inputs)
+        if configs := self._default_configs(len(values), config):
             return await self.default.abatch(
-                inputs, configs, return_exceptions=return_exceptions, **kwargs
+                values, configs, return_exceptions=return_exceptions, **kwargs
             )
-        return await super().abatch(inputs, given, return_exceptions=return_exceptions, **kwargs)
+        return await super().abatch(values, given, return_exceptions=return_exceptions, **kwargs)
 
     def _default_configs(
-        self,
-        inputs: Sequence[Input],
-        config: RunnableConfig | Sequence[RunnableConfig] | None,
+        self, count: int, config: RunnableConfig | Sequence[RunnableConfig] | None
     ) -> list[RunnableConfig] | None:
-        prepared = [self.prepare(each) for each in get_config_list(config, len(inputs))]
+        prepared = [self.prepare(each) for each in get_config_list(config, count)]
         if all(runnable is self.default for runnable, _ in prepared):
             return [each for _, each in prepared]
         return None

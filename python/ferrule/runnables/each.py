@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ferrule._core import input_list
 from ferrule.runnables import _build
 from ferrule.runnables._typing import Input, Other
 from ferrule.runnables.base import Runnable
@@ -52,21 +53,12 @@ class RunnableEach(Runnable[Sequence[Input], list[Other]]):
     def _invoke(
         self, values: Sequence[Input], config: RunnableConfig, **kwargs: Any
     ) -> list[Other]:
-        return self.bound.batch(self._elements(values), config, **kwargs)
+        return self.bound.batch(input_list(values), config, **kwargs)
 
     async def _ainvoke(
         self, values: Sequence[Input], config: RunnableConfig, **kwargs: Any
     ) -> list[Other]:
-        return await self.bound.abatch(self._elements(values), config, **kwargs)
-
-    def _elements(self, values: Any) -> Any:
-        if not isinstance(values, Iterable):
-            msg = (
-                f"{self.get_name()} takes a list of inputs, but got {values!r} "
-                f"({type(values).__name__})."
-            )
-            raise TypeError(msg)
-        return values
+        return await self.bound.abatch(input_list(values), config, **kwargs)
 
     def bind(self, **kwargs: Any) -> RunnableEach[Input, Other]:  # type: ignore[override]
         return RunnableEach(bound=self.bound.bind(**kwargs), name=self.name)

@@ -117,7 +117,7 @@ async def run_batch(
     """Invoke on each input as a task; slot *i* is what became of input *i*."""
     import asyncio  # noqa: PLC0415  sync programs need no asyncio
 
-    jobs, gate = _jobs(runnable, list(inputs), config, return_exceptions, kwargs)
+    jobs, gate = _jobs(runnable, inputs, config, return_exceptions, kwargs)
     return await _all([asyncio.ensure_future(_gated(gate, begin)) for begin in jobs])
 
 
@@ -131,7 +131,7 @@ async def abatch_as_completed(
     """Invoke on each input as a task; yield input numbers and outputs as they come."""
     import asyncio  # noqa: PLC0415  sync programs need no asyncio
 
-    jobs, gate = _jobs(runnable, list(inputs), config, return_exceptions, kwargs)
+    jobs, gate = _jobs(runnable, inputs, config, return_exceptions, kwargs)
 
     async def numbered(
         number: int, begin: Callable[[], Coroutine[Any, Any, Any]]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import TypedDict
 
+from ferrule._core import input_list
 from ferrule.runnables import _build
 from ferrule.runnables._typing import Output
 from ferrule.runnables.base import Runnable
@@ -83,8 +84,8 @@ class RouterRunnable(Runnable[RouterInput, Output]):
         return_exceptions: bool = False,
         **kwargs: Any,
     ) -> list[Output]:
-        self._route_all(inputs, return_exceptions)
-        return super().batch(inputs, config, return_exceptions=return_exceptions, **kwargs)
+        values = self._route_all(inputs, return_exceptions)
+        return super().batch(values, config, return_exceptions=return_exceptions, **kwargs)
 
     async def abatch(
         self,
@@ -94,14 +95,18 @@ class RouterRunnable(Runnable[RouterInput, Output]):
         return_exceptions: bool = False,
         **kwargs: Any,
     ) -> list[Output]:
-        self._route_all(inputs, return_exceptions)
-        return await super().abatch(inputs, config, return_exceptions=return_exceptions, **kwargs)
+        values = self._route_all(inputs, return_exceptions)
+        return await super().abatch(values, config, return_exceptions=return_exceptions, **kwargs)
 
-    def _route_all(self, inputs: Sequence[RouterInput], return_exceptions: bool) -> None:
+    def _route_all(
+        self, inputs: Sequence[RouterInput], return_exceptions: bool
+    ) -> list[RouterInput]:
         """Find a wrong key before the first input runs, unless its slot may show the error."""
+        values = input_list(inputs)
         if not return_exceptions:
-            for each in inputs:
+            for each in values:
                 self._route(each)
+        return values
 
     def stream(
         self, input: RouterInput, config: RunnableConfig | None = None, **kwargs: Any

@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import AsyncExitStack, ExitStack
 from typing import TYPE_CHECKING, Any
 
-from ferrule._core import RunnableBase, RunPlan, get_config_list, patch_config
+from ferrule._core import RunnableBase, RunPlan, get_config_list, input_list, patch_config
 from ferrule.runnables.binding import RunnableBindingBase
 
 if TYPE_CHECKING:
@@ -63,8 +63,9 @@ class _Batch:
         self.sequence = sequence
         self.return_exceptions = return_exceptions
         self.kwargs = kwargs
-        configs = get_config_list(config, len(inputs))
-        self.lanes = [_Lane(*pair) for pair in zip(inputs, configs, strict=True)]
+        values = input_list(inputs)
+        configs = get_config_list(config, len(values))
+        self.lanes = [_Lane(*pair) for pair in zip(values, configs, strict=True)]
 
     def plans(self) -> Iterator[tuple[_Lane, RunPlan]]:
         for lane in self.lanes:
