@@ -1,6 +1,6 @@
 //! The async form of a stream: start, chunks, end or error, driven by whoever awaits a chunk.
 
-use pyo3::exceptions::{PyRuntimeError, PyStopAsyncIteration};
+use pyo3::exceptions::{PyGeneratorExit, PyRuntimeError, PyStopAsyncIteration};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
@@ -10,7 +10,7 @@ use super::coroutine::{Source, step};
 use super::stream::StreamBody;
 use crate::dispatch::{Delivery, Progress, Resume};
 use crate::py::calls::Outcall;
-use crate::py::errors::chained;
+use crate::py::errors::after;
 use crate::py::{calls, calls::Step, imports, names};
 use crate::runs::Run;
 
@@ -26,8 +26,8 @@ enum Stage {
     Pulling(Py<PyAny>),
     /// Waiting for the input that the body left.
     Draining(Py<PyAny>),
-    /// Waiting for the body and what it reads to be closed.
-    Closing(Py<PyAny>),
+    /// Waiting for the body and what it reads to be closed; then the run ends like this.
+    Closing(Py<PyAny>, PyResult<()>),
     Ending(Delivery, PyResult<()>),
     Closed,
 }
@@ -151,32 +151,29 @@ impl Shared {
                     Ok(Turn::Waiting(yielded))
                 }
                 Progress::Told(Ok(())) => self.begin(py),
-                Progress::Told(Err(refusal)) => self.finish(py, Err(refusal)),
+                Progress::Told(Err(refusal)) => self.fail(py, refusal),
             },
             Stage::Idle => match want {
                 Want::Chunk => self.pull(py),
-                Want::Close => self.close_body(py),
+                Want::Close => self.close_body(py, Ok(())),
             },
             Stage::Pulling(awaited) => self.pulled(py, awaited, input),
             Stage::Draining(awaited) => self.drained(py, awaited, input),
-            Stage::Closing(awaited) => match step(awaited.bind(py), input) {
+            Stage::Closing(awaited, outcome) => match step(awaited.bind(py), input) {
                 Ok(Step::Yielded(yielded)) => {
-                    self.state.stage = Stage::Closing(awaited);
+                    self.state.stage = Stage::Closing(awaited, outcome);
                     Ok(Turn::Waiting(yielded))
                 }
-                Ok(Step::Returned(_)) => self.finish(py, Ok(())),
-                Err(error) => self.finish(py, Err(error)),
+                Ok(Step::Returned(_)) => self.finish(py, outcome),
+                Err(failure) => self.finish(py, Err(after(py, failure, outcome))),
             },
             Stage::Ending(mut delivery, outcome) => match delivery.resume(py, input)? {
                 Progress::Waiting(yielded) => {
                     self.state.stage = Stage::Ending(delivery, outcome);
                     Ok(Turn::Waiting(yielded))
                 }
-                Progress::Told(told) => Ok(Turn::Over(match (told, outcome) {
-                    (Ok(()), outcome) => outcome,
-                    (Err(failure), Ok(())) => Err(failure),
-                    (Err(failure), Err(error)) => Err(chained(py, failure, error)),
-                })),
+                Progress::Told(Ok(())) => Ok(Turn::Over(outcome)),
+                Progress::Told(Err(failure)) => Ok(Turn::Over(Err(after(py, failure, outcome)))),
             },
         }
     }
@@ -224,7 +221,7 @@ impl Shared {
                 self.state.stage = Stage::Idle;
                 Ok(Turn::Next)
             }
-            Err(error) => self.finish(py, Err(error)),
+            Err(error) => self.fail(py, error),
         }
     }
 
@@ -264,7 +261,7 @@ impl Shared {
                 self.state.stage = Stage::Pulling(awaited.unbind());
                 Ok(Turn::Next)
             }
-            Err(error) => self.finish(py, Err(error)),
+            Err(error) => self.fail(py, error),
         }
     }
 
@@ -287,7 +284,7 @@ impl Shared {
                 Ok(Turn::Chunk(chunk))
             }
             Err(error) if error.is_instance_of::<PyStopAsyncIteration>(py) => self.drain(py),
-            Err(error) => self.finish(py, Err(error)),
+            Err(error) => self.fail(py, error),
         }
     }
 
@@ -321,12 +318,22 @@ impl Shared {
                 Ok(Turn::Waiting(yielded))
             }
             Ok(Step::Returned(_)) => self.finish(py, Ok(())),
-            Err(error) => self.finish(py, Err(error)),
+            Err(error) => self.fail(py, error),
         }
     }
 
-    /// Closes the body and then what it reads.
-    fn close_body<'py>(&mut self, py: Python<'py>) -> PyResult<Turn<'py>> {
+    /// Ends the run with an exception, after the runs below it. One whose reader is gone has
+    /// nobody to await that for.
+    fn fail<'py>(&mut self, py: Python<'py>, error: PyErr) -> PyResult<Turn<'py>> {
+        if error.is_instance_of::<PyGeneratorExit>(py) {
+            self.finish(py, Err(error))
+        } else {
+            self.close_body(py, Err(error))
+        }
+    }
+
+    /// Closes the body and then what it reads, before the run ends with `outcome`.
+    fn close_body<'py>(&mut self, py: Python<'py>, outcome: PyResult<()>) -> PyResult<Turn<'py>> {
         let parts = PyList::empty(py);
         if let Some(iterator) = &self.state.iterator {
             parts.append(iterator)?;
@@ -337,7 +344,7 @@ impl Shared {
         let closing = imports::aclose_all(py)?
             .call_out((parts,))
             .and_then(|closing| calls::await_iterator(&closing))?;
-        self.state.stage = Stage::Closing(closing.unbind());
+        self.state.stage = Stage::Closing(closing.unbind(), outcome);
         Ok(Turn::Next)
     }
 
@@ -387,11 +394,16 @@ impl Shared {
         };
         let _entered = run.context.enter(py)?;
         let raised = run.fail(py, exit, None);
-        if raised.is_instance_of::<pyo3::exceptions::PyGeneratorExit>(py) {
+        if raised.is_instance_of::<PyGeneratorExit>(py) {
             Ok(())
         } else {
             Err(raised)
         }
+    }
+
+    /// Leaves what the stream waits for to itself.
+    pub(super) fn give_up(&mut self) {
+        self.state.stage = Stage::Closed;
     }
 
     /// Whether the stream waits for something, so that closing it interrupts that.
@@ -427,7 +439,7 @@ impl Shared {
             Stage::First(awaited)
             | Stage::Pulling(awaited)
             | Stage::Draining(awaited)
-            | Stage::Closing(awaited) => visit.call(awaited),
+            | Stage::Closing(awaited, _) => visit.call(awaited),
             Stage::Starting(delivery) | Stage::Ending(delivery, _) => delivery.traverse(visit),
             Stage::Fresh | Stage::Idle | Stage::Closed => Ok(()),
         }

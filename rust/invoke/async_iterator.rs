@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use pyo3::exceptions::{PyRuntimeError, PyStopAsyncIteration};
+use pyo3::exceptions::{PyGeneratorExit, PyRuntimeError, PyStopAsyncIteration};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
@@ -109,6 +109,16 @@ impl Drop for AsyncStreamRun {
 pub(crate) struct StreamStep {
     stream: Py<AsyncStreamRun>,
     want: Want,
+    progress: Mutex<Progress>,
+}
+
+/// How far the awaiting of a step is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Progress {
+    Fresh,
+    /// The stream waits for something on behalf of this step.
+    Waiting,
+    Done,
 }
 
 impl StreamStep {
@@ -119,25 +129,59 @@ impl StreamStep {
         let step = Self {
             stream: stream.clone().unbind(),
             want,
+            progress: Mutex::new(Progress::Fresh),
         };
         Bound::new(stream.py(), step)
     }
 
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes the stream's state, if it is this step's turn: while the stream waits on behalf of
+    /// one step, no other goes on with that wait.
+    fn take(&self, progress: Progress) -> PyResult<Box<Shared>> {
+        if progress == Progress::Done {
+            return Err(PyRuntimeError::new_err(
+                "this was awaited already; ask the stream for the next chunk",
+            ));
+        }
+        let mut state = self.stream.get().lock();
+        let is_own =
+            |shared: &mut Box<Shared>| progress == Progress::Waiting || !shared.is_waiting();
+        state.take_if(is_own).ok_or_else(|| {
+            PyRuntimeError::new_err(
+                "the stream is being read or closed elsewhere; await that first",
+            )
+        })
+    }
+
     fn resume<'py>(&self, py: Python<'py>, input: Resume<'py>) -> PyResult<Step<'py>> {
-        let stream = self.stream.get();
-        let taken = stream.lock().take();
-        let Some(mut shared) = taken else {
-            return Err(match input {
-                Resume::Send(_) => {
-                    PyRuntimeError::new_err("the stream is being read or closed elsewhere")
-                }
-                Resume::Throw(error) => error,
-            });
+        let progress = std::mem::replace(&mut *self.progress(), Progress::Done);
+        let input = match input {
+            // Nothing was begun that could be interrupted.
+            Resume::Throw(error) if progress != Progress::Waiting => return Err(error),
+            input => input,
         };
-        let turn = shared.advance(py, self.want, input);
-        *stream.lock() = Some(shared);
+        let exit = match &input {
+            Resume::Throw(error) if error.is_instance_of::<PyGeneratorExit>(py) => {
+                Some(error.clone_ref(py))
+            }
+            _ => None,
+        };
+        let mut shared = self.take(progress)?;
+        let mut turn = shared.advance(py, self.want, input);
+        if let (Some(exit), Ok(Turn::Waiting(_))) = (exit, &turn) {
+            // The handlers are being told; nobody is left to wait for that.
+            shared.give_up();
+            turn = Ok(Turn::Over(Err(exit)));
+        }
+        *self.stream.get().lock() = Some(shared);
         match turn? {
-            Turn::Waiting(yielded) => Ok(Step::Yielded(yielded)),
+            Turn::Waiting(yielded) => {
+                *self.progress() = Progress::Waiting;
+                Ok(Step::Yielded(yielded))
+            }
             Turn::Chunk(chunk) => Ok(Step::Returned(chunk)),
             Turn::Over(Err(error)) if error.is_instance_of::<PyStopAsyncIteration>(py) => {
                 Err(wrapped(py, error, "async stream raised StopAsyncIteration"))
@@ -151,8 +195,16 @@ impl StreamStep {
     }
 
     fn is_waiting(&self) -> bool {
-        let shared = self.stream.get().lock();
-        shared.as_ref().is_some_and(|shared| shared.is_waiting())
+        *self.progress() == Progress::Waiting
+    }
+}
+
+impl Drop for StreamStep {
+    /// What nobody awaits to its end is interrupted when it is let go, as a coroutine is.
+    fn drop(&mut self) {
+        if self.is_waiting() {
+            from_destructor(|py| self.close(py));
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use super::coroutine::Source;
 use crate::dispatch::{thrown, wrapped};
 use crate::py::calls::Outcall;
 use crate::py::code::{self, Accepts};
-use crate::py::errors::from_destructor;
+use crate::py::errors::{after, from_destructor};
 use crate::py::{calls, names, objects};
 use crate::runs::{Run, handle};
 
@@ -196,13 +196,18 @@ impl StreamRun {
             tap,
             produced: keep.then(Vec::new),
         });
-        let entered = open.run.open(py, run_name, launch.start(py))?;
+        let context = open.run.context.clone_ref(py);
+        let _entered = context.enter(py)?;
+        open.run.make_current(py)?;
         let input = open.tap.as_ref().map(|tap| tap.bind(py).as_any().clone());
-        let iterator = self
-            .begin(py, &open.run, input.as_ref())
-            .map_err(|error| self.fail(py, &open, error))?;
-        drop(entered);
-        open.iterator = iterator.unbind();
+        let begun = open
+            .run
+            .announce(py, run_name, launch.start(py))
+            .and_then(|()| self.begin(py, &open.run, input.as_ref()));
+        match begun {
+            Ok(iterator) => open.iterator = iterator.unbind(),
+            Err(error) => self.stop(py, &open, Err(error))?,
+        }
         Ok(open)
     }
 
@@ -282,7 +287,7 @@ impl StreamRun {
         };
         match ended {
             Ok(()) => self.end(py, &open).map(|()| None),
-            Err(error) => Err(self.fail(py, &open, error)),
+            Err(error) => self.stop(py, &open, Err(error)),
         }
     }
 
@@ -312,20 +317,29 @@ impl StreamRun {
                 self.end(py, &open)?;
                 Err(error)
             }
-            Err(error) => Err(self.fail(py, &open, error)),
+            Err(error) => self.stop(py, &open, Err(error)),
         }
     }
 
-    /// Stops an open stream: its generator, what that reads, and then the run.
-    fn stop(&self, py: Python<'_>, open: &Open) -> PyResult<()> {
-        let context = open.run.context.clone_ref(py);
-        let _entered = context.enter(py)?;
+    /// Closes an open stream that nobody reads further.
+    fn leave(&self, py: Python<'_>, open: &Open) -> PyResult<()> {
+        let _entered = open.run.context.enter(py)?;
+        self.stop(py, open, Ok(()))
+    }
+
+    /// Stops the stream's generator, what that reads, and then the run, in its context. The run
+    /// ends with `outcome` unless stopping fails.
+    fn stop<T>(&self, py: Python<'_>, open: &Open, outcome: PyResult<T>) -> PyResult<T> {
         let mut closed = chunks::close(open.iterator.bind(py));
         if let Some(tap) = &open.tap {
             closed = closed.and(chunks::close(tap.get().upstream().bind(py)));
         }
-        match closed {
-            Ok(()) => self.end(py, open),
+        let outcome = match closed {
+            Ok(()) => outcome,
+            Err(failure) => Err(after(py, failure, outcome)),
+        };
+        match outcome {
+            Ok(value) => self.end(py, open).map(|()| value),
             Err(error) => Err(self.fail(py, open, error)),
         }
     }
@@ -357,7 +371,7 @@ impl StreamRun {
     /// Stops the stream: the run ends with what was produced so far, after the runs below it.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         let closed = match self.take()? {
-            State::Open(open) => self.stop(py, &open),
+            State::Open(open) => self.leave(py, &open),
             State::Fresh | State::Busy | State::Closed => Ok(()),
         };
         self.give_back();
@@ -408,6 +422,6 @@ impl Drop for StreamRun {
         let Ok(State::Open(open)) = self.take() else {
             return;
         };
-        from_destructor(|py| self.stop(py, &open));
+        from_destructor(|py| self.leave(py, &open));
     }
 }

@@ -51,6 +51,15 @@ pub(crate) fn generator_exit(py: Python<'_>) -> PyErr {
     }
 }
 
+/// What is raised of a failure that came after an outcome: the failure, and the outcome's exception
+/// as its context.
+pub(crate) fn after<T>(py: Python<'_>, failure: PyErr, outcome: PyResult<T>) -> PyErr {
+    match outcome {
+        Ok(_) => failure,
+        Err(error) => chained(py, failure, error),
+    }
+}
+
 /// Runs Python code from a destructor, which the interpreter may call while an exception is on its
 /// way: that goes on untouched, and what the code raises is reported.
 ///
