@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use pyo3::exceptions::PyException;
+use pyo3::exceptions::{PyException, PyRuntimeError};
 use pyo3::prelude::*;
 
 use crate::py::calls::{self, Outcall};
@@ -25,6 +25,9 @@ const SIGNAL_CHECK: Duration = Duration::from_millis(50);
 
 /// The most helper threads that there ever are; more work than that waits its turn.
 const MOST_THREADS: usize = 256;
+
+/// What a batch raises in a child that one of its items forked.
+const FORKED: &str = "an item of a batch forked this process; the batch goes on in the parent only, so leave the child by os._exit()";
 
 type Job = Arc<dyn Fn(Python<'_>, usize) -> PyResult<Py<PyAny>> + Send + Sync>;
 
@@ -41,6 +44,8 @@ struct Work {
     stopped: AtomicBool,
     state: Mutex<State>,
     helper_left: Condvar,
+    /// How many forks there had been when it began.
+    forks: usize,
 }
 
 struct State {
@@ -54,39 +59,49 @@ impl Work {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether this is a child that an item forked: the other threads at work are its parent's, and
+    /// `state` may be locked for ever.
+    fn is_forked(&self) -> bool {
+        self.most_helpers > 0 && self.forks != FORKS.load(Ordering::Acquire)
+    }
+
     fn is_left(&self) -> bool {
         !self.stopped.load(Ordering::Acquire) && self.next.load(Ordering::Acquire) < self.count
     }
 
-    /// Works off items until none is left.
-    fn take_part(&self, py: Python<'_>) {
+    /// Works off items until none is left. In a child that an item forked, that item is the last.
+    fn take_part(&self, py: Python<'_>) -> PyResult<()> {
         let job = self
             .job
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
         let Some(job) = job else {
-            return;
+            return Ok(());
         };
         while !self.stopped.load(Ordering::Acquire) {
             let item = self.next.fetch_add(1, Ordering::AcqRel);
             if item >= self.count {
-                return;
+                break;
             }
             let result = job(py, item);
+            if self.is_forked() {
+                return result.and_then(|_| Err(PyRuntimeError::new_err(FORKED)));
+            }
             if result.is_err() {
                 self.stopped.store(true, Ordering::Release);
             }
             self.lock().results[item] = Some(result);
         }
+        Ok(())
     }
 
     /// A helper's part: joins if items are left and there is room, and calls for the next one.
-    fn help(self: &Arc<Self>, py: Python<'_>) {
+    fn help(self: &Arc<Self>, py: Python<'_>) -> PyResult<()> {
         {
             let mut state = self.lock();
             if !self.is_left() || state.helpers >= self.most_helpers {
-                return;
+                return Ok(());
             }
             state.helpers += 1;
             if state.helpers < self.most_helpers {
@@ -94,9 +109,10 @@ impl Work {
             }
         }
         Pool::current().start_threads(py);
-        self.take_part(py);
+        self.take_part(py)?;
         self.lock().helpers -= 1;
         self.helper_left.notify_all();
+        Ok(())
     }
 
     /// Waits, without the interpreter, until no helper is at work.
@@ -218,13 +234,14 @@ static FIRST: Pool = Pool::new();
 /// How many forks lie between the first process and this one.
 static FORKS: AtomicUsize = AtomicUsize::new(0);
 
-/// The life of a helper thread; called by `ferrule.runnables.pool` on a daemon thread.
+/// The life of a helper thread; called by `ferrule.runnables.pool` on a daemon thread. It ends in a
+/// child that an item forked, with what the item raised there.
 #[pyfunction]
-pub(crate) fn serve_pool(py: Python<'_>) {
+pub(crate) fn serve_pool(py: Python<'_>) -> PyResult<()> {
     let pool = Pool::current();
     loop {
         let work = calls::detached(py, || pool.take_offer());
-        work.help(py);
+        work.help(py)?;
         drop(work);
         pool.lock().idle += 1;
     }
@@ -259,13 +276,14 @@ pub(crate) fn work_off(
             results: (0..count).map(|_| None).collect(),
         }),
         helper_left: Condvar::new(),
+        forks: FORKS.load(Ordering::Acquire),
     });
     if work.most_helpers > 0 {
         let pool = Pool::current();
         pool.offer(&work);
         pool.start_threads(py);
     }
-    work.take_part(py);
+    work.take_part(py)?;
     // Whoever has not joined by now finds nothing to do.
     work.next.fetch_max(count, Ordering::AcqRel);
     let busy = work.lock().helpers > 0;
