@@ -36,6 +36,11 @@ impl BindingDrive {
             .ok_or_else(|| PyAttributeError::new_err("the binding was not initialised"))
     }
 
+    /// The way to invoke what is bound.
+    pub(super) fn bound_target(&self) -> PyResult<&Target> {
+        self.bindings().map(|bindings| &bindings.bound)
+    }
+
     /// The bound keywords with those of a call on top.
     fn keywords<'py>(
         &self,

@@ -109,6 +109,7 @@ impl Target {
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let runnable = self.runnable(py);
+        let _level = calls::Level::enter(py)?;
         match native {
             Native::Lambda => {
                 let drive = runnable.cast::<LambdaDrive>()?;
@@ -264,11 +265,10 @@ fn native(runnable: &Bound<'_, PyAny>) -> PyResult<Native> {
         return Ok(Native::Sequence);
     }
     if is_of(py.get_type::<BindingDrive>())? {
-        let bound = runnable.getattr(pyo3::intern!(py, "bound"))?;
-        return Ok(if native(&bound)? == Native::No {
-            Native::No
-        } else {
-            Native::Binding
+        let bound = runnable.cast::<BindingDrive>()?.get().bound_target()?;
+        return Ok(match bound.native(py)? {
+            Native::No => Native::No,
+            _ => Native::Binding,
         });
     }
     Ok(Native::No)

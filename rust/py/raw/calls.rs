@@ -98,6 +98,30 @@ pub(crate) fn detached<T: Ungil>(py: Python<'_>, work: impl FnOnce() -> T + Ungi
     guarded(|| py.detach(work))
 }
 
+/// One level of calls within calls that no frame of the interpreter stands for; counted against
+/// its recursion limit.
+pub(crate) struct Level<'py>(Python<'py>);
+
+impl<'py> Level<'py> {
+    /// Enters the level, or raises `RecursionError`.
+    #[inline]
+    pub(crate) fn enter(py: Python<'py>) -> PyResult<Self> {
+        // SAFETY: attached; the text is static.
+        match unsafe { ffi::Py_EnterRecursiveCall(c" in a runnable".as_ptr()) } {
+            0 => Ok(Self(py)),
+            _ => Err(PyErr::fetch(py)),
+        }
+    }
+}
+
+impl Drop for Level<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: attached, as the token says; `enter` counted the level.
+        unsafe { ffi::Py_LeaveRecursiveCall() }
+    }
+}
+
 /// Calls the method `name` of the first argument, without a bound method, tuple or dict in
 /// between. `keywords` names the last arguments.
 #[inline]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from ferrule.callbacks import BaseCallbackHandler
@@ -164,3 +166,14 @@ def test_representation_shows_what_is_bound():
     assert repr(RunnableLambda(len).bind(a=1)) == (
         "RunnableBinding(bound=RunnableLambda(len), kwargs={'a': 1})"
     )
+
+
+def test_bindings_that_nest_too_deep(run):
+    """Too many bindings within each other raise `RecursionError`, as functions would."""
+    deep = RunnableLambda(lambda x: x)
+    for _ in range(sys.getrecursionlimit() * 20):
+        deep = RunnableBinding(bound=deep)
+    with pytest.raises(RecursionError):
+        deep.invoke(1)
+    with pytest.raises(RecursionError):
+        run(deep.ainvoke(1))
