@@ -2,7 +2,7 @@
 
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::{PyDict, PyList, PyString};
 
 use super::Abilities;
 use crate::events::Event;
@@ -12,18 +12,17 @@ use crate::py::{names, objects};
 pub(crate) struct Handler {
     object: Py<PyAny>,
     abilities: Abilities,
-    /// The instance's own attributes, kept if it had any: a hook may be among them.
+    /// The instance's own attributes: a hook may be among them, now or later.
     attributes: Option<Py<PyDict>>,
 }
 
 impl Handler {
     /// Reads the handler's abilities.
     pub(crate) fn new(object: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let attributes = objects::instance_dict(object).filter(|own| !own.is_empty());
         Ok(Self {
             object: object.clone().unbind(),
             abilities: Abilities::of(object)?,
-            attributes: attributes.map(Bound::unbind),
+            attributes: objects::instance_dict(object).map(Bound::unbind),
         })
     }
 
@@ -64,12 +63,19 @@ impl Handler {
         if abilities.hooks & event.bit() != 0 {
             return Ok(true);
         }
-        if let Some(own) = &self.attributes
-            && own.bind(py).contains(event.hook(py))?
-        {
+        if self.owns(py, event.hook(py))? {
             return Ok(true);
         }
         Ok(abilities.dynamic && self.bind(py).hasattr(event.hook(py))?)
+    }
+
+    /// Whether the instance itself has an attribute of that name.
+    #[inline]
+    fn owns(&self, py: Python<'_>, name: &Bound<'_, PyString>) -> PyResult<bool> {
+        match self.attributes.as_ref().map(|own| own.bind(py)) {
+            Some(own) if !own.is_empty() => own.contains(name),
+            _ => Ok(false),
+        }
     }
 
     /// Whether the handler turns the event's group down at this moment.
@@ -80,12 +86,8 @@ impl Handler {
         };
         let abilities = self.abilities(py)?;
         let name = flag.attribute(py);
-        let decides = abilities.flags & flag.bit() != 0
-            || abilities.dynamic
-            || match &self.attributes {
-                Some(own) => own.bind(py).contains(name)?,
-                None => false,
-            };
+        let decides =
+            abilities.flags & flag.bit() != 0 || abilities.dynamic || self.owns(py, name)?;
         if !decides {
             return Ok(false);
         }
@@ -112,7 +114,7 @@ impl Handler {
     }
 
     /// A flag of the handler; one that cannot be read is off.
-    fn flag(&self, name: &Bound<'_, pyo3::types::PyString>) -> bool {
+    fn flag(&self, name: &Bound<'_, PyString>) -> bool {
         let handler = self.bind(name.py());
         let read = objects::attribute(handler, name)
             .and_then(|value| value.map_or(Ok(false), |value| value.is_truthy()));

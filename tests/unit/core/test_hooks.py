@@ -111,6 +111,26 @@ def test_a_hook_set_on_the_object(colour):
 
 
 @COLOURS
+def test_a_hook_set_on_the_object_in_the_middle_of_a_run(colour):
+    """A hook that is set on a handler object while a run is open hears its end."""
+    handler, heard = BaseCallbackHandler(), []
+
+    def body(x):
+        handler.on_chain_end = lambda outputs, **kwargs: heard.append(outputs)
+        return x
+
+    async def abody(x):
+        return body(x)
+
+    config = {"callbacks": [handler]}
+    if colour == "sync":
+        RunnableLambda(body).invoke(1, config)
+    else:
+        asyncio.run(_awaited(RunnableLambda(abody).ainvoke, 1, config))
+    assert heard == [1]
+
+
+@COLOURS
 def test_a_type_patched_after_use(colour, monkeypatch):
     """A hook that is put on a handler's class, or on its base, is called from then on."""
     heard = []
