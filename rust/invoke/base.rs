@@ -3,6 +3,7 @@
 //! The class has no fields, so it takes part in multiple inheritance with any other layout
 //! (a pydantic model's, for one).
 
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
@@ -14,7 +15,7 @@ use super::coroutine::{RunCoroutine, Source};
 use super::launch::Launch;
 use super::stream::{StreamRun, transform_body};
 use super::{Body, call};
-use crate::config::Given;
+use crate::config::{Given, shown};
 use crate::events::Kind;
 use crate::py::calls::Outcall;
 use crate::py::{code, imports};
@@ -125,11 +126,11 @@ impl RunnableBase {
         run_type: Option<Bound<'py, PyAny>>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, StreamRun>> {
-        let body = transform_body(transformer, inputs, kwargs)?;
+        let source = Self::streamed(slf, inputs, "__iter__", config, run_type)?;
         StreamRun::new(
             slf.py(),
-            Self::streamed(slf, inputs, config, run_type)?,
-            body,
+            source,
+            transform_body(transformer, inputs, kwargs)?,
         )
     }
 
@@ -143,11 +144,11 @@ impl RunnableBase {
         run_type: Option<Bound<'py, PyAny>>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, AsyncStreamRun>> {
-        let body = transform_body(transformer, inputs, kwargs)?;
+        let source = Self::streamed(slf, inputs, "__aiter__", config, run_type)?;
         AsyncStreamRun::new(
             slf.py(),
-            Self::streamed(slf, inputs, config, run_type)?,
-            body,
+            source,
+            transform_body(transformer, inputs, kwargs)?,
         )
     }
 
@@ -214,6 +215,7 @@ impl RunnableBase {
     fn streamed<'py>(
         slf: &Bound<'py, Self>,
         inputs: &Bound<'py, PyAny>,
+        protocol: &str,
         config: Option<&Bound<'py, PyAny>>,
         run_type: Option<Bound<'py, PyAny>>,
     ) -> PyResult<Source> {
@@ -221,6 +223,15 @@ impl RunnableBase {
         Given::read(config)?;
         let payload = if let Ok(once) = inputs.cast_exact::<Once>() {
             once.get().item(py)
+        } else if !inputs.hasattr(protocol)? {
+            let (method, twin) = match protocol {
+                "__iter__" => ("transform takes an iterable", "atransform"),
+                _ => ("atransform takes an async iterable", "transform"),
+            };
+            return Err(PyTypeError::new_err(format!(
+                "{method} of inputs, got {}; {twin} takes the other kind, and stream or astream one input",
+                shown(inputs)
+            )));
         } else {
             let unknown = PyDict::new(py);
             unknown.set_item("input", "")?;

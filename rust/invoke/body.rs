@@ -1,5 +1,6 @@
 //! The bodies that async runs have: a function's awaitable, or steps one after the other.
 
+use pyo3::exceptions::PyTypeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -9,6 +10,7 @@ use super::call::Body;
 use super::coroutine::step;
 use super::lambda;
 use super::sequence::SequenceDrive;
+use crate::config::shown;
 use crate::dispatch::{Resume, wrapped};
 use crate::py::calls::{self, Outcall, Step};
 use crate::py::code::Accepts;
@@ -210,6 +212,13 @@ impl Callee {
                 imports::run_in_thread(py)?.call_out((Py::new(py, job)?,))?
             }
         };
+        if !calls::is_awaitable(&awaitable) {
+            return Err(PyTypeError::new_err(format!(
+                "{} is to return an awaitable, but returned {}; make it an async function",
+                body.function.repr()?,
+                shown(&awaitable)
+            )));
+        }
         calls::await_iterator(&awaitable).map(Bound::unbind)
     }
 

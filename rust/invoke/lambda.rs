@@ -132,8 +132,13 @@ fn only_async(this: &Bound<'_, LambdaDrive>) -> PyErr {
     let shown = this
         .repr()
         .map_or_else(|_| String::from("the runnable"), |r| r.to_string());
+    let functions = this.get().functions().ok();
+    let kind = match functions.and_then(|functions| functions.asynchronous.as_ref()) {
+        Some(function) if function.generates => "an async generator function",
+        _ => "a coroutine function",
+    };
     PyTypeError::new_err(format!(
-        "{shown} wraps a coroutine function, which has no sync form; call ainvoke() instead of invoke()"
+        "{shown} wraps {kind}, which has no sync form; call ainvoke() instead of invoke()"
     ))
 }
 

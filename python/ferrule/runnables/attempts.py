@@ -46,6 +46,31 @@ def check_exceptions(types: Any, parameter: str) -> None:
             raise TypeError(msg)
 
 
+def check_attempts(count: Any, waits: Any) -> None:
+    """Refuse a number of attempts, or waits between them, that cannot be.
+
+    Raises:
+        TypeError: The number is none, or the waits are no dict.
+        ValueError: The number is negative, or a wait has an unknown name.
+    """
+    if not isinstance(count, int):
+        msg = f"stop_after_attempt is a number, but got {count!r} ({type(count).__name__})."
+        raise TypeError(msg)
+    if count < 0:
+        msg = f"stop_after_attempt is at least 1, or 0 for no limit; got {count}."
+        raise ValueError(msg)
+    if waits is None:
+        return
+    if not isinstance(waits, dict):
+        msg = f"exponential_jitter_params is a dict, but got {waits!r} ({type(waits).__name__})."
+        raise TypeError(msg)
+    known = ExponentialJitterParams.__annotations__
+    for name in waits:
+        if name not in known:
+            msg = f"exponential_jitter_params has {name!r}; it takes {', '.join(known)}."
+            raise ValueError(msg)
+
+
 class FailedAttempt:
     """How an attempt ended, in the form of a finished future."""
 

@@ -9,6 +9,7 @@ from ferrule._core import BindingDrive, check_config, input_list
 from ferrule.runnables._typing import Input, Output
 from ferrule.runnables.base import Runnable
 from ferrule.runnables.bound_config import config_to_bind, merge_bound, one_per_input
+from ferrule.runnables.coerce import check_runnable
 from ferrule.runnables.signature import accepts_config, position_of
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class RunnableBindingBase(BindingDrive, Runnable[Input, Output]):
         custom_output_type: What `OutputType` says instead of the bound runnable's.
 
     Raises:
-        TypeError: A value in the config has the wrong type.
+        TypeError: What is bound is no runnable, or a value in the config has the wrong type.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class RunnableBindingBase(BindingDrive, Runnable[Input, Output]):
         custom_input_type: Any = None,
         custom_output_type: Any = None,
     ) -> None:
+        check_runnable(bound, "What is bound")
         check_config(config)  # refuses wrong values where they are bound, not where they are used
         self.custom_input_type = custom_input_type
         self.custom_output_type = custom_output_type

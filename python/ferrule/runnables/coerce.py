@@ -41,6 +41,21 @@ def coerce_to_runnable(thing: RunnableLike[Input, Output]) -> Runnable[Input, An
     raise TypeError(msg)
 
 
+def check_runnable(given: Any, role: str) -> None:
+    """Refuse what is no runnable, where it is given and not where it is used.
+
+    Args:
+        given: What is to be a runnable.
+        role: What it is for: the beginning of the error's message.
+
+    Raises:
+        TypeError: It is something else, or a class of runnables instead of an instance.
+    """
+    if not isinstance(given, Runnable):
+        msg = f"{role} is a runnable, but got {_short(given)} ({type(given).__name__})."
+        raise TypeError(msg)
+
+
 def _short(value: object) -> str:
     text = repr(value)
     limit = 80

@@ -12,6 +12,7 @@ from ferrule._core import ensure_config, get_config_list, input_list, merge_conf
 from ferrule.runnables._typing import Input, Output
 from ferrule.runnables.base import Runnable
 from ferrule.runnables.bound_config import config_to_bind, merge_bound
+from ferrule.runnables.coerce import check_runnable
 from ferrule.runnables.configurable_specs import (
     AnyConfigurableField,
     ConfigurableField,
@@ -317,6 +318,16 @@ class RunnableConfigurableAlternatives(DynamicRunnable[Input, Output]):
         prefix_keys: bool = False,
         config: RunnableConfig | None = None,
     ) -> None:
+        given: Any = which
+        if not isinstance(given, ConfigurableField):
+            msg = (
+                f"which is a ConfigurableField, but got {given!r} ({type(given).__name__}); "
+                "use ConfigurableField(id='...')."
+            )
+            raise TypeError(msg)
+        for key, alternative in alternatives.items():
+            if not callable(alternative):
+                check_runnable(alternative, f"The alternative {key!r}")
         self.which = which
         self.default = default
         self.alternatives = dict(alternatives)

@@ -9,6 +9,7 @@ from ferrule._core import input_list
 from ferrule.runnables import _build
 from ferrule.runnables._typing import Input, Other
 from ferrule.runnables.base import Runnable
+from ferrule.runnables.coerce import check_runnable
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -30,6 +31,7 @@ class RunnableEach(Runnable[Sequence[Input], list[Other]]):
     """
 
     def __init__(self, *, bound: Runnable[Input, Other], name: str | None = None) -> None:
+        check_runnable(bound, "What runs on each element")
         self.bound = bound
         self.name = name
 

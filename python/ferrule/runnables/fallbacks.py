@@ -11,6 +11,7 @@ from ferrule.runnables._typing import Input, Output
 from ferrule.runnables.attempts import check_exceptions
 from ferrule.runnables.base import Runnable
 from ferrule.runnables.closing import aclose, close
+from ferrule.runnables.coerce import check_runnable
 from ferrule.runnables.selecting import Selecting, child_config
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class RunnableWithFallbacks(Selecting[Input, Output]):
         exception_key: str | None = None,
         name: str | None = None,
     ) -> None:
+        check_runnable(runnable, "What has fallbacks")
         given: Any = fallbacks
         if isinstance(given, Runnable) or not isinstance(given, Iterable):
             msg = f"fallbacks is a list of runnables, but got {given!r} ({type(given).__name__})."
@@ -68,9 +70,7 @@ class RunnableWithFallbacks(Selecting[Input, Output]):
         check_exceptions(exceptions_to_handle, "exceptions_to_handle")
         given = list(given)
         for fallback in given:
-            if not isinstance(fallback, Runnable):
-                msg = f"A fallback is a runnable, but got {fallback!r} ({type(fallback).__name__})."
-                raise TypeError(msg)
+            check_runnable(fallback, "A fallback")
         self.runnable = runnable
         self.fallbacks: list[Runnable[Any, Any]] = given
         self.exceptions_to_handle = exceptions_to_handle

@@ -13,6 +13,7 @@ from ferrule.runnables.addable import Total
 from ferrule.runnables.base import Runnable
 from ferrule.runnables.binding import ItemwiseBinding
 from ferrule.runnables.closing import close, closing_stream
+from ferrule.runnables.coerce import check_runnable
 from ferrule.runnables.configurable_specs import (
     ConfigurableFieldSpec,
     get_unique_config_specs,
@@ -84,6 +85,7 @@ class RunnableWithMessageHistory(ItemwiseBinding[Any, Any]):
         history_factory_config: Sequence[ConfigurableFieldSpec] | None = None,
         **bound_parts: Any,
     ) -> None:
+        check_runnable(runnable, "What has a history")
         _check_factory(get_session_history)
         self.get_session_history = get_session_history
         self.input_messages_key = input_messages_key
@@ -178,9 +180,9 @@ class RunnableWithMessageHistory(ItemwiseBinding[Any, Any]):
         return self._with_new(list(await _history(config).aget_messages()), value)
 
     def _with_new(self, earlier: list[BaseMessage], value: Any) -> list[BaseMessage]:
-        if self.history_messages_key:
-            return earlier
-        return [*earlier, *_messages(value, self.input_messages_key, "input", HumanMessage)]
+        # Also where they are not needed yet: what cannot be stored later must not run first.
+        new = _messages(value, self.input_messages_key, "input", HumanMessage)
+        return earlier if self.history_messages_key else [*earlier, *new]
 
     def _new_messages(self, given: Any, output: Any) -> list[BaseMessage]:
         if output is None:

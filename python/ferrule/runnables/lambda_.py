@@ -129,7 +129,7 @@ class RunnableLambda(LambdaDrive, Transforming[Input, Output]):
     ) -> Iterator[Output]:
         if not hasattr(self, "func"):
             msg = (
-                f"{self!r} is a coroutine function and cannot be streamed synchronously; "
+                f"{self!r} is asynchronous and cannot be streamed synchronously; "
                 "use `astream` or `atransform`."
             )
             raise TypeError(msg)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, cast
 
 from ferrule._core import patch_config
@@ -55,9 +56,14 @@ class RunnablePassthrough(Transforming[Other, Other]):
     ) -> None:
         if func is not None and is_async_callable(func):
             func, afunc = None, func
-        for given in (func, afunc):
-            if given is not None:
-                check_takes_input(given)
+        functions: dict[str, Any] = {"func": func, "afunc": afunc}
+        for parameter, given in functions.items():
+            if given is None:
+                continue
+            if not callable(given):
+                msg = f"{parameter} is a function, but got {given!r} ({type(given).__name__})."
+                raise TypeError(msg)
+            check_takes_input(given)
         self.func = func
         self.afunc = afunc
         self.input_type = input_type
@@ -138,8 +144,15 @@ class RunnablePassthrough(Transforming[Other, Other]):
         self, value: Any, config: RunnableConfig | None, kwargs: dict[str, Any]
     ) -> None:
         told = self._tell(self.afunc or self.func, value, config, kwargs)
-        if self.afunc is not None:
-            await told
+        if self.afunc is None:
+            return
+        if not isawaitable(told):
+            msg = (
+                f"{describe(self.afunc)} is to return an awaitable, but returned {told!r} "
+                f"({type(told).__name__}); make it an async function."
+            )
+            raise TypeError(msg)
+        await told
 
     def _require_sync(self) -> None:
         if self.afunc is not None and self.func is None:
@@ -174,10 +187,18 @@ class RunnableAssign(Transforming[dict[str, Any], dict[str, Any]]):
         name: Name of the runs.
 
     Raises:
+        TypeError: The mapper is no `RunnableParallel`; raised when the runnable is made.
         ValueError: The input is no dictionary.
     """
 
     def __init__(self, mapper: RunnableParallel[Any], *, name: str | None = None) -> None:
+        given: Any = mapper
+        if not isinstance(given, RunnableParallel):
+            msg = (
+                f"RunnableAssign takes a RunnableParallel, but got {given!r} "
+                f"({type(given).__name__}); for keys and steps use RunnablePassthrough.assign."
+            )
+            raise TypeError(msg)
         self.mapper = mapper
         self.name = name
 
@@ -254,19 +275,30 @@ class RunnableAssign(Transforming[dict[str, Any], dict[str, Any]]):
 class RunnablePick(Transforming[dict[str, Any], Any]):
     """Take one key of a dictionary (its value), or several (a dictionary of those it has).
 
+    Raises:
+        TypeError: The keys are neither a string nor a list; raised when the runnable is made.
+        ValueError: The input is no dictionary.
+
     Example:
         >>> RunnablePick(["a", "b"]).invoke({"a": 1, "b": 2, "c": 3})
         {'a': 1, 'b': 2}
     """
 
     def __init__(self, keys: str | list[str], *, name: str | None = None) -> None:
+        given: Any = keys
+        if not isinstance(given, (str, list, tuple)):
+            msg = (
+                f"RunnablePick takes a key or a list of keys, but got {given!r} "
+                f"({type(given).__name__})."
+            )
+            raise TypeError(msg)
         self.keys = keys
         self.name = name
 
     def get_name(self, suffix: str | None = None, *, name: str | None = None) -> str:
         """Name it after its keys, unless it has a name."""
-        keys = [self.keys] if isinstance(self.keys, str) else self.keys
-        return super().get_name(suffix, name=name or self.name or f"RunnablePick<{','.join(keys)}>")
+        keys = self.keys if isinstance(self.keys, str) else ",".join(map(str, self.keys))
+        return super().get_name(suffix, name=name or self.name or f"RunnablePick<{keys}>")
 
     def _pick(self, value: dict[str, Any]) -> Any:
         given = _dictionary(value, self)

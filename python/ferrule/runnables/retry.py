@@ -11,6 +11,7 @@ from ferrule.runnables.attempts import (
     ExponentialJitterParams,
     RetryPolicy,
     RetryState,
+    check_attempts,
     check_exceptions,
 )
 from ferrule.runnables.binding import ItemwiseBinding
@@ -46,8 +47,9 @@ class RunnableRetry(ItemwiseBinding[Input, Output]):
         **bound_parts: What else `RunnableBinding` takes.
 
     Raises:
-        TypeError: What to retry on is neither exception classes nor a function.
-        ValueError: The number of attempts is negative.
+        TypeError: What to retry on is neither exception classes nor a function, or the number of
+            attempts is no number.
+        ValueError: The number of attempts is negative, or a wait has an unknown name.
 
     Example:
         >>> from ferrule.runnables import RunnableLambda
@@ -73,9 +75,7 @@ class RunnableRetry(ItemwiseBinding[Input, Output]):
         super().__init__(bound=bound, **bound_parts)
         if isinstance(retry_exception_types, (tuple, type)) or not callable(retry_exception_types):
             check_exceptions(retry_exception_types, "retry_if_exception_type")
-        if max_attempt_number < 0:
-            msg = f"stop_after_attempt is at least 1, or 0 for no limit; got {max_attempt_number}."
-            raise ValueError(msg)
+        check_attempts(max_attempt_number, exponential_jitter_params)
         self.name = None
         self.retry_exception_types = retry_exception_types
         self.wait_exponential_jitter = wait_exponential_jitter

@@ -38,6 +38,7 @@ class RouterRunnable(Runnable[RouterInput, Output]):
         runnables: Key to runnable, function or mapping.
 
     Raises:
+        TypeError: It is made of something else than a mapping to runnables.
         ValueError: There is no runnable for the key, or the input has no such parts; raised
             before anything runs.
 
@@ -48,6 +49,13 @@ class RouterRunnable(Runnable[RouterInput, Output]):
     """
 
     def __init__(self, runnables: Mapping[str, Any]) -> None:
+        given: Any = runnables
+        if not isinstance(given, Mapping):
+            msg = (
+                f"RouterRunnable takes a mapping of keys to runnables, but got {given!r} "
+                f"({type(given).__name__})."
+            )
+            raise TypeError(msg)
         self.name = None
         self.runnables: dict[str, Runnable[Any, Output]] = {
             key: coerce_to_runnable(runnable) for key, runnable in runnables.items()

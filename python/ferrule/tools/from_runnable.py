@@ -34,7 +34,8 @@ def convert_runnable_to_tool(
         arg_types: Type of each argument, where the input schema does not know them.
 
     Raises:
-        TypeError: If the arguments are not known.
+        TypeError: If the arguments are not known, or are described by something else than a
+            model or a dict of types.
 
     Example:
         >>> from ferrule.runnables import RunnableLambda
@@ -44,6 +45,13 @@ def convert_runnable_to_tool(
         3
     """
     if args_schema is not None:
+        given: Any = args_schema
+        if not (isinstance(given, type) and issubclass(given, BaseModel)):
+            msg = (
+                f"args_schema is a pydantic model, but got {given!r} "
+                f"({type(given).__name__}); for a dict of types use arg_types."
+            )
+            raise TypeError(msg)
         runnable = runnable.with_types(input_type=args_schema)
     schema = runnable.get_input_jsonschema()
     name = name or runnable.get_name()
@@ -66,6 +74,13 @@ def _model_of(
         msg = (
             f"The arguments of {name!r} are not known: annotate its input with str or with a "
             "TypedDict, or pass `arg_types` or `args_schema`."
+        )
+        raise TypeError(msg)
+    given: Any = arg_types
+    if not isinstance(given, dict):
+        msg = (
+            "arg_types is a dict from argument names to types, "
+            f"but got {given!r} ({type(given).__name__})."
         )
         raise TypeError(msg)
     fields: dict[str, Any] = {argument: (kind, ...) for argument, kind in arg_types.items()}

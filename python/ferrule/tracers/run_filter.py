@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,6 +17,13 @@ class RunFilter:
 
     With no `include_*`, every run is included; otherwise those that any of them includes. What
     any `exclude_*` names is left out in either case.
+
+    The types are `chain`, `chat_model`, `llm`, `prompt`, `parser`, `retriever` and `tool`; what a
+    runnable of one's own gives as `run_type`; and, for a custom event, the event's name. So a
+    type that nothing has is no error: it chooses nothing.
+
+    Raises:
+        TypeError: A choice is a single string instead of a list.
 
     Example:
         >>> chosen = RunFilter(include_types=["chat_model"], exclude_tags=["quiet"])
@@ -34,8 +43,8 @@ class RunFilter:
         exclude_types: Sequence[str] | None = None,
         exclude_tags: Sequence[str] | None = None,
     ) -> None:
-        self._included = _Chosen(include_names, include_types, include_tags)
-        self._excluded = _Chosen(exclude_names, exclude_types, exclude_tags)
+        self._included = _Chosen("include", include_names, include_types, include_tags)
+        self._excluded = _Chosen("exclude", exclude_names, exclude_types, exclude_tags)
 
     @classmethod
     def taken_from(cls, options: Mapping[str, Any]) -> tuple[RunFilter, dict[str, Any]]:
@@ -51,13 +60,19 @@ class RunFilter:
         return not self._excluded.has(name, run_type, tags)
 
 
-_OPTIONS = frozenset(
-    f"{verdict}_{what}" for verdict in ("include", "exclude") for what in ("names", "types", "tags")
-)
+_KINDS = ("names", "types", "tags")
+_OPTIONS = frozenset(f"{verdict}_{what}" for verdict in ("include", "exclude") for what in _KINDS)
 
 
 class _Chosen:
-    def __init__(self, *choices: Sequence[str] | None) -> None:
+    def __init__(self, verdict: str, *choices: Sequence[str] | None) -> None:
+        for kind, choice in zip(_KINDS, choices, strict=True):
+            if isinstance(choice, str) or not isinstance(choice, (Iterable, NoneType)):
+                msg = (
+                    f"{verdict}_{kind} is a list of strings, but got {choice!r} "
+                    f"({type(choice).__name__})."
+                )
+                raise TypeError(msg)
         self.anything = any(choice is not None for choice in choices)
         self._names, self._types, self._tags = (frozenset(choice or ()) for choice in choices)
 
