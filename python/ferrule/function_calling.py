@@ -170,11 +170,13 @@ def _described(function: ToolLike) -> dict[str, Any]:
         return _of_model(model_of_typed_dict(function))
     if isinstance(function, BaseTool):
         return _of_tool(function)
-    if callable(function):
+    given: Any = function
+    is_builtin_class = isinstance(given, type) and given.__module__ == "builtins"
+    if callable(given) and not is_builtin_class:
         model = create_schema_from_function(
-            function.__name__, function, parse_docstring=True, include_injected=False
+            given.__name__, given, parse_docstring=True, include_injected=False
         )
-        return _of_model(model, function.__name__, model.__doc__)
+        return _of_model(model, given.__name__, model.__doc__)
     raise ValueError(_not_describable(function))
 
 

@@ -6,7 +6,7 @@ they are made. Both take effect for what starts after the change.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ferrule import _core
 
@@ -56,7 +56,17 @@ def set_llm_cache(value: BaseCache | None) -> None:
     """Answer repeated prompts of all models that set no cache of their own from `value`.
 
     `None` turns the common cache off.
+
+    Raises:
+        TypeError: It is no cache: it cannot look up and update.
     """
+    given: Any = value
+    if given is not None and not (hasattr(given, "lookup") and hasattr(given, "update")):
+        msg = (
+            f"The cache of language models is a BaseCache or None, but got {given!r} "
+            f"({type(given).__name__})."
+        )
+        raise TypeError(msg)
     global _llm_cache  # noqa: PLW0603  the switch is the module's state
     _llm_cache = value
 

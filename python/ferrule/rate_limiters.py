@@ -10,6 +10,8 @@ import asyncio
 import threading
 import time
 from abc import ABC, abstractmethod
+from numbers import Real
+from typing import Any
 
 __all__ = ["BaseRateLimiter", "InMemoryRateLimiter"]
 
@@ -44,6 +46,7 @@ class InMemoryRateLimiter(BaseRateLimiter):
         max_bucket_size: Most permissions the bucket holds.
 
     Raises:
+        TypeError: If one of them is no number.
         ValueError: If the rate or the pause is not positive, or the bucket holds less than one.
 
     Example:
@@ -59,6 +62,15 @@ class InMemoryRateLimiter(BaseRateLimiter):
         check_every_n_seconds: float = 0.1,
         max_bucket_size: float = 1,
     ) -> None:
+        numbers: dict[str, Any] = {
+            "requests_per_second": requests_per_second,
+            "check_every_n_seconds": check_every_n_seconds,
+            "max_bucket_size": max_bucket_size,
+        }
+        for name, number in numbers.items():
+            if not isinstance(number, Real):
+                msg = f"{name} is a number, but got {number!r} ({type(number).__name__})."
+                raise TypeError(msg)
         if requests_per_second <= 0:
             msg = f"requests_per_second must be positive, not {requests_per_second!r}."
             raise ValueError(msg)

@@ -15,7 +15,7 @@ use crate::dispatch::{Resume, wrapped};
 use crate::py::calls::{self, Outcall, Step};
 use crate::py::code::Accepts;
 use crate::py::context::RunContext;
-use crate::py::{imports, names};
+use crate::py::{imports, names, objects};
 use crate::runs::{Run, handle};
 
 /// A function to call when the run is open.
@@ -212,7 +212,7 @@ impl Callee {
                 imports::run_in_thread(py)?.call_out((Py::new(py, job)?,))?
             }
         };
-        if !calls::is_awaitable(&awaitable) {
+        if !objects::is_awaitable(&awaitable) {
             return Err(PyTypeError::new_err(format!(
                 "{} is to return an awaitable, but returned {}; make it an async function",
                 body.function.repr()?,

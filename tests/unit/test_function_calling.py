@@ -186,7 +186,7 @@ def test_arguments_that_no_schema_describes():
         convert_to_openai_tool(function)
 
 
-@pytest.mark.parametrize("given", [3, {"type": "object"}, {"properties": {}}, {}])
+@pytest.mark.parametrize("given", [3, int, {"type": "object"}, {"properties": {}}, {}])
 def test_other_things_are_refused(given):
     """What is no function is an error that shows it and names what would be."""
     with pytest.raises(ValueError, match="cannot be described as a function"):

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from ferrule import globals as switches
+from ferrule.caches import InMemoryCache
 from ferrule.runnables import RunnableLambda
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("debug", True), ("verbose", True), ("llm_cache", object())]
+    ("name", "value"), [("debug", True), ("verbose", True), ("llm_cache", InMemoryCache())]
 )
 def test_set_and_get(name, value):
     """What is set is what is read."""
@@ -20,6 +21,13 @@ def test_set_and_get(name, value):
     finally:
         getattr(switches, f"set_{name}")(before)
     assert getattr(switches, f"get_{name}")() is before
+
+
+def test_the_cache_is_a_cache():
+    """What cannot look up and update is refused where it is set, and changes nothing."""
+    with pytest.raises(TypeError, match=r"a BaseCache or None, but got 5 \(int\)"):
+        switches.set_llm_cache(5)
+    assert switches.get_llm_cache() is None
 
 
 def test_debug_shows_every_run_on_the_console(capsys):

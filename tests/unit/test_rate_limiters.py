@@ -107,3 +107,10 @@ def test_refuses_settings_that_never_grant(settings: dict[str, Any], named: str)
     """A setting under which nobody would ever be served is refused by name."""
     with pytest.raises(ValueError, match=named):
         InMemoryRateLimiter(**settings)
+
+
+@pytest.mark.parametrize("setting", ["requests_per_second", "check_every_n_seconds"])
+def test_settings_are_numbers(setting: str) -> None:
+    """A setting that is no number is refused by name and value."""
+    with pytest.raises(TypeError, match=rf"{setting} is a number, but got '2' \(str\)"):
+        InMemoryRateLimiter(**{setting: "2"})

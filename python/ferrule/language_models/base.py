@@ -347,6 +347,10 @@ class BaseLanguageModel(RunnableSerializable[LanguageModelInput, LanguageModelOu
         )
         if has_tokenizer:
             return len(self.get_token_ids(text))
+        given: Any = text
+        if not isinstance(given, str):
+            msg = f"Tokens are counted of a text, but got {given!r} ({type(given).__name__})."
+            raise TypeError(msg)
         return -(-len(text.encode("utf-8", "surrogatepass")) // _BYTES_PER_TOKEN)
 
     def get_num_tokens_from_messages(

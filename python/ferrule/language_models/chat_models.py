@@ -22,6 +22,7 @@ from ferrule.language_models.chat_result import (
 )
 from ferrule.language_models.chat_runs import ChatRuns
 from ferrule.language_models.open_runs import OpenRuns
+from ferrule.language_models.returned import answer_of
 from ferrule.language_models.structured_output import structured_output
 from ferrule.messages import AIMessage
 from ferrule.outputs import ChatGeneration, ChatResult, LLMResult
@@ -339,7 +340,9 @@ class SimpleChatModel(BaseChatModel):
         **kwargs: Any,
     ) -> ChatResult:
         text: Any = self._call(messages, stop=stop, run_manager=run_manager, **kwargs)
-        # Text is what `_call` promises; anything else is left to validation.
+        # Text is what `_call` promises; content blocks are left to validation.
+        if not isinstance(text, list):
+            answer_of(self, text, str, "_call")
         make = AIMessage._trusted if isinstance(text, str) else AIMessage
         generation = ChatGeneration._trusted(message=make(content=text))
         return ChatResult._trusted(generations=[generation])

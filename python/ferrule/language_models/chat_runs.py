@@ -23,6 +23,7 @@ from ferrule.language_models.response_cache import (
     model_key,
     resolve_cache,
 )
+from ferrule.language_models.returned import achunks_of, answer_of, chunk_of, chunks_of
 from ferrule.language_models.structured_output import describe_format
 from ferrule.messages import AIMessage, AIMessageChunk, AnyMessage, BaseMessage
 from ferrule.outputs import ChatGenerationChunk, ChatResult
@@ -105,7 +106,12 @@ class ChatRuns(BaseLanguageModel[AIMessage]):
         """Answer piece by piece without blocking; by default `_stream` in a thread."""
         manager = run_manager.get_sync() if run_manager else None
         told = run_manager_argument(self._stream, manager)
-        return iterate_in_thread(self._stream, messages, stop=stop, **told, **kwargs)
+
+        def stream() -> Iterator[ChatGenerationChunk]:
+            chunks = self._stream(messages, stop=stop, **told, **kwargs)
+            return chunks_of(self, chunks, ChatGenerationChunk)
+
+        return iterate_in_thread(stream)
 
     def _combine_llm_outputs(self, _llm_outputs: list[dict[str, Any] | None], /) -> dict[str, Any]:
         """The provider's output of a `generate` of several conversations, from that of each."""
@@ -167,7 +173,8 @@ class ChatRuns(BaseLanguageModel[AIMessage]):
             if self.rate_limiter is not None:
                 self.rate_limiter.acquire(blocking=True)
             told = run_manager_argument(self._generate, run_manager)
-            result = self._generate(messages, stop=stop, **told, **kwargs)
+            answer = self._generate(messages, stop=stop, **told, **kwargs)
+            result = answer_of(self, answer, ChatResult, "_generate")
         result = settle_result(result, run_manager.run_id)
         if entry is not None:
             entry.write(result.generations)
@@ -192,7 +199,8 @@ class ChatRuns(BaseLanguageModel[AIMessage]):
             if self.rate_limiter is not None:
                 await self.rate_limiter.aacquire(blocking=True)
             told = run_manager_argument(self._agenerate, run_manager)
-            result = await self._agenerate(messages, stop=stop, **told, **kwargs)
+            answer = await self._agenerate(messages, stop=stop, **told, **kwargs)
+            result = answer_of(self, answer, ChatResult, "_generate and _agenerate")
         result = settle_result(result, run_manager.run_id)
         if entry is not None:
             await entry.awrite(result.generations)
@@ -256,7 +264,9 @@ class ChatRuns(BaseLanguageModel[AIMessage]):
         if self.rate_limiter is not None:
             self.rate_limiter.acquire(blocking=True)
         log.open(run_manager.run_id)
-        for chunk in self._stream(messages, stop=stop, **kwargs):
+        stream = self._stream(messages, stop=stop, **kwargs)
+        for given in chunks_of(self, stream, ChatGenerationChunk):
+            chunk = chunk_of(self, given, ChatGenerationChunk)
             message = log.shape(chunk)
             run_manager.on_llm_new_token(message.content, chunk=chunk)
             log.chunks.append(chunk)
@@ -277,8 +287,10 @@ class ChatRuns(BaseLanguageModel[AIMessage]):
         if self.rate_limiter is not None:
             await self.rate_limiter.aacquire(blocking=True)
         log.open(run_manager.run_id)
-        async with closing_stream(self._astream(messages, stop=stop, **kwargs)) as chunks:
-            async for chunk in chunks:
+        stream = achunks_of(self, self._astream(messages, stop=stop, **kwargs), ChatGenerationChunk)
+        async with closing_stream(stream) as chunks:
+            async for given in chunks:
+                chunk = chunk_of(self, given, ChatGenerationChunk)
                 message = log.shape(chunk)
                 await run_manager.on_llm_new_token(message.content, chunk=chunk)
                 log.chunks.append(chunk)

@@ -16,6 +16,7 @@ from ferrule.language_models.blocking_stream import iterate_in_thread
 from ferrule.language_models.call_shape import configs_per_prompt, run_manager_argument
 from ferrule.language_models.open_runs import OpenRuns
 from ferrule.language_models.response_cache import CacheEntry, model_key, resolve_cache
+from ferrule.language_models.returned import achunks_of, answer_of, chunk_of, chunks_of
 from ferrule.language_models.text_batch import TextBatch
 from ferrule.language_models.text_result import Answers, TextLog, no_response
 from ferrule.outputs import Generation, GenerationChunk, LLMResult
@@ -102,7 +103,12 @@ class BaseLLM(BaseLanguageModel[str]):
         """Answer piece by piece without blocking; by default `_stream` in a thread."""
         manager = run_manager.get_sync() if run_manager else None
         told = run_manager_argument(self._stream, manager)
-        return iterate_in_thread(self._stream, prompt, stop=stop, **told, **kwargs)
+
+        def stream() -> Iterator[GenerationChunk]:
+            chunks = self._stream(prompt, stop=stop, **told, **kwargs)
+            return chunks_of(self, chunks, GenerationChunk)
+
+        return iterate_in_thread(stream)
 
     @override
     def _provider(self) -> str:
@@ -267,7 +273,8 @@ class BaseLLM(BaseLanguageModel[str]):
                 run = runs[missing[0]]
                 told = run_manager_argument(self._generate, run.run_manager)
                 asked = [prompts[index] for index in missing]
-                result = run.call(self._generate, asked, stop=stop, **told, **kwargs)
+                answer = run.call(self._generate, asked, stop=stop, **told, **kwargs)
+                result = answer_of(self, answer, LLMResult, "_generate")
                 for index, candidates in answers.add(result):
                     if (entry := entries[index]) is not None:
                         entry.write(candidates)
@@ -287,7 +294,8 @@ class BaseLLM(BaseLanguageModel[str]):
                 run = runs[missing[0]]
                 told = run_manager_argument(self._agenerate, run.run_manager)
                 asked = [prompts[index] for index in missing]
-                result = await run.acall(self._agenerate, asked, stop=stop, **told, **kwargs)
+                answer = await run.acall(self._agenerate, asked, stop=stop, **told, **kwargs)
+                result = answer_of(self, answer, LLMResult, "_generate and _agenerate")
                 for index, candidates in answers.add(result):
                     if (entry := entries[index]) is not None:
                         await entry.awrite(candidates)
@@ -352,7 +360,9 @@ class BaseLLM(BaseLanguageModel[str]):
         kwargs: dict[str, Any],
     ) -> Iterator[str]:
         told = run_manager_argument(self._stream, run_manager)
-        for chunk in self._stream(prompt, stop=stop, **told, **kwargs):
+        stream = self._stream(prompt, stop=stop, **told, **kwargs)
+        for given in chunks_of(self, stream, GenerationChunk):
+            chunk = chunk_of(self, given, GenerationChunk)
             log.chunks.append(chunk)
             yield chunk.text
         log.check()
@@ -366,8 +376,12 @@ class BaseLLM(BaseLanguageModel[str]):
         kwargs: dict[str, Any],
     ) -> AsyncIterator[str]:
         told = run_manager_argument(self._astream, run_manager)
-        async with closing_stream(self._astream(prompt, stop=stop, **told, **kwargs)) as chunks:
-            async for chunk in chunks:
+        stream = achunks_of(
+            self, self._astream(prompt, stop=stop, **told, **kwargs), GenerationChunk
+        )
+        async with closing_stream(stream) as chunks:
+            async for given in chunks:
+                chunk = chunk_of(self, given, GenerationChunk)
                 log.chunks.append(chunk)
                 yield chunk.text
         log.check()
@@ -430,7 +444,9 @@ class LLM(BaseLLM):
         **kwargs: Any,
     ) -> LLMResult:
         told = run_manager_argument(self._call, run_manager)
-        return _one_each([self._call(prompt, stop=stop, **told, **kwargs) for prompt in prompts])
+        return self._one_each(
+            [self._call(prompt, stop=stop, **told, **kwargs) for prompt in prompts], "_call"
+        )
 
     @override
     async def _agenerate(
@@ -441,14 +457,16 @@ class LLM(BaseLLM):
         **kwargs: Any,
     ) -> LLMResult:
         told = run_manager_argument(self._acall, run_manager)
-        return _one_each(
-            [await self._acall(prompt, stop=stop, **told, **kwargs) for prompt in prompts]
+        return self._one_each(
+            [await self._acall(prompt, stop=stop, **told, **kwargs) for prompt in prompts],
+            "_call and _acall",
         )
 
-
-def _one_each(texts: list[str]) -> LLMResult:
-    answers = [[Generation._trusted(text=text)] for text in texts]
-    return LLMResult._trusted(generations=answers)
+    def _one_each(self, texts: list[str], methods: str) -> LLMResult:
+        answers = [
+            [Generation._trusted(text=answer_of(self, text, str, methods))] for text in texts
+        ]
+        return LLMResult._trusted(generations=answers)
 
 
 def _configs(

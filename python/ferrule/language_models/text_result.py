@@ -79,13 +79,20 @@ class Answers:
         """Take the result of a request for the missing prompts, and say which got what.
 
         Raises:
-            ValueError: If it does not have one list of candidates for each of them.
+            ValueError: If it does not have one list of candidates for each of them, or one of
+                these is empty.
         """
         missing = self.missing
         if len(result.generations) != len(missing):
             msg = (
                 f"The model answered {len(result.generations)} of {len(missing)} prompts: its "
                 "_generate must return one list of generations for each prompt."
+            )
+            raise ValueError(msg)
+        if not all(result.generations):
+            msg = (
+                "The model's answer has no generation for a prompt: its _generate must return at "
+                "least one for each."
             )
             raise ValueError(msg)
         for index, response in zip(missing, result.flatten(), strict=True):

@@ -110,6 +110,7 @@ def convert_to_messages(
     keys become fields of the message, or `additional_kwargs`. A prompt value gives its messages.
 
     Raises:
+        TypeError: If it is one message instead of a list, or cannot be listed at all.
         ValueError: If a dictionary lacks its role or content, or a role is unknown.
         NotImplementedError: If something else is among the messages.
 
@@ -117,13 +118,18 @@ def convert_to_messages(
         >>> convert_to_messages([("system", "Be brief."), {"role": "user", "content": "Hi"}])
         [SystemMessage(content='Be brief.'), HumanMessage(content='Hi')]
     """
-    if isinstance(messages, Iterable):
-        # A pydantic model is iterable too, over its fields.
-        to_messages = getattr(messages, "to_messages", None)
-        if to_messages is None:
-            return [_convert_to_message(message) for message in messages]
+    given: Any = messages
+    # First, since a pydantic model is iterable too, over its fields.
+    if (to_messages := getattr(given, "to_messages", None)) is not None:
         return cast("list[BaseMessage]", to_messages())
-    return messages.to_messages()
+    # Text and a dictionary can be listed as well, which is never what is meant.
+    if isinstance(given, (str, dict, BaseMessage)) or not isinstance(given, Iterable):
+        msg = (
+            f"messages is a list of what stands for messages, but got {given!r} "
+            f"({type(given).__name__}); put a single message into a list."
+        )
+        raise TypeError(msg)
+    return [_convert_to_message(message) for message in given]
 
 
 def _convert_to_message(message: Any) -> BaseMessage:

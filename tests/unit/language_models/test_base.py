@@ -124,3 +124,9 @@ def test_refuses_bytes() -> None:
     """Bytes are no text, and no list of messages either."""
     with pytest.raises(ValueError, match="not bytes: b'x'"):
         Repeat().invoke(b"x")
+
+
+def test_tokens_of_something_else() -> None:
+    """What is no text has no tokens."""
+    with pytest.raises(TypeError, match=r"counted of a text, but got 5 \(int\)"):
+        Repeat().get_num_tokens(5)  # type: ignore[arg-type]

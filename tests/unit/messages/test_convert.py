@@ -15,6 +15,8 @@ from ferrule.messages import (
     SystemMessage,
     ToolMessage,
     convert_to_messages,
+    filter_messages,
+    merge_message_runs,
     messages_from_dict,
 )
 from ferrule.prompt_values import ChatPromptValue, StringPromptValue
@@ -138,3 +140,13 @@ def test_any_message_needs_a_type():
     """A value without a type is refused, naming it."""
     with pytest.raises(TypeError, match="'nope'"):
         TypeAdapter(AnyMessage).validate_python("nope")
+
+
+@pytest.mark.parametrize(
+    "given", [5, "hello", {"role": "user", "content": "hello"}, HumanMessage("hello")]
+)
+@pytest.mark.parametrize("take", [convert_to_messages, merge_message_runs, filter_messages])
+def test_one_message_is_no_list(take, given):
+    """One message, or text, in place of a list is refused, not taken apart."""
+    with pytest.raises(TypeError, match="messages is a list of what stands for messages"):
+        take(given)
