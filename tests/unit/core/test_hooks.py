@@ -221,7 +221,7 @@ def test_hooks_of_every_form(colour):
             heard.append(outputs)
 
     class Partial(BaseCallbackHandler):
-        on_chain_end = functools.partial(hook)
+        on_chain_end = staticmethod(functools.partial(hook))
 
     class Called(BaseCallbackHandler):
         on_chain_end = Callable()
