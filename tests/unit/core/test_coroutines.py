@@ -230,7 +230,7 @@ def test_timeouts():
     async def main():
         handler, config = hear()
         with pytest.raises(asyncio.TimeoutError):
-            async with asyncio.timeout(0.01):
+            async with asyncio.timeout(0.5):  # time for echo's worker thread
                 await (echo | wait).ainvoke(FOREVER, config)
         with pytest.raises(asyncio.TimeoutError):
             await asyncio.wait_for(wait.ainvoke(FOREVER, config), 0.01)
