@@ -19,6 +19,7 @@ LAYERS: list[set[str]] = [
     {"caches", "rate_limiters"},
     {"language_models"},
     {"tool_agent"},
+    {"hosted"},
     {"anthropic", "bm25", "openai", "testing"},
     {"demo"},
     {"__main__"},

@@ -11,7 +11,7 @@ from ferrule._lazy import attach
 
 if TYPE_CHECKING:
     from ferrule.anthropic.chat import ChatAnthropic as ChatAnthropic
-    from ferrule.anthropic.errors import (
+    from ferrule.hosted.errors import (
         IncompleteStreamError as IncompleteStreamError,
         MissingAPIKeyError as MissingAPIKeyError,
     )
@@ -20,6 +20,6 @@ else:
         __name__,
         {
             ".chat": "ChatAnthropic",
-            ".errors": "IncompleteStreamError MissingAPIKeyError",
+            "ferrule.hosted.errors": "IncompleteStreamError MissingAPIKeyError",
         },
     )

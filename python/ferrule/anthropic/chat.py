@@ -1,61 +1,33 @@
-"""`ChatAnthropic`: its settings, the request they make, and the calls of the SDK."""
+"""`ChatAnthropic`: its settings, and the request they make."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import ConfigDict, Field, PositiveInt, PrivateAttr, SecretStr, model_validator
-from typing_extensions import Self, override
+from pydantic import PositiveInt
+from typing_extensions import override
 
-from ferrule.anthropic.clients import Clients
 from ferrule.anthropic.conversation import to_conversation
-from ferrule.anthropic.errors import MissingAPIKeyError, require_sdk
 from ferrule.anthropic.response import to_chat_result
-from ferrule.anthropic.stream import StreamReader
+from ferrule.anthropic.stream import MessageReader
 from ferrule.anthropic.tool_choice import to_tool_choice
 from ferrule.function_calling import convert_to_anthropic_tool
-from ferrule.language_models import BaseChatModel
+from ferrule.hosted import SDK, HostedChatModel
 
 if TYPE_CHECKING:
-    from ferrule.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
     from ferrule.language_models import LanguageModelInput
     from ferrule.messages import AIMessage, BaseMessage
-    from ferrule.outputs import ChatGenerationChunk, ChatResult
+    from ferrule.outputs import ChatResult
     from ferrule.runnables import Runnable
     from ferrule.tools import BaseTool
 
 __all__ = ["ChatAnthropic"]
 
-_KEY_VARIABLE = "ANTHROPIC_API_KEY"
-_OTHER_NAMES = {
-    "anthropic_api_key": "api_key",
-    "anthropic_api_url": "base_url",
-    "default_request_timeout": "timeout",
-    "max_tokens_to_sample": "max_tokens",
-    "model_name": "model",
-    "stop_sequences": "stop",
-}
 _SAMPLING = ("temperature", "top_k", "top_p", "thinking")
-# What `create` of every supported SDK takes by name; the rest of the body goes in as it is,
-# so that a parameter that this SDK doesn't list (yet, or any more) still reaches the service.
-_NAMED = frozenset(
-    {
-        "max_tokens",
-        "messages",
-        "metadata",
-        "model",
-        "stop_sequences",
-        "system",
-        "tool_choice",
-        "tools",
-    }
-)
-_TRANSPORT = frozenset({"betas", "extra_headers", "extra_query", "timeout"})
 
 
-class ChatAnthropic(BaseChatModel):
+class ChatAnthropic(HostedChatModel):
     """A Claude model.
 
     Answers come through the official SDK, which also retries failed requests (`max_retries`).
@@ -64,7 +36,8 @@ class ChatAnthropic(BaseChatModel):
 
     Keyword arguments of a call (`invoke`, `stream`, `bind`, ...) are parameters of the Messages
     API for that call and win over the settings; `timeout`, `extra_headers` and `extra_query` go
-    to the transport.
+    to the transport. The key comes from `api_key` or the environment variable ANTHROPIC_API_KEY,
+    the address from `base_url` or ANTHROPIC_BASE_URL, else it is the public one.
 
     Connections are opened when first needed and closed when the model is collected, when the
     event loop that opened them shuts down, or by `close` and `aclose`.
@@ -79,10 +52,30 @@ class ChatAnthropic(BaseChatModel):
         1024
     """
 
-    model_config = ConfigDict(extra="forbid", protected_namespaces=())
+    sdk: ClassVar[SDK] = SDK("anthropic", "Anthropic", "ANTHROPIC_API_KEY")
+    other_names: ClassVar[Mapping[str, str]] = {
+        "anthropic_api_key": "api_key",
+        "anthropic_api_url": "base_url",
+        "default_request_timeout": "timeout",
+        "max_tokens_to_sample": "max_tokens",
+        "model_name": "model",
+        "stop_sequences": "stop",
+    }
+    named_parameters: ClassVar[frozenset[str]] = frozenset(
+        {
+            "betas",
+            "max_tokens",
+            "messages",
+            "metadata",
+            "model",
+            "stop_sequences",
+            "stream",
+            "system",
+            "tool_choice",
+            "tools",
+        }
+    )
 
-    model: str
-    """Name of the model; `model_name` is accepted too."""
     max_tokens: PositiveInt = 1024
     """Most tokens of an answer, thinking included."""
     temperature: float | None = None
@@ -91,71 +84,15 @@ class ChatAnthropic(BaseChatModel):
     """Sample from this many most likely tokens only."""
     top_p: float | None = None
     """Sample from the most likely tokens that make up this probability."""
-    stop: list[str] | None = None
-    """Texts that end an answer, unless the call passes its own; also `stop_sequences`."""
     thinking: dict[str, Any] | None = None
     """How to think before answering, as `{"type": "enabled", "budget_tokens": 2048}`."""
     betas: list[str] | None = None
     """Beta features to switch on; calls then go to the SDK's beta resource."""
-    model_kwargs: dict[str, Any] = Field(default_factory=dict)
-    """Further parameters of the Messages API, for every call."""
-    streaming: bool = False
-    """Stream every answer, so that handlers hear tokens of `invoke` too."""
-    api_key: SecretStr | None = Field(default=None, repr=False)
-    """The key; by default that of the environment variable ANTHROPIC_API_KEY."""
-    base_url: str | None = None
-    """Where the service is; by default ANTHROPIC_BASE_URL, else the public address."""
-    timeout: float | None = None
-    """Seconds to wait for the service; None: the SDK's default of ten minutes."""
-    max_retries: int = Field(default=2, ge=0)
-    """How often the SDK repeats a request that failed for a passing reason."""
-    default_headers: dict[str, str] | None = Field(default=None, repr=False)
-    """Headers of every request."""
-
-    _clients: Clients = PrivateAttr(default_factory=Clients)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _translate_names(cls, values: Any) -> Any:
-        if not isinstance(values, Mapping):
-            return values
-        return {_OTHER_NAMES.get(name, name): value for name, value in values.items()}
-
-    @model_validator(mode="after")
-    def _require_sdk_and_key(self) -> Self:
-        require_sdk()
-        if not self.api_key:
-            key = os.environ.get(_KEY_VARIABLE)
-            if not key:
-                raise MissingAPIKeyError
-            self.api_key = SecretStr(key)
-        return self
-
-    def __copy__(self) -> Self:
-        copied = super().__copy__()
-        # The copy may get other settings, and each of the two can be closed alone.
-        copied._clients = Clients()
-        return copied
-
-    @property
-    def model_name(self) -> str:
-        """The model's name, under its other name."""
-        return self.model
-
-    @classmethod
-    @override
-    def is_lc_serializable(cls) -> bool:
-        return True
 
     @classmethod
     @override
     def get_lc_namespace(cls) -> list[str]:
         return ["langchain", "chat_models", "anthropic"]
-
-    @property
-    @override
-    def lc_secrets(self) -> dict[str, str]:
-        return {"api_key": _KEY_VARIABLE}
 
     @property
     @override
@@ -209,76 +146,12 @@ class ChatAnthropic(BaseChatModel):
             kwargs["tool_choice"] = choice
         return self.bind(tools=described, **kwargs)
 
-    def close(self) -> None:
-        """Close the connections of synchronous calls; a later call opens new ones."""
-        self._clients.close()
-
-    async def aclose(self) -> None:
-        """Close the connections of synchronous calls and of the running event loop."""
-        await self._clients.aclose()
-
     @override
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        request = self._request(messages, stop, kwargs)
-        return to_chat_result(_create(self._clients.sync(self._client_settings()), request))
-
-    @override
-    async def _agenerate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        request = self._request(messages, stop, kwargs)
-        client = await self._clients.for_running_loop(self._client_settings())
-        return to_chat_result(await _create(client, request))
-
-    @override
-    def _stream(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> Iterator[ChatGenerationChunk]:
-        request = self._request(messages, stop, kwargs)
-        reader = StreamReader()
-        with _create(self._clients.sync(self._client_settings()), request, stream=True) as events:
-            for event in events:
-                if (chunk := reader.read(event)) is not None:
-                    yield chunk
-        reader.finish()
-
-    @override
-    async def _astream(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> AsyncIterator[ChatGenerationChunk]:
-        request = self._request(messages, stop, kwargs)
-        reader = StreamReader()
-        client = await self._clients.for_running_loop(self._client_settings())
-        async with await _create(client, request, stream=True) as events:
-            async for event in events:
-                if (chunk := reader.read(event)) is not None:
-                    yield chunk
-        reader.finish()
-
-    def _request(
+    def _parameters(
         self, messages: Sequence[BaseMessage], stop: list[str] | None, given: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """The arguments of the SDK's `create`: the settings, overridden by those of the call."""
         conversation = to_conversation(messages)
-        settings: dict[str, Any] = {
+        return {
             "model": self.model,
             "max_tokens": self.max_tokens,
             **{name: getattr(self, name) for name in _SAMPLING},
@@ -289,30 +162,16 @@ class ChatAnthropic(BaseChatModel):
             "system": conversation.system,
             "messages": conversation.turns,
         }
-        settings.pop("stream", None)
-        body = settings.pop("extra_body", None) or {}
-        request: dict[str, Any] = {}
-        unnamed: dict[str, Any] = {}
-        for name, value in settings.items():
-            if value is not None:
-                place = request if name in _NAMED or name in _TRANSPORT else unnamed
-                place[name] = value
-        if unnamed or body:
-            request["extra_body"] = {**unnamed, **body}
-        return request
 
-    def _client_settings(self) -> dict[str, Any]:
-        settings = {
-            "api_key": self.api_key.get_secret_value() if self.api_key else None,
-            "base_url": self.base_url,
-            "timeout": self.timeout,
-            "default_headers": self.default_headers,
-        }
-        given = {name: value for name, value in settings.items() if value is not None}
-        return {**given, "max_retries": self.max_retries}
+    @override
+    def _send(self, client: Any, request: dict[str, Any]) -> Any:
+        resource = client.beta.messages if "betas" in request else client.messages
+        return resource.create(**request)
 
+    @override
+    def _read(self, reply: Any) -> ChatResult:
+        return to_chat_result(reply)
 
-def _create(client: Any, request: dict[str, Any], **how: Any) -> Any:
-    """Send a request; with an asynchronous client, return the awaitable that sends it."""
-    resource = client.beta.messages if "betas" in request else client.messages
-    return resource.create(**request, **how)
+    @override
+    def _reader(self) -> MessageReader:
+        return MessageReader()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ferrule.hosted import to_plain
 from ferrule.messages import AIMessage
 from ferrule.outputs import ChatGeneration, ChatResult
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from ferrule.anthropic.blocks import Block
     from ferrule.messages import InputTokenDetails, ToolCall, UsageMetadata
 
-__all__ = ["plain", "to_chat_result", "to_usage_metadata"]
+__all__ = ["to_chat_result", "to_usage_metadata"]
 
 _METADATA = ("id", "model", "stop_reason", "stop_sequence")
 # Present only on answers that were refused, or ran code in a container.
@@ -33,7 +34,7 @@ def to_chat_result(reply: Message | BetaMessage) -> ChatResult:
     `llm_output` and the message's `response_metadata` are the same facts: id, model, stop reason,
     stop sequence and usage, as the service reported them.
     """
-    answer = plain(reply)
+    answer = to_plain(reply)
     metadata = {name: answer.get(name) for name in _METADATA}
     metadata["usage"] = answer["usage"]
     metadata.update({name: answer[name] for name in _RARE_METADATA if name in answer})
@@ -68,12 +69,6 @@ def to_usage_metadata(usage: Mapping[str, Any]) -> UsageMetadata:
     if reasoning is not None:
         counts["output_token_details"] = {"reasoning": reasoning}
     return counts
-
-
-def plain(part: Any) -> dict[str, Any]:
-    """Turn an object of the SDK into what was sent, without nulls and fields that were not sent."""
-    values: dict[str, Any] = part.to_dict(exclude_none=True, warnings=False)
-    return values
 
 
 def _content(blocks: list[Block]) -> str | list[str | Block]:

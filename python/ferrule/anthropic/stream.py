@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from ferrule.anthropic.errors import IncompleteStreamError
-from ferrule.anthropic.response import plain, to_usage_metadata
+from ferrule.anthropic.response import to_usage_metadata
+from ferrule.hosted import IncompleteStreamError, to_plain
 from ferrule.messages import AIMessageChunk, subtract_usage
 from ferrule.outputs import ChatGenerationChunk
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from ferrule.anthropic.blocks import Block
     from ferrule.messages import UsageMetadata
 
-__all__ = ["StreamReader"]
+__all__ = ["MessageReader"]
 
 
-class StreamReader:
+class MessageReader:
     """Turns each event into a chunk, or into nothing.
 
     The chunks add up to the message that the same answer has when it isn't streamed. Its text is
@@ -55,10 +55,10 @@ class StreamReader:
             IncompleteStreamError: If the event that ends a message has not been read.
         """
         if not self._complete:
-            raise IncompleteStreamError
+            raise IncompleteStreamError("its message_stop event")
 
     def _start(self, event: Any) -> AIMessageChunk:
-        opening = plain(event.message)
+        opening = to_plain(event.message)
         self._usage = opening["usage"]
         metadata = {name: opening[name] for name in ("id", "model")}
         # The counts of output are cumulative: the last event has them all.
@@ -67,7 +67,7 @@ class StreamReader:
         return AIMessageChunk(content="", response_metadata=metadata, usage_metadata=self._told)
 
     def _open_block(self, event: Any) -> AIMessageChunk | None:
-        block = plain(event.content_block)
+        block = to_plain(event.content_block)
         # The first text stays a string unless the service announces citations for it.
         bare = event.index == 0 and block.keys() == {"type", "text"}
         self._blocks[event.index] = _OpenBlock(block, bare=bare)
@@ -79,7 +79,7 @@ class StreamReader:
         return AIMessageChunk(content=[{**block, "index": event.index}], tool_call_chunks=calls)
 
     def _fill_block(self, event: Any) -> AIMessageChunk | None:
-        block, delta = self._blocks[event.index], plain(event.delta)
+        block, delta = self._blocks[event.index], to_plain(event.delta)
         kind = delta.pop("type")
         if kind == "input_json_delta":
             piece = delta["partial_json"]
@@ -107,8 +107,8 @@ class StreamReader:
         return AIMessageChunk(content=[{"type": block.type, "input": given, "index": event.index}])
 
     def _end(self, event: Any) -> AIMessageChunk:
-        delta = plain(event.delta)
-        self._usage = {**self._usage, **plain(event.usage)}
+        delta = to_plain(event.delta)
+        self._usage = {**self._usage, **to_plain(event.usage)}
         delta.setdefault("stop_reason", None)
         delta.setdefault("stop_sequence", None)
         metadata = {name: delta[name] for name in ("stop_reason", "stop_sequence")}

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import threading
 import weakref
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
-    from anthropic import Anthropic, AsyncAnthropic
+    from ferrule.hosted.sdk import SDK
 
 __all__ = ["Clients", "Settings"]
 
 Settings = dict[str, Any]
-_Client = TypeVar("_Client", "Anthropic", "AsyncAnthropic")
 
 
 class Clients:
@@ -28,27 +26,31 @@ class Clients:
     when these change, the next call makes a new one on the same pool.
 
     Copies and pickles are empty: connections stay with the original.
+
+    Args:
+        sdk: The package that the clients come from.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, sdk: SDK) -> None:
+        self._sdk = sdk
         self._lock = threading.Lock()
-        self._sync: _Pool[Anthropic] | None = None
+        self._sync: _Pool | None = None
         self._close_sync: Callable[[], object] | None = None
         self._sessions: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Session]
         self._sessions = weakref.WeakKeyDictionary()
 
-    def __reduce__(self) -> tuple[type[Clients], tuple[()]]:
-        return Clients, ()
+    def __reduce__(self) -> tuple[type[Clients], tuple[SDK]]:
+        return Clients, (self._sdk,)
 
-    def sync(self, settings: Settings) -> Anthropic:
+    def sync(self, settings: Settings) -> Any:
         """Return the synchronous client; callable from any thread."""
         with self._lock:
             if self._sync is None:
-                self._sync = _Pool("")
+                self._sync = _Pool(self._sdk, "")
                 self._close_sync = weakref.finalize(self, self._sync.connections.close)
             return self._sync.client(settings)
 
-    async def for_running_loop(self, settings: Settings) -> AsyncAnthropic:
+    async def for_running_loop(self, settings: Settings) -> Any:
         """Return the asynchronous client of the running loop."""
         loop = asyncio.get_running_loop()
         with self._lock:
@@ -56,7 +58,7 @@ class Clients:
             if session is None or session.pool.connections.is_closed:
                 for ended in [known for known in self._sessions if known.is_closed()]:
                     del self._sessions[ended]
-                session = self._sessions[loop] = _Session()
+                session = self._sessions[loop] = _Session(self._sdk)
             client = session.pool.client(settings)
         await session.open()
         return client
@@ -77,28 +79,27 @@ class Clients:
             await session.close()
 
 
-class _Pool(Generic[_Client]):
+class _Pool:
     """Connections, and the client that has the latest settings."""
 
-    def __init__(self, colour: Literal["", "Async"]) -> None:
-        # Loaded with the first pool: the SDK takes a second or two to import, which models
-        # that are only described or bound need not spend.
-        sdk = importlib.import_module("anthropic")
-        self.connections: Any = getattr(sdk, f"Default{colour}HttpxClient")()
-        self._make: Callable[..., _Client] = getattr(sdk, f"{colour}Anthropic")
-        self._latest: tuple[Settings, _Client] | None = None
+    def __init__(self, sdk: SDK, colour: Literal["", "Async"]) -> None:
+        self._sdk = sdk
+        self._colour: Literal["", "Async"] = colour
+        self.connections = sdk.open_connections(colour)
+        self._latest: tuple[Settings, Any] | None = None
 
-    def client(self, settings: Settings) -> _Client:
+    def client(self, settings: Settings) -> Any:
         if self._latest is None or self._latest[0] != settings:
-            self._latest = settings, self._make(**settings, http_client=self.connections)
+            made = self._sdk.make_client(self._colour, **settings, http_client=self.connections)
+            self._latest = settings, made
         return self._latest[1]
 
 
 class _Session:
     """The pool of an event loop, inside a generator that the loop closes when it ends."""
 
-    def __init__(self) -> None:
-        self.pool: _Pool[AsyncAnthropic] = _Pool("Async")
+    def __init__(self, sdk: SDK) -> None:
+        self.pool = _Pool(sdk, "Async")
         self._lifetime: AsyncGenerator[None, None] | None = None
 
     async def open(self) -> None:
