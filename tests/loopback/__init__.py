@@ -1,17 +1,14 @@
-"""A server on 127.0.0.1 that speaks the Messages API: requests are judged, answers are scripted.
+"""Servers on 127.0.0.1 that speak a provider's API: requests are judged, answers are scripted.
 
-`server.py` owns sockets and threads, `answers.py` what a test can script, `events.py` the
-server-sent events of an answer, `rules.py` which requests the API refuses.
+`server.py` owns sockets and threads, `disturbances.py` what can go wrong on the way; `anthropic/`
+and `openai/` know one API each. The Messages API's names are also here, beside what both share.
 """
 
 from __future__ import annotations
 
-from .answers import (
+from .anthropic import (
     Answer,
-    Dropped,
-    Failure,
-    Held,
-    StreamFailure,
+    LoopbackServer,
     authentication_failed,
     internal_error,
     invalid_request,
@@ -23,9 +20,11 @@ from .answers import (
     thinking,
     tool_use,
 )
-from .server import LoopbackServer, Recorded
+from .disturbances import Dropped, Failure, Held, StreamFailure
+from .server import API_KEY, Recorded
 
 __all__ = [
+    "API_KEY",
     "Answer",
     "Dropped",
     "Failure",

@@ -1,4 +1,7 @@
-"""The HTTP side: one thread per connection, answers from a script, everything recorded."""
+"""The HTTP side: one thread per connection, answers from a script, everything recorded.
+
+What an API makes of requests and answers is in the folder of that API.
+"""
 
 from __future__ import annotations
 
@@ -8,26 +11,24 @@ import re
 import select
 import socket
 import threading
+from abc import ABC, abstractmethod
 from collections import deque
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from . import events
-from .answers import Answer, Dropped, Failure, Held, StreamFailure, says
-from .rules import judge
+from .disturbances import Dropped, Failure, Held, StreamFailure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from typing_extensions import Self
 
-    from .answers import Scripted
-
 API_KEY = "test"
 PATIENCE_SECONDS = 10.0
 POLL_SECONDS = 0.01
+CHARACTERS_PER_TOKEN = 4
 
 
 @dataclass(frozen=True)
@@ -43,23 +44,19 @@ class AbandonedError(Exception):
     """The client went away, or the script says to drop the connection."""
 
 
-class LoopbackServer:
-    """A Messages API on loopback; use as a context manager.
+class Server(ABC):
+    """An API on loopback; use as a context manager.
 
-    Requests are judged first (`rules.py`). A good one gets the next scripted answer, or, with
-    an empty script, what `reply` makes of it; by default the sum that the last message asks for.
-
-    Example:
-        >>> with LoopbackServer() as server:
-        ...     server.script(says("Hello"))
-        ...     server.url.startswith("http://127.0.0.1:")
-        True
+    Requests are judged first. A good one gets the next scripted answer, or, with an empty
+    script, what `reply` makes of it; by default the sum that the last message asks for.
     """
 
-    def __init__(self, reply: Callable[[dict[str, Any]], Scripted] | None = None) -> None:
+    request_id_header: str
+
+    def __init__(self, reply: Callable[[dict[str, Any]], Any] | None = None) -> None:
         self.requests: list[Recorded] = []
-        self.reply = reply or compute_sum
-        self._script: deque[Scripted] = deque()
+        self.reply = reply or self.answer_sum
+        self._script: deque[Any] = deque()
         self._ids = count(1)
         self._released = threading.Event()
         self._state = threading.Condition()
@@ -67,6 +64,30 @@ class LoopbackServer:
         self._http = _Http(("127.0.0.1", 0), _Handler)
         self._http.loopback = self
         self._thread = threading.Thread(target=self._http.serve_forever, args=(POLL_SECONDS,))
+
+    @abstractmethod
+    def judge(self, request: Recorded) -> Failure | None:
+        """The refusal of a request, or None when the API would accept it."""
+
+    @abstractmethod
+    def answer_sum(self, body: dict[str, Any]) -> Any:
+        """The answer when nothing is scripted: what `compute_sum` says."""
+
+    @abstractmethod
+    def error_body(self, failure: Failure, request_id: str) -> dict[str, Any]:
+        """The JSON body of a refusal."""
+
+    @abstractmethod
+    def message(self, answer: Any, body: dict[str, Any], number: int) -> dict[str, Any]:
+        """The whole answer to a request."""
+
+    @abstractmethod
+    def events(self, answer: Any, body: dict[str, Any], number: int) -> Iterator[bytes]:
+        """The server-sent events of a streamed answer."""
+
+    @abstractmethod
+    def error_event(self, failure: StreamFailure) -> bytes:
+        """The event that breaks a stream off."""
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -90,7 +111,7 @@ class LoopbackServer:
         """The decoded bodies of the requests so far."""
         return [request.body for request in self.requests]
 
-    def script(self, *answers: Scripted) -> None:
+    def script(self, *answers: Any) -> None:
         """Queue answers for the next requests."""
         self._script.extend(answers)
 
@@ -128,9 +149,9 @@ class LoopbackServer:
             self._connections += change
             self._state.notify_all()
 
-    def decide(self, request: Recorded) -> Scripted:
+    def decide(self, request: Recorded) -> Any:
         """What the request gets."""
-        refused = judge(request.path, request.headers, request.body, api_key=API_KEY)
+        refused = self.judge(request)
         if refused is not None:
             return refused
         with self._state:
@@ -150,21 +171,25 @@ class LoopbackServer:
                 raise AbandonedError
 
 
-def compute_sum(body: dict[str, Any]) -> Answer:
-    """Answer `1 + 2 = 3` to a last message that asks for `1 + 2`."""
-    content = body["messages"][-1]["content"]
+def compute_sum(content: str | list[dict[str, Any]]) -> str:
+    """Say `1 + 2 = 3` to a content that asks for `1 + 2`."""
     if isinstance(content, list):
         content = " ".join(block.get("text", "") for block in content)
     asked = re.search(r"(\d+)\s*\+\s*(\d+)", content)
     if asked is None:
-        return says("I can only add two numbers.")
+        return "I can only add two numbers."
     left, right = map(int, asked.groups())
-    return says(f"{left} + {right} = {left + right}")
+    return f"{left} + {right} = {left + right}"
+
+
+def words(value: str) -> list[str]:
+    """`value` cut before each space, so that the pieces join to it."""
+    return re.findall(r"\s*\S+|\s+", value)
 
 
 class _Http(ThreadingHTTPServer):
     daemon_threads = False
-    loopback: LoopbackServer
+    loopback: Server
 
     def __init__(self, *args: Any) -> None:
         self._open: set[socket.socket] = set()
@@ -213,22 +238,22 @@ class _Handler(BaseHTTPRequestHandler):
         loopback.record(request)
         self._send(loopback.decide(request), body)
 
-    def _send(self, scripted: Scripted, body: dict[str, Any]) -> None:
+    def _send(self, scripted: Any, body: dict[str, Any]) -> None:
+        loopback = self.server.loopback
+        number = loopback.next_id()
+        request_id = f"req_{number:024}"
         if isinstance(scripted, Failure):
-            request_id = f"req_{self.server.loopback.next_id():024}"
-            self._json(scripted.status, scripted.body(request_id), request_id, scripted.headers)
-        elif body.get("stream"):
-            self._stream(scripted, body)
+            refusal = loopback.error_body(scripted, request_id)
+            self._json(scripted.status, refusal, request_id, scripted.headers)
+            return
+        answer = getattr(scripted, "answer", scripted)
+        if isinstance(scripted, Held) and (scripted.after == 0 or not body.get("stream")):
+            loopback.hold(self.connection)
+        if body.get("stream"):
+            self._stream(scripted, loopback.events(answer, body, number), request_id)
         else:
-            self._message(scripted, body)
-
-    def _message(self, scripted: Scripted, body: dict[str, Any]) -> None:
-        if isinstance(scripted, Held):
-            self.server.loopback.hold(self.connection)
-        answer = scripted if isinstance(scripted, Answer) else scripted.answer
-        number = self.server.loopback.next_id()
-        whole = events.message(answer, body, f"msg_{number:024}")
-        self._json(200, whole, f"req_{number:024}", {}, cut=isinstance(scripted, Dropped))
+            whole = loopback.message(answer, body, number)
+            self._json(200, whole, request_id, {}, cut=isinstance(scripted, Dropped))
 
     def _json(
         self, status: int, body: Any, request_id: str, headers: dict[str, str], *, cut: bool = False
@@ -237,7 +262,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(data)))
-        self.send_header("request-id", request_id)
+        self.send_header(self.server.loopback.request_id_header, request_id)
         for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()
@@ -245,33 +270,25 @@ class _Handler(BaseHTTPRequestHandler):
         if cut:
             raise AbandonedError
 
-    def _stream(self, scripted: Scripted, body: dict[str, Any]) -> None:
-        answer = scripted if isinstance(scripted, Answer) else scripted.answer
-        number = self.server.loopback.next_id()
-        if isinstance(scripted, Held) and scripted.after == 0:
-            self.server.loopback.hold(self.connection)
+    def _stream(self, scripted: Any, planned: Iterator[bytes], request_id: str) -> None:
         self.send_response(200)
         self.send_header("content-type", "text/event-stream; charset=utf-8")
         self.send_header("cache-control", "no-cache")
-        self.send_header("request-id", f"req_{number:024}")
+        self.send_header(self.server.loopback.request_id_header, request_id)
         self.send_header("transfer-encoding", "chunked")
         self.end_headers()
-        planned = events.stream(answer, body, f"msg_{number:024}")
         for event in self._disturbed(scripted, planned):
-            self._chunk(events.encode(event))
+            self._chunk(event)
         self._chunk(b"")
 
-    def _disturbed(
-        self, scripted: Scripted, planned: Iterator[dict[str, Any]]
-    ) -> Iterator[dict[str, Any]]:
+    def _disturbed(self, scripted: Any, planned: Iterator[bytes]) -> Iterator[bytes]:
         """The events that are really sent, with the scripted disturbance in its place."""
         after = getattr(scripted, "after", None)
         for sent, event in enumerate(planned):
             if sent == after and isinstance(scripted, Held):
                 self.server.loopback.hold(self.connection)
             elif sent == after and isinstance(scripted, StreamFailure):
-                error = {"type": scripted.kind, "message": scripted.message}
-                yield {"type": "error", "error": error}
+                yield self.server.loopback.error_event(scripted)
                 return
             elif sent == after and isinstance(scripted, Dropped):
                 if scripted.clean:

@@ -52,7 +52,9 @@ class ChatAnthropic(HostedChatModel):
         1024
     """
 
-    sdk: ClassVar[SDK] = SDK("anthropic", "Anthropic", "ANTHROPIC_API_KEY")
+    sdk: ClassVar[SDK] = SDK(
+        package="anthropic", client="Anthropic", key_variable="ANTHROPIC_API_KEY"
+    )
     other_names: ClassVar[Mapping[str, str]] = {
         "anthropic_api_key": "api_key",
         "anthropic_api_url": "base_url",

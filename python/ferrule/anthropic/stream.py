@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["MessageReader"]
 
+_END = "its message_stop event"
+
 
 class MessageReader:
     """Turns each event into a chunk, or into nothing.
@@ -55,7 +57,7 @@ class MessageReader:
             IncompleteStreamError: If the event that ends a message has not been read.
         """
         if not self._complete:
-            raise IncompleteStreamError("its message_stop event")
+            raise IncompleteStreamError(_END)
 
     def _start(self, event: Any) -> AIMessageChunk:
         opening = to_plain(event.message)

@@ -12,11 +12,11 @@ from typing_extensions import Self, override
 
 from ferrule.hosted.clients import Clients
 from ferrule.hosted.errors import MissingAPIKeyError
+from ferrule.hosted.sdk import SDK
 from ferrule.language_models import BaseChatModel
 
 if TYPE_CHECKING:
     from ferrule.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
-    from ferrule.hosted.sdk import SDK
     from ferrule.messages import BaseMessage
     from ferrule.outputs import ChatGenerationChunk, ChatResult
 
@@ -41,8 +41,8 @@ class HostedChatModel(BaseChatModel):
     """The base of chat models that a provider's official SDK talks to.
 
     A subclass names the SDK and says what a request holds, how it is sent and how the answer is
-    read: `_parameters`, `_send`, `_read` and `_reader`. The SDK retries failed requests (`max_retries`), and its exceptions
-    reach the caller as they are.
+    read: `_parameters`, `_send`, `_read` and `_reader`. The SDK retries failed requests
+    (`max_retries`), and its exceptions reach the caller as they are.
 
     Connections are opened when first needed and closed when the model is collected, when the
     event loop that opened them shuts down, or by `close` and `aclose`.

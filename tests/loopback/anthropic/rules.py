@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from .answers import Failure, authentication_failed, invalid_request, not_found
+from .answers import authentication_failed, invalid_request, not_found
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from tests.loopback.disturbances import Failure
 
 FIELDS = frozenset(
     {

@@ -1,9 +1,11 @@
-"""What a test can make the server answer: messages, failures, broken and slow connections."""
+"""What a test can make the server answer: messages and refusals."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
+
+from tests.loopback.disturbances import Disturbance, Failure, passing
 
 Block: TypeAlias = dict[str, Any]
 
@@ -53,21 +55,6 @@ def says(*content: str | Block, **fields: Any) -> Answer:
     return Answer(tuple(text(c) if isinstance(c, str) else c for c in content), **fields)
 
 
-@dataclass(frozen=True)
-class Failure:
-    """A refusal with an HTTP status and the API's error body."""
-
-    status: int
-    kind: str
-    message: str
-    headers: dict[str, str] = field(default_factory=dict)
-
-    def body(self, request_id: str) -> dict[str, Any]:
-        """The JSON body of the refusal."""
-        error = {"type": self.kind, "message": self.message}
-        return {"type": "error", "error": error, "request_id": request_id}
-
-
 def invalid_request(message: str) -> Failure:
     """400: the request breaks a rule."""
     return Failure(400, "invalid_request_error", message)
@@ -85,56 +72,18 @@ def not_found(what: str) -> Failure:
 
 def rate_limited(*, retry_after: float = 0.01) -> Failure:
     """429: too many requests; says how many seconds to wait."""
-    return Failure(
-        429,
-        "rate_limit_error",
-        "Number of requests has exceeded your rate limit",
-        {"retry-after": str(retry_after)},
-    )
+    message = "Number of requests has exceeded your rate limit"
+    return passing(429, "rate_limit_error", message, retry_after)
 
 
 def internal_error(*, retry_after: float = 0.01) -> Failure:
     """500: the service broke."""
-    headers = {"retry-after": str(retry_after)}
-    return Failure(500, "api_error", "Internal server error", headers)
+    return passing(500, "api_error", "Internal server error", retry_after)
 
 
 def overloaded(*, retry_after: float = 0.01) -> Failure:
     """529: the service has no capacity."""
-    return Failure(529, "overloaded_error", "Overloaded", {"retry-after": str(retry_after)})
+    return passing(529, "overloaded_error", "Overloaded", retry_after)
 
 
-@dataclass(frozen=True)
-class Dropped:
-    """The connection ends after `after` events (half the body, for a JSON answer).
-
-    `clean` ends the transfer as if it were whole, which only the missing `message_stop` gives away.
-    """
-
-    answer: Answer
-    after: int = 4
-    clean: bool = False
-
-
-@dataclass(frozen=True)
-class StreamFailure:
-    """An `error` event after `after` events of a stream."""
-
-    answer: Answer
-    after: int = 4
-    kind: str = "overloaded_error"
-    message: str = "Overloaded"
-
-
-@dataclass(frozen=True)
-class Held:
-    """The answer stops after `after` events (0: before the headers) until `release()` is called.
-
-    The server gives up when the client goes away or the server is closed.
-    """
-
-    answer: Answer
-    after: int = 0
-
-
-Scripted: TypeAlias = Answer | Failure | Dropped | StreamFailure | Held
+Scripted: TypeAlias = Answer | Disturbance

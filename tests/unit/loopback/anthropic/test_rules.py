@@ -8,7 +8,7 @@ import json
 import pytest
 
 from tests.loopback import LoopbackServer
-from tests.loopback.rules import judge
+from tests.loopback.anthropic.rules import judge
 
 HEADERS = {"x-api-key": "test", "anthropic-version": "2023-06-01"}
 USER = {"role": "user", "content": "Hello"}

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any
+
+from tests.loopback.server import CHARACTERS_PER_TOKEN, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .answers import Answer, Block
-
-CHARACTERS_PER_TOKEN = 4
 
 
 def message(answer: Answer, request: dict[str, Any], message_id: str) -> dict[str, Any]:
@@ -75,14 +74,14 @@ def _cut(block: Block, pieces: tuple[str, ...]) -> tuple[Block, list[dict[str, A
     """The empty block that opens, and the deltas that fill it."""
     kind = block["type"]
     if kind == "text":
-        deltas = [{"type": "text_delta", "text": p} for p in pieces or _words(block["text"])]
+        deltas = [{"type": "text_delta", "text": p} for p in pieces or words(block["text"])]
         deltas += [{"type": "citations_delta", "citation": c} for c in block.get("citations") or ()]
         opened = {**block, "text": ""}
         if "citations" in block:
             opened["citations"] = []
         return opened, deltas
     if kind == "thinking":
-        deltas = [{"type": "thinking_delta", "thinking": p} for p in _words(block["thinking"])]
+        deltas = [{"type": "thinking_delta", "thinking": p} for p in words(block["thinking"])]
         deltas.append({"type": "signature_delta", "signature": block["signature"]})
         return {**block, "thinking": "", "signature": ""}, deltas
     if kind in {"tool_use", "server_tool_use"}:
@@ -93,8 +92,3 @@ def _cut(block: Block, pieces: tuple[str, ...]) -> tuple[Block, list[dict[str, A
             {"type": "input_json_delta", "partial_json": piece} for piece in ["", *cut]
         ]
     return block, []
-
-
-def _words(value: str) -> list[str]:
-    """`value` cut before each space, so that the pieces join to it."""
-    return re.findall(r"\s*\S+|\s+", value)

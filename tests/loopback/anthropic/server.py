@@ -1,0 +1,49 @@
+"""The Messages API on loopback."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.loopback.server import API_KEY, Recorded, Server, compute_sum
+
+from . import events
+from .answers import Answer, says
+from .rules import judge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.loopback.disturbances import Failure, StreamFailure
+
+
+class LoopbackServer(Server):
+    """A Messages API.
+
+    Example:
+        >>> with LoopbackServer() as server:
+        ...     server.script(says("Hello"))
+        ...     server.url.startswith("http://127.0.0.1:")
+        True
+    """
+
+    request_id_header = "request-id"
+
+    def judge(self, request: Recorded) -> Failure | None:
+        return judge(request.path, request.headers, request.body, api_key=API_KEY)
+
+    def answer_sum(self, body: dict[str, Any]) -> Answer:
+        return says(compute_sum(body["messages"][-1]["content"]))
+
+    def error_body(self, failure: Failure, request_id: str) -> dict[str, Any]:
+        error = {"type": failure.kind, "message": failure.message}
+        return {"type": "error", "error": error, "request_id": request_id}
+
+    def message(self, answer: Answer, body: dict[str, Any], number: int) -> dict[str, Any]:
+        return events.message(answer, body, f"msg_{number:024}")
+
+    def events(self, answer: Answer, body: dict[str, Any], number: int) -> Iterator[bytes]:
+        return map(events.encode, events.stream(answer, body, f"msg_{number:024}"))
+
+    def error_event(self, failure: StreamFailure) -> bytes:
+        error = {"type": failure.kind, "message": failure.message}
+        return events.encode({"type": "error", "error": error})
