@@ -86,6 +86,8 @@ class ChatAnthropic(HostedChatModel):
     """Sample from this many most likely tokens only."""
     top_p: float | None = None
     """Sample from the most likely tokens that make up this probability."""
+    stop: list[str] | None = None
+    """Texts that end an answer, unless the call passes its own; also `stop_sequences`."""
     thinking: dict[str, Any] | None = None
     """How to think before answering, as `{"type": "enabled", "budget_tokens": 2048}`."""
     betas: list[str] | None = None

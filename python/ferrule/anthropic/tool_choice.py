@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ferrule.hosted import check_tool_name
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -46,11 +48,5 @@ def to_tool_choice(
 
 
 def _named(name: str, tools: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    names = [tool.get("name") for tool in tools]
-    if name not in names:
-        msg = (
-            f"tool_choice={name!r} is none of the tools {names}; name one of them, "
-            "or pass 'auto', 'any' or 'none'."
-        )
-        raise ValueError(msg)
+    check_tool_name(name, [tool.get("name") for tool in tools])
     return {"type": "tool", "name": name}

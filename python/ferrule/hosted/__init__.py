@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         StreamReader as StreamReader,
     )
     from ferrule.hosted.sdk import SDK as SDK, to_plain as to_plain
+    from ferrule.hosted.tool_names import check_tool_name as check_tool_name
 else:
     __all__, __getattr__, __dir__ = attach(
         __name__,
@@ -28,5 +29,6 @@ else:
             ".errors": "IncompleteStreamError MissingAPIKeyError",
             ".model": "HostedChatModel StreamReader",
             ".sdk": "SDK to_plain",
+            ".tool_names": "check_tool_name",
         },
     )

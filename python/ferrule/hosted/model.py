@@ -32,8 +32,8 @@ class StreamReader(Protocol):
         """Return the chunk of an event; None for one that adds nothing."""
         ...
 
-    def finish(self) -> None:
-        """Check, after the last event, that the answer is whole."""
+    def finish(self) -> ChatGenerationChunk | None:
+        """Return what is left to say after the last event; raise if the answer is not whole."""
         ...
 
 
@@ -63,8 +63,6 @@ class HostedChatModel(BaseChatModel):
 
     model: str
     """Name of the model; `model_name` is accepted too."""
-    stop: list[str] | None = None
-    """Texts that end an answer, unless the call passes its own; also `stop_sequences`."""
     model_kwargs: dict[str, Any] = Field(default_factory=dict)
     """Further parameters of the provider's API, for every call."""
     streaming: bool = False
@@ -204,7 +202,8 @@ class HostedChatModel(BaseChatModel):
             for event in events:
                 if (chunk := reader.read(event)) is not None:
                     yield chunk
-        reader.finish()
+        if (chunk := reader.finish()) is not None:
+            yield chunk
 
     @override
     async def _astream(
@@ -220,7 +219,8 @@ class HostedChatModel(BaseChatModel):
             async for event in events:
                 if (chunk := reader.read(event)) is not None:
                     yield chunk
-        reader.finish()
+        if (chunk := reader.finish()) is not None:
+            yield chunk
 
     def _request(
         self,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from ferrule.runnables import Runnable
 
-__all__ = ["describe_format", "structured_output"]
+__all__ = ["describe_format", "parse_with", "structured_output"]
 
 # Tools and their parsers are loaded when a model is first asked for structured output.
 _later = later(
@@ -31,6 +31,7 @@ def structured_output(
     schema: dict[str, Any] | type,
     *,
     include_raw: bool,
+    **kwargs: Any,
 ) -> Runnable[Any, Any]:
     """Return the model with the schema as its only tool, followed by the parser of its call.
 
@@ -38,13 +39,24 @@ def structured_output(
         bind_tools: The method of the model.
         schema: What describes the tool; a pydantic class also makes the output.
         include_raw: Give the message, the output and the parser's exception as a dict.
+        **kwargs: Further arguments of `bind_tools`.
     """
-    model: Runnable[Any, Any] = bind_tools(
-        [schema],
-        tool_choice="any",
-        ls_structured_output_format={"kwargs": {"method": "function_calling"}, "schema": schema},
-    )
-    parser = _parser_of(schema)
+    told = {"kwargs": {"method": "function_calling"}, "schema": schema}
+    how = {"tool_choice": "any", "ls_structured_output_format": told, **kwargs}
+    model: Runnable[Any, Any] = bind_tools([schema], **how)
+    return parse_with(_parser_of(schema), model, include_raw=include_raw)
+
+
+def parse_with(
+    parser: Runnable[Any, Any], model: Runnable[Any, Any], *, include_raw: bool
+) -> Runnable[Any, Any]:
+    """Return a model followed by the parser of its answers.
+
+    Args:
+        parser: Makes the output of a message.
+        model: The model, told what form to answer in.
+        include_raw: Give the message, the output and the parser's exception as a dict.
+    """
     if not include_raw:
         parsing: Runnable[Any, Any] = model | parser
         return parsing

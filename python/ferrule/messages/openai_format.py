@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         BaseMessage | list[str] | tuple[str, str | list[str | dict[str, Any]]] | dict[str, Any]
     )
 
-__all__ = ["convert_to_openai_messages", "openai_role"]
+__all__ = ["convert_to_openai_messages", "openai_role", "write_for_openai"]
 
 _TextFormat = Literal["string", "block"]
 _Block = dict[str, Any]
@@ -94,6 +94,21 @@ def convert_to_openai_messages(
         writer = _Writer(message, f"messages[{position}]", text_format, pass_through_unknown_blocks)
         told.extend(writer.write(include_id=include_id))
     return told[0] if is_single else told
+
+
+def write_for_openai(message: BaseMessage, position: int) -> list[dict[str, Any]]:
+    """Return a message as a request holds it: text stays text, blocks stay blocks.
+
+    Args:
+        message: The message.
+        position: Where it stands among the messages, for errors.
+
+    Raises:
+        ValueError: If a content block lacks a key or is of no known form.
+    """
+    text_format: _TextFormat = "string" if isinstance(message.content, str) else "block"
+    writer = _Writer(message, f"messages[{position}]", text_format, keeps_unknown=False)
+    return list(writer.write(include_id=False))
 
 
 def openai_role(message: BaseMessage) -> str:

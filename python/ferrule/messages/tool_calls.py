@@ -122,7 +122,10 @@ def parse_tool_call_chunks(
 def default_tool_parser(
     raw_tool_calls: Iterable[Mapping[str, Any]],
 ) -> tuple[list[ToolCall], list[InvalidToolCall]]:
-    """Read tool calls in OpenAI's form; entries that call no function are passed over."""
+    """Read tool calls in OpenAI's form; entries that call no function are passed over.
+
+    A call whose arguments are not a JSON object is invalid; empty text stands for no arguments.
+    """
     calls: list[ToolCall] = []
     invalid: list[InvalidToolCall] = []
     for raw in raw_tool_calls:
@@ -130,11 +133,13 @@ def default_tool_parser(
             continue
         name, text, id_ = raw["function"]["name"], raw["function"]["arguments"], raw.get("id")
         try:
-            args = json.loads(text) or {}
+            args = (json.loads(text) or {}) if text else {}
         except json.JSONDecodeError:
-            invalid.append(invalid_tool_call(name=name, args=text, id=id_))
-        else:
+            args = None
+        if isinstance(args, dict):
             calls.append(tool_call(name=name or "", args=args, id=id_))
+        else:
+            invalid.append(invalid_tool_call(name=name, args=text, id=id_))
     return calls, invalid
 
 
