@@ -1,4 +1,4 @@
-"""Serve until interrupted: `python -m tests.loopback`, then point a client at the printed URL."""
+"""Serve until interrupted: `python -m tests.loopback`, then point a client at a printed URL."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import contextlib
 import sys
 import threading
 
-from .server import API_KEY, LoopbackServer
+from . import API_KEY, anthropic, openai
 
-with LoopbackServer() as server:
-    sys.stdout.write(f"export ANTHROPIC_BASE_URL={server.url} ANTHROPIC_API_KEY={API_KEY}\n")
+with anthropic.LoopbackServer() as claude, openai.LoopbackServer() as gpt:
+    sys.stdout.write(
+        f"export ANTHROPIC_BASE_URL={claude.url} ANTHROPIC_API_KEY={API_KEY}\n"
+        f"export OPENAI_BASE_URL={gpt.url}/v1 OPENAI_API_KEY={API_KEY}\n"
+    )
     sys.stdout.flush()
     with contextlib.suppress(KeyboardInterrupt):
         threading.Event().wait()

@@ -53,8 +53,8 @@ def to_response_format(
         if "name" in inner and "schema" in inner:
             return {"type": "json_schema", "json_schema": _agreed(inner, strict)}
         strict = inner.get("strict") if strict is None else strict
-    elif strict is None:
-        strict = is_model_class(schema)
+    elif strict is None and is_model_class(schema):
+        strict = True
     described = convert_to_openai_function(schema, strict=strict)
     described["schema"] = described.pop("parameters")
     return {"type": "json_schema", "json_schema": described}

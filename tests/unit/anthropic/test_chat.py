@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import copy
-import pickle
-import sys
 
 import pytest
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
-import ferrule.anthropic
-from ferrule.anthropic import ChatAnthropic, MissingAPIKeyError
 from ferrule.messages import HumanMessage, SystemMessage, ToolMessage
 from tests.loopback import says, text, thinking, tool_use
-from tests.unit.anthropic.heard import Heard
+from tests.unit.hosted.heard import Heard
 
 ASKED = "What is 1 + 2?"
 
@@ -236,56 +231,6 @@ def test_handlers_hear_the_parameters(chat):
     assert about["metadata"]["ls_max_tokens"] == 1024
 
 
-def test_batch(chat):
-    """Every input gets its own answer, in both colours."""
-    asked = ["What is 1 + 2?", "What is 2 + 2?", "What is 3 + 2?"]
-    sums = ["1 + 2 = 3", "2 + 2 = 4", "3 + 2 = 5"]
-    model = chat()
-    assert [m.content for m in model.batch(asked)] == sums
-    assert [m.content for m in asyncio.run(model.abatch(asked))] == sums
-
-
-def test_key_is_required(monkeypatch):
-    """Without a key construction fails and says where a key comes from."""
-    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
-    with pytest.raises(MissingAPIKeyError, match="ANTHROPIC_API_KEY"):
-        ChatAnthropic(model="claude-test")
-
-
-def test_key_and_address_from_the_environment(monkeypatch, server):
-    """The key and the address are found where the SDK finds them."""
-    monkeypatch.setenv("ANTHROPIC_API_KEY", "test")
-    monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
-    model = ChatAnthropic(model="claude-test")
-    assert model.invoke(ASKED).content == "1 + 2 = 3"
-    model.close()
-
-
-def test_key_stays_secret(chat):
-    """The key is in no representation and no description of the model."""
-    model = chat(api_key="very-secret")
-    assert "very-secret" not in repr(model) + str(model) + repr(model.to_json())
-    assert model.to_json()["kwargs"]["api_key"] == {
-        "lc": 1,
-        "type": "secret",
-        "id": ["ANTHROPIC_API_KEY"],
-    }
-
-
-def test_package_is_required(monkeypatch):
-    """Without the SDK construction says what to install; the import alone succeeds."""
-    monkeypatch.setitem(sys.modules, "anthropic", None)
-    assert ferrule.anthropic.ChatAnthropic is ChatAnthropic
-    with pytest.raises(ImportError, match=r"pip install ferrule\[anthropic\]"):
-        ChatAnthropic(model="claude-test", api_key="test")
-
-
-def test_unknown_settings_are_refused(chat):
-    """A misspelt setting is an error that names it."""
-    with pytest.raises(ValidationError, match="temprature"):
-        chat(temprature=0)
-
-
 @pytest.mark.parametrize(
     ("given", "name"),
     [
@@ -297,34 +242,3 @@ def test_unknown_settings_are_refused(chat):
 def test_other_names_of_settings(chat, given, name):
     """Names that other integrations use mean the same settings."""
     assert [getattr(chat(**given), name)] == list(given.values())
-
-
-def test_model_name_is_another_name(chat):
-    """`model_name` is accepted and readable."""
-    model = ChatAnthropic(model_name="claude-x", api_key="test")
-    assert (model.model, model.model_name) == ("claude-x", "claude-x")
-
-
-def test_copies_have_connections_of_their_own(chat, server):
-    """A copy with other settings uses them; closing it leaves the original usable."""
-    model = chat()
-    model.invoke(ASKED)
-    copied = model.model_copy(update={"default_headers": {"x-copy": "1"}})
-    copied.invoke(ASKED)
-    assert server.requests[-1].headers["x-copy"] == "1"
-    copied.close()
-    model.invoke(ASKED)
-    assert "x-copy" not in server.requests[-1].headers
-    for clone in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
-        assert clone.invoke(ASKED).content == "1 + 2 = 3"
-        clone.close()
-
-
-def test_changed_settings_are_used(chat, server):
-    """A setting that is assigned after the first call counts from the next one on."""
-    model = chat()
-    model.invoke(ASKED)
-    model.default_headers = {"x-late": "1"}
-    model.invoke(ASKED)
-    assert server.requests[-1].headers["x-late"] == "1"
-    assert server.connections == 1

@@ -6,11 +6,8 @@ import asyncio
 from functools import reduce
 from operator import add
 
-import pytest
-
 from ferrule.messages import HumanMessage, ToolMessage
-from tests.loopback import Held, says, text, thinking, tool_use
-from tests.unit.anthropic.heard import Heard
+from tests.loopback import says, text, thinking, tool_use
 
 ASKED = "What is 1 + 2?"
 
@@ -40,39 +37,6 @@ def test_chunks_add_up_to_the_answer(chat, server):
         assert list(total.response_metadata) == list(whole.response_metadata)
         assert len({chunk.id for chunk in chunks}) == 1
         assert chunks[-1].chunk_position == "last"
-        assert server.bodies[-1]["stream"] is True
-
-
-def test_tokens_precede_chunks(chat):
-    """A handler hears each token, with its chunk, before the caller gets the chunk."""
-    heard = Heard()
-    got = []
-    for chunk in chat().stream(ASKED, config={"callbacks": [heard]}):
-        assert heard.payloads[-1][1].message.content == chunk.content
-        got.append(chunk.content)
-    assert heard.tokens == ["1", " +", " 2", " =", " 3"]
-    assert heard.events == ["start", *["token"] * len(got), "end"]
-    response, _ = heard.last("end")
-    assert response.generations[0][0].text == "1 + 2 = 3"
-
-
-def test_async_tokens(chat):
-    """The same tokens reach the handlers of an async stream."""
-    heard = Heard()
-    asyncio.run(collect(chat().astream(ASKED, config={"callbacks": [heard]})))
-    assert heard.tokens == ["1", " +", " 2", " =", " 3"]
-    assert heard.events[-1] == "end"
-
-
-def test_invoke_can_stream(chat, server):
-    """With `streaming` an invoke tells its tokens and gives the whole message."""
-    model = chat(streaming=True)
-    for call in (model.invoke, lambda *a, **k: asyncio.run(model.ainvoke(*a, **k))):
-        heard = Heard()
-        message = call(ASKED, config={"callbacks": [heard]})
-        assert message.content == "1 + 2 = 3"
-        assert message.type == "ai"
-        assert "".join(heard.tokens) == "1 + 2 = 3"
         assert server.bodies[-1]["stream"] is True
 
 
@@ -140,94 +104,3 @@ def test_arguments_cut_by_the_limit(chat, server):
     assert total.response_metadata["stop_reason"] == "max_tokens"
     assert total.content == [tool_use("add", {}, id="toolu_01") | {"index": 0}]
     assert total.tool_calls[0]["args"] == {"a": 1, "b": [2]}
-
-
-def test_early_close_ends_the_run_and_the_request(chat, server):
-    """Closing a stream ends its run with what came so far, and gives the connection up."""
-    server.script(Held(says("1 + 2 = 3"), after=3))
-    model, heard = chat(), Heard()
-    stream = model.stream(ASKED, config={"callbacks": [heard]})
-    assert [next(stream).content for _ in range(2)] == ["", "1"]
-    stream.close()
-    assert heard.events[-1] == "end"
-    assert heard.last("end")[0].generations[0][0].text == "1"
-    assert server.wait_for_connections(0)
-
-
-def test_early_close_of_an_async_stream(chat, server):
-    """The same when the loop goes on living."""
-    server.script(Held(says("1 + 2 = 3"), after=3))
-    model, heard = chat(), Heard()
-
-    async def main():
-        stream = model.astream(ASKED, config={"callbacks": [heard]})
-        assert [(await stream.__anext__()).content for _ in range(2)] == ["", "1"]
-        await stream.aclose()
-        assert heard.events[-1] == "end"
-        return await asyncio.to_thread(server.wait_for_connections, 0)
-
-    assert asyncio.run(main())
-
-
-def test_cancelled_stream(chat, server):
-    """Cancelling the wait for a token ends the run with the cancellation."""
-    server.script(Held(says("1 + 2 = 3"), after=3))
-    model, heard = chat(), Heard()
-
-    async def main():
-        stream = model.astream(ASKED, config={"callbacks": [heard]})
-        for _ in range(2):
-            await stream.__anext__()
-        waiting = asyncio.ensure_future(stream.__anext__())
-        await asyncio.sleep(0)
-        waiting.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await waiting
-        return await asyncio.to_thread(server.wait_for_connections, 0)
-
-    assert asyncio.run(main())
-    assert heard.events[-1] == "error"
-    assert isinstance(heard.last("error")[0], asyncio.CancelledError)
-
-
-def test_one_model_in_several_loops(chat, server):
-    """Each event loop has connections of its own, closed when the loop ends."""
-    model = chat()
-    for _ in range(3):
-        assert asyncio.run(model.ainvoke(ASKED)).content == "1 + 2 = 3"
-        assert server.wait_for_connections(0)
-
-
-def test_connections_are_reused(chat, server):
-    """Calls in one loop, or in one thread, share a connection."""
-
-    async def main():
-        model = chat()
-        for _ in range(3):
-            await model.ainvoke(ASKED)
-        assert server.wait_for_connections(1)
-        await model.aclose()
-        return await asyncio.to_thread(server.wait_for_connections, 0)
-
-    assert asyncio.run(main())
-    model = chat()
-    for _ in range(3):
-        model.invoke(ASKED)
-    assert server.wait_for_connections(1)
-
-
-def test_a_dropped_model_closes_its_connections(server):
-    """A model that nobody holds leaves no connection behind, in threads and in a living loop."""
-    from ferrule.anthropic import ChatAnthropic  # noqa: PLC0415  held by nobody else
-
-    def make():
-        return ChatAnthropic(model="claude-test", api_key="test", base_url=server.url)
-
-    make().invoke(ASKED)
-    assert server.wait_for_connections(0)
-
-    async def main():
-        await make().ainvoke(ASKED)
-        return await asyncio.to_thread(server.wait_for_connections, 0)
-
-    assert asyncio.run(main())
