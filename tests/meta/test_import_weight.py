@@ -15,6 +15,7 @@ HEAVY = {
     "jinja2",
     "langchain_core",
     "langsmith",
+    "openai",
     "pydantic",
     "requests",
     "yaml",
@@ -54,7 +55,15 @@ def test_using_runnables_stays_light() -> None:
     assert loaded_by(statement) & HEAVY == set()
 
 
-def test_models_do_not_load_an_sdk() -> None:
-    """Chat models of the package itself load neither langchain-core nor a vendor's SDK."""
-    loaded = loaded_by("from ferrule.language_models import BaseChatModel, FakeListChatModel")
-    assert loaded & {"anthropic", "httpx", "langchain_core", "langsmith", "requests"} == set()
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "from ferrule.language_models import BaseChatModel, FakeListChatModel",
+        "from ferrule.anthropic import ChatAnthropic",
+        "from ferrule.openai import ChatOpenAI",
+    ],
+)
+def test_models_do_not_load_an_sdk(statement: str) -> None:
+    """Importing chat models loads neither langchain-core nor a vendor's SDK."""
+    heavy = {"anthropic", "httpx", "langchain_core", "langsmith", "openai", "requests"}
+    assert loaded_by(statement) & heavy == set()
