@@ -17,6 +17,7 @@ PACKAGE = ROOT / "python" / "ferrule"
 _OPTIONAL = {
     "anthropic": "anthropic",
     "bm25": "bm25s",
+    "migrate": "libcst",
     "openai": "openai",
     "prompts.template_jinja2": "jinja2",
 }

@@ -15,6 +15,7 @@ HEAVY = {
     "jinja2",
     "langchain_core",
     "langsmith",
+    "libcst",
     "openai",
     "pydantic",
     "requests",

@@ -21,7 +21,7 @@ LAYERS: list[set[str]] = [
     {"tool_agent"},
     {"hosted"},
     {"anthropic", "bm25", "openai", "testing"},
-    {"demo"},
+    {"demo", "migrate"},
     {"__main__"},
 ]
 
