@@ -67,7 +67,7 @@ SOURCES := Cargo.toml pyproject.toml $(wildcard Cargo.lock build.rs) $(shell fin
 $(VENV)/.built: $(SOURCES) $(if $(wildcard $(EXTENSION)),,missing-extension) $(VENV)/.group-build
 	@echo "building the extension for Python $(VERSION)"
 	@env -u CONDA_PREFIX PIP_QUIET=1 VIRTUAL_ENV=$(CURDIR)/$(VENV) \
-	  $(BIN)/maturin develop --release --quiet --extras anthropic,migrate,openai
+	  $(BIN)/maturin develop --release --quiet --extras anthropic
 	@touch $@
 
 .PHONY: missing-extension
