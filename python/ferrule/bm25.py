@@ -123,6 +123,10 @@ class BM25Retriever(BaseRetriever):
         run_manager: CallbackManagerForRetrieverRun | None = None,
         k: int | None = None,
     ) -> list[Document]:
+        given: Any = query
+        if not isinstance(given, str):
+            msg = f"The query is a text, but got {given!r} ({type(given).__name__})."
+            raise TypeError(msg)
         terms = self.preprocess_func(query)
         if self._index is None or not terms:
             return []

@@ -124,7 +124,7 @@ class BaseRetriever(RunnableSerializable[RetrieverInput, RetrieverOutput]):
 
         def search(run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
             given = self._sync_takes.arguments(run_manager, kwargs)
-            return self._get_relevant_documents(input, **given)
+            return self._checked(self._get_relevant_documents(input, **given))
 
         documents: list[Document] = self._plan(input, config, kwargs).call(search)
         return documents
@@ -138,12 +138,23 @@ class BaseRetriever(RunnableSerializable[RetrieverInput, RetrieverOutput]):
         async def search(run_manager: AsyncCallbackManagerForRetrieverRun) -> list[Document]:
             if type(self)._aget_relevant_documents is BaseRetriever._aget_relevant_documents:
                 given = self._sync_takes.arguments(run_manager.get_sync(), kwargs)
-                return await run_in_executor(None, self._get_relevant_documents, input, **given)
-            given = self._async_takes.arguments(run_manager, kwargs)
-            return await self._aget_relevant_documents(input, **given)
+                found = run_in_executor(None, self._get_relevant_documents, input, **given)
+            else:
+                given = self._async_takes.arguments(run_manager, kwargs)
+                found = self._aget_relevant_documents(input, **given)
+            return self._checked(await found)
 
         documents: list[Document] = await self._plan(input, config, kwargs).acall(search)
         return documents
+
+    def _checked(self, found: Any) -> list[Document]:
+        if isinstance(found, list) and all(hasattr(each, "page_content") for each in found):
+            return found
+        msg = (
+            f"{type(self).__name__} found {found!r} ({type(found).__name__}): its "
+            "_get_relevant_documents and _aget_relevant_documents must return a list of documents."
+        )
+        raise TypeError(msg)
 
     def _plan(self, query: str, config: RunnableConfig | None, kwargs: dict[str, Any]) -> RunPlan:
         return RunPlan(

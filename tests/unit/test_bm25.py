@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from ferrule.bm25 import BM25Retriever
 from ferrule.documents import Document
+from ferrule.testing import RecordingHandler
 
 TEXTS = ["Rust is compiled.", "Python is interpreted.", "Tea is served hot.", ""]
 
@@ -95,3 +96,12 @@ def test_missing_library_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "bm25s", None)
     with pytest.raises(ImportError, match=r"pip install ferrule\[bm25\]"):
         BM25Retriever.from_texts(["a"])
+
+
+@pytest.mark.parametrize("query", [5, None, ["rust"]])
+def test_a_query_is_a_text(retriever_class, query):
+    """A query that is no text fails the run by name and value."""
+    retriever, handler = retriever_class.from_texts(TEXTS), RecordingHandler()
+    with pytest.raises(TypeError, match="The query is a text, but got"):
+        retriever.invoke(query, {"callbacks": [handler]})
+    assert handler.trace.names == ["on_retriever_start", "on_retriever_error"]

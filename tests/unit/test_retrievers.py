@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from ferrule.callbacks import BaseCallbackHandler
 from ferrule.documents import Document
 from ferrule.retrievers import BaseRetriever
 from ferrule.runnables import RunnableLambda
+from ferrule.testing import RecordingHandler
 
 
 class Log(BaseCallbackHandler):
@@ -146,3 +148,33 @@ def test_abstract_retrievers_cannot_be_made():
     """A class without a search is an error when it is made."""
     with pytest.raises(TypeError, match="abstract"):
         type("Nothing", (BaseRetriever,), {})()
+
+
+class AsyncFound(BaseRetriever):
+    """Finds what it was given."""
+
+    answer: Any = None
+
+    def _get_relevant_documents(self, query):
+        return self.answer
+
+    async def _aget_relevant_documents(self, query):
+        return self.answer
+
+
+class Found(AsyncFound):
+    _aget_relevant_documents = BaseRetriever._aget_relevant_documents
+
+
+@pytest.mark.parametrize("answer", [None, "text", Document(page_content="text"), ["text"]])
+@pytest.mark.parametrize("cls", [Found, AsyncFound])
+def test_a_search_finds_a_list_of_documents(cls, answer):
+    """A search that returns something else fails its run; class, value and promise are named."""
+    handler = RecordingHandler()
+    config = {"callbacks": [handler]}
+    told = rf"^{cls.__name__} found .*: its _get_relevant_documents .* a list of documents"
+    with pytest.raises(TypeError, match=told):
+        cls(answer=answer).invoke("q", config)
+    with pytest.raises(TypeError, match=told):
+        asyncio.run(cls(answer=answer).ainvoke("q", config))
+    assert handler.trace.names == ["on_retriever_start", "on_retriever_error"] * 2

@@ -6,13 +6,14 @@ import json
 import logging
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import BaseModel, SkipValidation, ValidationError
+from pydantic import BaseModel, SkipValidation, ValidationError, field_validator
 
 from ferrule.exceptions import OutputParserException
 from ferrule.messages import AIMessage
 from ferrule.messages.partial_json import parse_partial_json
 from ferrule.messages.tool_calls import InvalidToolCall, invalid_tool_call, tool_call
 from ferrule.output_parsers.json_diff import json_diff
+from ferrule.output_parsers.pydantic import check_model
 from ferrule.output_parsers.transform import BaseCumulativeTransformOutputParser
 from ferrule.outputs import ChatGeneration
 
@@ -220,6 +221,14 @@ class PydanticToolsParser(JsonOutputToolsParser):
 
     tools: SkipValidation[list[type[BaseModel]]]
     """The models; one is known by its configured title, else by the name of its class."""
+
+    @field_validator("tools", mode="before")
+    @classmethod
+    def _check_models(cls, given: Any) -> Any:
+        if not isinstance(given, (list, tuple)):
+            msg = f"tools is a list of pydantic models, but got {given!r}."
+            raise ValueError(msg)  # noqa: TRY004  becomes pydantic's ValidationError
+        return [check_model(each) for each in given]
 
     def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
         """Parse the calls of the first candidate.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Generic, TypeVar
 
-from pydantic import BaseModel, Field, SkipValidation, ValidationError
+from pydantic import BaseModel, Field, SkipValidation, ValidationError, field_validator
 
 from ferrule.exceptions import OutputParserException
 from ferrule.output_parsers.format_instructions import json_instructions
@@ -13,6 +13,18 @@ from ferrule.output_parsers.json_diff import json_diff
 from ferrule.outputs import Generation
 
 M = TypeVar("M", bound=BaseModel)
+
+
+def check_model(given: Any) -> Any:
+    """Return what a parser makes instances of.
+
+    Raises:
+        ValueError: It is no pydantic model.
+    """
+    if isinstance(given, type) and issubclass(given, BaseModel):
+        return given
+    msg = f"The parser makes instances of a pydantic model, which {given!r} is not."
+    raise ValueError(msg)
 
 
 class PydanticOutputParser(JsonOutputParser, Generic[M]):
@@ -34,6 +46,11 @@ class PydanticOutputParser(JsonOutputParser, Generic[M]):
 
     pydantic_object: SkipValidation[type[M]] = Field(...)  # pyright: ignore[reportIncompatibleVariableOverride]  narrower
     """The model."""
+
+    @field_validator("pydantic_object", mode="before")
+    @classmethod
+    def _check_model(cls, given: Any) -> Any:
+        return check_model(given)
 
     @property
     def _type(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from pydantic import ConfigDict, Field, PositiveFloat, PositiveInt, PrivateAttr, SkipValidation
 from typing_extensions import override
@@ -101,10 +101,16 @@ class ToolCallingAgent(RunnableSerializable[Any, AgentResult]):
         """Bind the tools to the model.
 
         Raises:
-            TypeError: If the model cannot be given tools.
+            TypeError: If the model is none, or cannot be given tools.
             ValueError: If two tools have the same name.
         """
         super().model_post_init(context)
+        if not hasattr(self.model, "invoke"):
+            msg = (
+                "An agent asks a chat model, or a runnable that answers like one, but got "
+                f"{self.model!r} ({type(self.model).__name__})."
+            )
+            raise TypeError(msg)
         made = [t if isinstance(t, (BaseTool, dict)) else tool(t) for t in self.tools]
         callable_ = [t for t in made if isinstance(t, BaseTool)]
         by_name = {t.name: t for t in callable_}
@@ -346,4 +352,6 @@ def create_tool_calling_agent(
     **options: Any,
 ) -> ToolCallingAgent:
     """Make a `ToolCallingAgent`; the options are its further fields."""
-    return ToolCallingAgent(model=model, tools=list(tools), system_prompt=system_prompt, **options)
+    return ToolCallingAgent(
+        model=model, tools=cast("list[Any]", tools), system_prompt=system_prompt, **options
+    )

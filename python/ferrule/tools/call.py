@@ -41,7 +41,7 @@ class ToolRun:
         """Read the input of `invoke`: a tool call, or the arguments."""
         tool_call_id = None
         if isinstance(given, dict) and given.get("type") == "tool_call":
-            given, tool_call_id = dict(given["args"]), given["id"]
+            given, tool_call_id = _parts_of_call(tool, given)
         return cls(tool, given, config, tool_call_id, _COLORS, keywords)
 
     @classmethod
@@ -158,3 +158,16 @@ class ToolRun:
             tool_call_id=self.tool_call_id,
             status="error",
         )
+
+
+def _parts_of_call(tool: BaseTool, call: dict[str, Any]) -> tuple[dict[str, Any], str | None]:
+    """Take the arguments and the id out of a tool call."""
+    for key in ("args", "id"):
+        if key not in call:
+            msg = f"A call of tool {tool.name!r} has no {key!r}: {call!r}."
+            raise KeyError(msg)
+    args: Any = call["args"]
+    if not isinstance(args, dict):
+        msg = f"The args of a call of tool {tool.name!r} are a dict, but got {args!r}: {call!r}."
+        raise TypeError(msg)
+    return dict(args), call["id"]

@@ -131,7 +131,7 @@ def _make_tool(  # noqa: PLR0913  the options of `tool`
     error_on_invalid_docstring: bool = True,
     extras: dict[str, Any] | None = None,
 ) -> BaseTool:
-    name = name or _name_of(made_of)
+    name = _name_of(made_of, name)
     func: Callable[..., Any] | None = None
     coroutine: Callable[..., Any] | None = None
     if isinstance(made_of, Runnable):
@@ -174,10 +174,10 @@ def _make_tool(  # noqa: PLR0913  the options of `tool`
     )
 
 
-def _name_of(made_of: Any) -> str:
+def _name_of(made_of: Any, given: str | None) -> str:
     if isinstance(made_of, Runnable):
-        return str(made_of.get_name())
-    name = getattr(made_of, "__name__", None)
+        return given or str(made_of.get_name())
+    name = given or getattr(made_of, "__name__", None)
     if callable(made_of) and isinstance(name, str):
         return name
     msg = f"A tool is made of a named function or a runnable, not of {made_of!r}."

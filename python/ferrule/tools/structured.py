@@ -74,7 +74,8 @@ class StructuredTool(FunctionTool):
             **kwargs: Further fields of the tool.
 
         Raises:
-            ValueError: If there is no function, or nothing that describes it.
+            TypeError: If it is no function.
+            ValueError: If there is no function, or nothing that names or describes it.
         """
         if coroutine is None and inspect.iscoroutinefunction(func):
             func, coroutine = None, func
@@ -82,7 +83,14 @@ class StructuredTool(FunctionTool):
         if source is None:
             msg = "A StructuredTool needs `func` or `coroutine`."
             raise ValueError(msg)
-        name = name or source.__name__
+        given: Any = source
+        if not callable(given):
+            msg = f"A tool is made of a function, but got {given!r} ({type(given).__name__})."
+            raise TypeError(msg)
+        name = name or getattr(given, "__name__", None)
+        if not name:
+            msg = f"{source!r} has no name of its own: pass the tool's `name`."
+            raise ValueError(msg)
         if args_schema is None and infer_schema:
             args_schema = create_schema_from_function(
                 name,

@@ -39,6 +39,10 @@ class FunctionCallbackHandler(BaseTracer):
     name: str = "function_callback_handler"
 
     def __init__(self, function: Callable[[str], None], **kwargs: Any) -> None:
+        given: Any = function
+        if not callable(given):
+            msg = f"function takes lines of text, but got {given!r} ({type(given).__name__})."
+            raise TypeError(msg)
         super().__init__(**kwargs)
         self.function_callback = function
 

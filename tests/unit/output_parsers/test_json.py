@@ -8,7 +8,7 @@ import json
 import jsonpatch
 import pytest
 from hypothesis import given, strategies as st
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 
 from ferrule.exceptions import OutputParserException
 from ferrule.messages import AIMessage, AIMessageChunk
@@ -152,3 +152,10 @@ def test_pydantic_stream_waits_for_valid_values():
     assert list(parser.transform(iter(chunks))) == [Point(x=1), Point(x=1, y=2)]
     patches = list(PydanticOutputParser(pydantic_object=Point, diff=True).transform(iter(chunks)))
     assert patches[-1] == [{"op": "replace", "path": "/y", "value": 2}]
+
+
+@pytest.mark.parametrize("given", [5, dict, "Point"])
+def test_an_answer_becomes_a_model(given):
+    """What text is to become must be a model; it is refused when the parser is made."""
+    with pytest.raises(ValidationError, match="instances of a pydantic model"):
+        PydanticOutputParser(pydantic_object=given)

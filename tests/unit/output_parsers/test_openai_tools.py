@@ -178,3 +178,10 @@ def test_all_broken_calls_are_told():
         parse_tool_calls([raw("a", "{"), raw(), raw("b", "}")])
     kept = make_invalid_tool_call(raw("a", "{"), "broken")
     assert (kept["name"], kept["args"], kept["error"]) == ("a", "{", "broken")
+
+
+@pytest.mark.parametrize("tools", [5, [5], [dict], ["Add"]])
+def test_tools_are_models(tools):
+    """What calls are to become must be models; it is refused when the parser is made."""
+    with pytest.raises(ValidationError, match=r"pydantic model"):
+        PydanticToolsParser(tools=tools)

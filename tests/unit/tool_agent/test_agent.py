@@ -7,7 +7,7 @@ import threading
 import time
 
 import pytest
-from pydantic import PrivateAttr
+from pydantic import PrivateAttr, ValidationError
 
 from ferrule.language_models import GenericFakeChatModel
 from ferrule.messages import (
@@ -418,8 +418,8 @@ def test_bad_settings_are_refused_when_the_agent_is_made():
     """Two tools of one name and a model without tools are errors at once."""
     with pytest.raises(ValueError, match="name of its own: add, add"):
         ToolCallingAgent(model=saying(), tools=[add, add])
-    with pytest.raises(TypeError, match="object cannot be given tools"):
-        ToolCallingAgent(model=object(), tools=[add])
+    with pytest.raises(TypeError, match="RunnableLambda cannot be given tools"):
+        ToolCallingAgent(model=RunnableLambda(len), tools=[add])
     with pytest.raises(NotImplementedError):
         ToolCallingAgent(model=GenericFakeChatModel(messages=iter([])), tools=[add])
 
@@ -434,3 +434,11 @@ def test_output_of_own_messages():
 
     result = ToolCallingAgent(model=saying(calling(("own", {})), "ok"), tools=[own]).invoke("q")
     assert contents(result) == [("ai", ""), ("tool", "one"), ("tool", "two"), ("ai", "ok")]
+
+
+def test_what_an_agent_is_made_of():
+    """What cannot be asked, or is no list of tools, is refused when the agent is made."""
+    with pytest.raises(TypeError, match=r"asks a chat model, .* but got 5 \(int\)"):
+        create_tool_calling_agent(5, [])
+    with pytest.raises(ValidationError, match=r"tools\n  Input should be a valid list"):
+        create_tool_calling_agent(Scripted(messages=iter([])), 5)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import copy
+import functools
 import pickle
 import threading
 from typing import Annotated, Any
@@ -560,3 +561,29 @@ def test_toolkit():
             return [add]
 
     assert Kit().get_tools() == [add]
+
+
+@pytest.mark.parametrize(
+    ("parts", "error", "told"),
+    [
+        ({"args": {"x": 1}}, KeyError, "A call of tool 'add' has no 'id'"),
+        ({"id": "c1"}, KeyError, "A call of tool 'add' has no 'args'"),
+        ({"id": "c1", "args": "x"}, TypeError, "The args of a call .* are a dict, but got 'x'"),
+    ],
+)
+def test_a_tool_call_that_lacks_a_part(parts, error, told):
+    """A tool call without its arguments or its id is shown in the error."""
+    with pytest.raises(error, match=told):
+        add.invoke({"type": "tool_call", "name": "add", **parts})
+
+
+def test_a_tool_is_made_of_a_named_function():
+    """What is no function, or has no name, cannot become a tool."""
+    with pytest.raises(ValueError, match="a named function or a runnable, not of 5"):
+        tool("count")(5)
+    with pytest.raises(ValueError, match="a named function or a runnable, not of 5"):
+        tool("count", infer_schema=False, description="Count.")(5)
+    with pytest.raises(TypeError, match=r"made of a function, but got 5 \(int\)"):
+        StructuredTool.from_function(5)
+    with pytest.raises(ValueError, match="has no name of its own: pass the tool's `name`"):
+        StructuredTool.from_function(functools.partial(int, "5"), description="Count.")

@@ -142,3 +142,9 @@ def test_the_console_has_colors_on_a_terminal(capsys, monkeypatch):
     out = capsys.readouterr().out
     assert "\x1b[32;1m\x1b[1;3m> root [chain]\x1b[0m 1" in out
     assert "\x1b[31;1m\x1b[1;3m< root [chain]\x1b[0m" in out
+
+
+def test_lines_need_a_function():
+    """A handler that hands out lines needs something that takes them."""
+    with pytest.raises(TypeError, match=r"takes lines of text, but got 5 \(int\)"):
+        FunctionCallbackHandler(5)
