@@ -10,9 +10,11 @@ from benches.scenarios import streams  # isort: skip
 from benches.scenarios import asynchronous  # isort: skip
 from benches.scenarios import managers  # isort: skip
 from benches.scenarios import objects  # isort: skip
+from benches.scenarios import chunks  # isort: skip
 
 __all__ = [
     "asynchronous",
+    "chunks",
     "composed",
     "invoke",
     "managers",

@@ -5,14 +5,20 @@ from __future__ import annotations
 import functools
 import json
 import operator
+from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given, strategies as st
 
 from ferrule.messages import AIMessageChunk
 from ferrule.messages.merge import merge_content
 from ferrule.messages.partial_json import parse_partial_json
 from ferrule.outputs import ChatGenerationChunk, GenerationChunk
+from ferrule.runnables.addable import Total
 from tests.support.work import calls_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 texts = st.text(max_size=5)
 optional = st.none() | texts
@@ -139,17 +145,33 @@ def test_any_beginning_of_an_object_can_be_read(value, data):
     assert set(read) <= set(value)
 
 
-def calls_for(number: int) -> int:
-    chunks = [
-        AIMessageChunk._trusted(
-            content="token ",
-            tool_call_chunks=[{"name": None, "args": "12345678", "id": None, "index": 0}],
-        )
-        for _ in range(number)
-    ]
-    return calls_of(lambda: AIMessageChunk.merge_chunks(chunks))
+def running_total(chunks):
+    total = Total()
+    for chunk in chunks:
+        total.take(chunk)
+    return total.value
 
 
-def test_bulk_is_linear():
-    """Sixteen times the chunks take no more than about sixteen times the calls."""
-    assert calls_for(8_000) < 20 * calls_for(500)
+def pairwise(chunks):
+    return functools.reduce(operator.add, chunks)
+
+
+def calls_for(add: Callable[..., object], number: int, **parts: object) -> int:
+    """How many calls it takes to add up so many chunks."""
+    chunks = [AIMessageChunk._trusted(content="token ", **parts) for _ in range(number)]
+    return calls_of(lambda: add(chunks))
+
+
+# Every sum has its tool calls, so that pairwise sums read the arguments again and again.
+@pytest.mark.parametrize("add", [AIMessageChunk.merge_chunks, running_total])
+def test_adding_up_tool_calls_is_linear(add):
+    """Four times the chunks of a tool call take about four times the calls."""
+    piece = {"name": None, "args": '["x"], ', "id": None, "index": 0}
+    few, many = (calls_for(add, number, tool_call_chunks=[piece]) for number in (1_000, 4_000))
+    assert many < 4.5 * few
+
+
+@pytest.mark.parametrize("add", [AIMessageChunk.merge_chunks, running_total, pairwise])
+def test_adding_up_text_is_linear(add):
+    """Four times the chunks of a text take about four times the calls, pairwise as well."""
+    assert calls_for(add, 4_000) < 4.5 * calls_for(add, 1_000)

@@ -105,22 +105,39 @@ class Total:
         'three'
     """
 
-    __slots__ = ("empty", "value")
+    __slots__ = ("_alike", "_value", "empty")
 
     def __init__(self) -> None:
         self.empty = True
-        self.value: Any = None
+        self._value: Any = None
+        # Chunks of one class that adds up many in linear time; the value is not known yet.
+        self._alike: list[Any] = []
+
+    @property
+    def value(self) -> Any:
+        """The sum so far; None without chunks."""
+        if self._alike:
+            chunks, self._alike = self._alike, []
+            try:
+                self._value = type(self._value).merge_chunks([self._value, *chunks])
+            except TypeError:
+                self._value = chunks[-1]
+        return self._value
 
     def take(self, chunk: Any) -> None:
         """Count one more chunk."""
-        if self.empty or self.value is None:
-            self.value = chunk
-            self.empty = False
+        if type(chunk) is type(self._value) and hasattr(chunk, "merge_chunks"):
+            self._alike.append(chunk)
+            return
+        value = self.value
+        self.empty = False
+        if value is None:
+            self._value = chunk
             return
         try:
-            self.value = self.value + chunk
+            self._value = value + chunk
         except TypeError:
-            self.value = chunk
+            self._value = chunk
 
 
 def total_of(chunks: Iterable[Any]) -> Any:
