@@ -32,6 +32,9 @@ BUILDER = "ferrule.runnables._build"
 KNOTS = {
     ("ferrule.messages._as_runnable", "ferrule.runnables"): "functions on messages become steps",
     ("ferrule.messages.base", "ferrule.prompts"): "a message plus something is a chat prompt",
+    ("ferrule.runnables.base", "ferrule.runnables"): "subclasses are read from the base, too",
+    ("ferrule.runnables.base", "ferrule.runnables.coerce"): "and what can become one",
+    ("ferrule.runnables.base", "ferrule.runnables.each"): "and the other name of a subclass",
     ("ferrule.prompts.message", "ferrule.prompts.chat"): "a template plus something is one too",
 }
 

@@ -18,6 +18,7 @@ from typing_extensions import Self, override
 
 from ferrule.prompt_values import ChatPromptValueConcrete, PromptValue, StringPromptValue
 from ferrule.prompts.description import describe
+from ferrule.prompts.document import aformat_document, format_document
 from ferrule.runnables.config import merge_configs
 from ferrule.runnables.serializable import RunnableSerializable
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from ferrule.runnables.config import RunnableConfig
 
-__all__ = ["BasePromptTemplate"]
+__all__ = ["BasePromptTemplate", "aformat_document", "format_document"]
 
 FormatOutputType = TypeVar("FormatOutputType")
 

@@ -11,6 +11,7 @@ from typing_extensions import override
 from ferrule.prompt_values import StringPromptValue
 from ferrule.prompts.base import BasePromptTemplate
 from ferrule.prompts.display import highlighted
+from ferrule.prompts.mustache_schema import mustache_schema
 from ferrule.prompts.template import (
     PromptTemplateFormat,
     check_valid_template,
@@ -18,6 +19,7 @@ from ferrule.prompts.template import (
     get_template_variables,
 )
 from ferrule.prompts.template_jinja2 import jinja2_formatter, validate_jinja2
+from ferrule.prompts.template_mustache import mustache_formatter, mustache_template_vars
 from ferrule.prompts.twins import keep_twins
 
 if TYPE_CHECKING:
@@ -29,6 +31,9 @@ __all__ = [
     "check_valid_template",
     "get_template_variables",
     "jinja2_formatter",
+    "mustache_formatter",
+    "mustache_schema",
+    "mustache_template_vars",
     "validate_jinja2",
 ]
 

@@ -82,6 +82,28 @@ def parse_mustache(template: str) -> tuple[set[str], Callable[[Mapping[str, Any]
     return names, lambda values: _render(nodes, (values,))
 
 
+def mustache_formatter(template: str, /, **kwargs: Any) -> str:
+    """Fill a mustache template.
+
+    Raises:
+        ValueError: If the template is malformed.
+
+    Example:
+        >>> mustache_formatter("{{#each}}{{name}} {{/each}}", each=[{"name": "Ada"}])
+        'Ada '
+    """
+    return parse_mustache(template)[1](kwargs)
+
+
+def mustache_template_vars(template: str) -> set[str]:
+    """Name the top-level variables of a mustache template: for `{{user.name}}`, `user`.
+
+    Raises:
+        ValueError: If the template is malformed.
+    """
+    return parse_mustache(template)[0]
+
+
 def mustache_nodes(template: str) -> list[Node]:
     """Parse a template into literal text, variables and sections."""
     return _Parser(template, ("{{", "}}")).parse()

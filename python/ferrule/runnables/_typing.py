@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from typing_extensions import TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+    from collections.abc import Awaitable, Callable
     from typing import Concatenate
 
-    from ferrule.runnables.base import Runnable
     from ferrule.runnables.config import RunnableConfig
     from ferrule.tracers.schemas import Run
 
@@ -23,14 +22,6 @@ Other = TypeVar("Other", default=Any)
 if TYPE_CHECKING:
     # Lambdas fit the first form, functions that take a config or run manager the second.
     Function: TypeAlias = Callable[[Input], Output] | Callable[Concatenate[Input, ...], Output]
-    RunnableLike: TypeAlias = (
-        Runnable[Input, Output]
-        | Callable[[Input], Output]
-        | Callable[[Input], Awaitable[Output]]
-        | Callable[[Iterator[Input]], Iterator[Output]]
-        | Callable[[AsyncIterator[Input]], AsyncIterator[Output]]
-        | Mapping[str, Any]
-    )
     Listener: TypeAlias = Callable[[Run], None] | Callable[[Run, RunnableConfig], None]
     AsyncListener: TypeAlias = (
         Callable[[Run], Awaitable[None]] | Callable[[Run, RunnableConfig], Awaitable[None]]

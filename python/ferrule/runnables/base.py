@@ -4,12 +4,14 @@
 sends events is `ferrule._core.RunnableBase`.
 """
 
+# ruff: noqa: PLC0414  aliases mark re-exports, for type checkers
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Generic, Literal, overload
 
 from ferrule._core import RunnableBase
+from ferrule._lazy import later
 from ferrule.runnables import _build
 from ferrule.runnables._typing import Input, Output
 from ferrule.runnables.addable import Total
@@ -22,7 +24,37 @@ from ferrule.runnables.streaming import Reporting
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 
+    from ferrule.runnables import (
+        RunnableBinding as RunnableBinding,
+        RunnableBindingBase as RunnableBindingBase,
+        RunnableEach as RunnableEach,
+        RunnableGenerator as RunnableGenerator,
+        RunnableLambda as RunnableLambda,
+        RunnableMap as RunnableMap,
+        RunnableParallel as RunnableParallel,
+        RunnableSequence as RunnableSequence,
+        RunnableSerializable as RunnableSerializable,
+        chain as chain,
+        coerce_to_runnable as coerce_to_runnable,
+    )
+    from ferrule.runnables.coerce import RunnableLike as RunnableLike
     from ferrule.runnables.config import RunnableConfig
+    from ferrule.runnables.each import RunnableEachBase as RunnableEachBase
+else:
+    # Programs written for langchain-core look for these here. They lie above this module, and
+    # are imported when they are first read from it.
+    __getattr__ = later(
+        __name__,
+        {
+            "ferrule.runnables": """
+                RunnableBinding RunnableBindingBase RunnableEach RunnableGenerator RunnableLambda
+                RunnableMap RunnableParallel RunnableSequence RunnableSerializable
+                chain coerce_to_runnable
+            """,
+            "ferrule.runnables.coerce": "RunnableLike",
+            "ferrule.runnables.each": "RunnableEachBase",
+        },
+    )
 
 
 class Runnable(

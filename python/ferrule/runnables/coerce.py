@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from typing import Any, TypeAlias
 
 from ferrule.runnables import _build
+from ferrule.runnables._typing import Input, Output
 from ferrule.runnables.base import Runnable
 from ferrule.runnables.signature import is_async_generator, is_generator
 
-if TYPE_CHECKING:
-    from ferrule.runnables._typing import Input, Output, RunnableLike
+RunnableLike: TypeAlias = (
+    Runnable[Input, Output]
+    | Callable[[Input], Output]
+    | Callable[[Input], Awaitable[Output]]
+    | Callable[[Iterator[Input]], Iterator[Output]]
+    | Callable[[AsyncIterator[Input]], AsyncIterator[Output]]
+    | Mapping[str, Any]
+)
+"""What can be a step of a chain."""
 
 
 def coerce_to_runnable(thing: RunnableLike[Input, Output]) -> Runnable[Input, Any]:

@@ -101,3 +101,7 @@ class RunnableEach(Runnable[Sequence[Input], list[Other]]):
 
     def __repr__(self) -> str:
         return f"RunnableEach({self.bound!r})"
+
+
+RunnableEachBase = RunnableEach
+"""The class under the name of the half that langchain-core keeps apart."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from inspect import signature
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from ferrule._core import RunnableBase
+from ferrule.chat_history import BaseChatMessageHistory
 from ferrule.messages import AIMessage, BaseMessage, HumanMessage
 from ferrule.runnables import _build
 from ferrule.runnables.addable import Total
@@ -26,9 +27,14 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-    from ferrule.chat_history import BaseChatMessageHistory
     from ferrule.runnables.config import RunnableConfig
     from ferrule.runnables.graph import Graph
+
+GetSessionHistoryCallable: TypeAlias = Callable[..., BaseChatMessageHistory]
+"""Finds the history of a conversation by the configurable values of a call."""
+
+MessagesOrDictWithMessages: TypeAlias = Sequence[BaseMessage] | dict[str, Any]
+"""What the inner runnable takes: messages, or a dictionary with messages under a key."""
 
 _SESSION = ConfigurableFieldSpec(
     id="session_id",
@@ -77,7 +83,7 @@ class RunnableWithMessageHistory(ItemwiseBinding[Any, Any]):
     def __init__(
         self,
         runnable: Runnable[Any, Any],
-        get_session_history: Callable[..., BaseChatMessageHistory],
+        get_session_history: GetSessionHistoryCallable,
         *,
         input_messages_key: str | None = None,
         output_messages_key: str | None = None,

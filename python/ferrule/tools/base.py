@@ -18,7 +18,13 @@ from ferrule.runnables.context import run_in_executor
 from ferrule.runnables.serializable import RunnableSerializable
 from ferrule.tools.call import ToolRun
 from ferrule.tools.errors import SchemaAnnotationError, ToolException
-from ferrule.tools.injection import RUN_ARGS, CallFacts, InjectedToolCallId, is_injected_field
+from ferrule.tools.injection import (
+    RUN_ARGS,
+    CallFacts,
+    InjectedToolArg,
+    InjectedToolCallId,
+    is_injected_field,
+)
 from ferrule.tools.schema import create_schema_from_function, subset_model
 
 if TYPE_CHECKING:
@@ -28,6 +34,19 @@ if TYPE_CHECKING:
 
     from ferrule.callbacks import Callbacks
     from ferrule.runnables.config import RunnableConfig
+
+__all__ = [
+    "ArgsSchema",
+    "BaseTool",
+    "BaseToolkit",
+    "InjectedToolArg",
+    "InjectedToolCallId",
+    "SchemaAnnotationError",
+    "ToolException",
+    "ToolInput",
+    "create_schema_from_function",
+    "is_model_class",
+]
 
 ArgsSchema: TypeAlias = type[BaseModel] | dict[str, Any]
 """A pydantic model, or a JSON schema of type "object"."""
