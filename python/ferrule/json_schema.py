@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+
+_DEFINITIONS = frozenset({"$defs"})
 
 
 def dereference_refs(
-    schema: dict[str, Any], *, full_schema: dict[str, Any] | None = None
+    schema: dict[str, Any],
+    *,
+    full_schema: dict[str, Any] | None = None,
+    skip_keys: Collection[str] | None = None,
 ) -> dict[str, Any]:
     """Return the schema with each `$ref` replaced by what it refers to.
 
     A reference inside what it refers to is dropped, which keeps the result finite; keys beside a
-    reference win over those of its target. `$defs` stay as they are.
+    reference win over those of its target.
+
+    Args:
+        schema: The schema, or a part of one.
+        full_schema: What references start from, if `schema` is a part.
+        skip_keys: Keys below which everything stays as it is; by default `$defs`.
 
     Raises:
         ValueError: If a reference leads out of the document.
@@ -22,13 +36,16 @@ def dereference_refs(
         >>> dereference_refs({"items": {"$ref": "#/$defs/N"}, "$defs": {"N": {"type": "number"}}})
         {'items': {'type': 'number'}, '$defs': {'N': {'type': 'number'}}}
     """
-    whole: dict[str, Any] = _expanded(schema, full_schema or schema, frozenset())
+    kept = _DEFINITIONS if skip_keys is None else skip_keys
+    whole: dict[str, Any] = _expanded(schema, full_schema or schema, kept, frozenset())
     return whole
 
 
-def _expanded(node: Any, root: dict[str, Any], entered: frozenset[str]) -> Any:
+def _expanded(
+    node: Any, root: dict[str, Any], kept: Collection[str], entered: frozenset[str]
+) -> Any:
     if isinstance(node, list):
-        return [_expanded(item, root, entered) for item in node]
+        return [_expanded(item, root, kept, entered) for item in node]
     if not isinstance(node, dict):
         return node
     match node:
@@ -38,17 +55,17 @@ def _expanded(node: Any, root: dict[str, Any], entered: frozenset[str]) -> Any:
         case _:
             pass
     own = {
-        key: copy.deepcopy(value) if key == "$defs" else _expanded(value, root, entered)
+        key: copy.deepcopy(value) if key in kept else _expanded(value, root, kept, entered)
         for key, value in node.items()
         if key != "$ref"
     }
     path = node.get("$ref")
     if not isinstance(path, str):  # a property may be called `$ref`, and is a schema then
-        return own if path is None else {**own, "$ref": _expanded(path, root, entered)}
+        return own if path is None else {**own, "$ref": _expanded(path, root, kept, entered)}
     if path in entered:
         return own
-    target = _expanded(_target(path, root), root, entered | {path})
-    return {**target, **own} if isinstance(target, dict) else target
+    target = _expanded(_target(path, root), root, kept, entered | {path})
+    return {**target, **own} if isinstance(target, dict) else own or target
 
 
 def _target(path: str, root: dict[str, Any]) -> Any:
@@ -60,7 +77,8 @@ def _target(path: str, root: dict[str, Any]) -> Any:
     for step in steps:
         name = step.replace("~1", "/").replace("~0", "~")
         try:
-            found = found[int(name)] if isinstance(found, list) else found[name]
+            by_position = isinstance(found, list) or (name not in found and name.isdigit())
+            found = found[int(name) if by_position else name]
         except (KeyError, IndexError, ValueError, TypeError):
             msg = f"There is nothing at {path!r} in the schema."
             raise KeyError(msg) from None

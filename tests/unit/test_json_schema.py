@@ -89,3 +89,18 @@ def test_closed():
     ]
     assert shut["items"]["additionalProperties"] is False
     assert schema == before
+
+
+def test_keys_that_are_left_alone():
+    """Below `skip_keys` nothing is expanded; by default that is `$defs`."""
+    schema = {"a": {"$ref": "#/$defs/n"}, "$defs": {"n": {"x": {"$ref": "#/a"}}}}
+    assert dereference_refs(schema)["$defs"] == schema["$defs"]
+    assert dereference_refs(schema, skip_keys=["a"])["a"] == {"$ref": "#/$defs/n"}
+    assert dereference_refs(schema, skip_keys=[])["$defs"] == {"n": {"x": {"x": {}}}}
+
+
+def test_definitions_with_numbers_for_names():
+    """A reference finds definitions under a number, as text or as an integer."""
+    for name in ("400", 400):
+        schema = {"e": {"$ref": "#/$defs/400"}, "$defs": {name: {"type": "string"}}}
+        assert dereference_refs(schema)["e"] == {"type": "string"}

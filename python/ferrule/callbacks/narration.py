@@ -14,15 +14,21 @@ from ferrule.callbacks.handlers import BaseCallbackHandler
 if TYPE_CHECKING:
     from ferrule.agents import AgentAction, AgentFinish
 
-__all__ = ["NarratingHandler", "colored"]
+__all__ = ["COLORS", "NarratingHandler", "bold", "colored"]
 
-_ANSI_COLORS = {
+COLORS = {
     "blue": "36;1",
     "green": "32;1",
     "pink": "38;5;200",
     "red": "31;1",
     "yellow": "33;1",
 }
+"""The colours, by name, and their codes in escape sequences."""
+
+
+def bold(text: str) -> str:
+    """Put the escape sequences around text that show it in bold type."""
+    return f"\x1b[1m{text}\x1b[0m"
 
 
 def colored(text: str, color: str | None) -> str:
@@ -37,8 +43,8 @@ def colored(text: str, color: str | None) -> str:
     """
     if color is None:
         return text
-    if (code := _ANSI_COLORS.get(color)) is None:
-        msg = f"There is no color {color!r}; use one of {', '.join(_ANSI_COLORS)}."
+    if (code := COLORS.get(color)) is None:
+        msg = f"There is no color {color!r}; use one of {', '.join(COLORS)}."
         raise ValueError(msg)
     return f"\x1b[{code}m\x1b[1;3m{text}\x1b[0m"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ferrule.callbacks.narration import NarratingHandler, colored
+from ferrule.callbacks.narration import NarratingHandler, bold, colored
 
 __all__ = ["StdOutCallbackHandler"]
 
@@ -22,4 +22,4 @@ class StdOutCallbackHandler(NarratingHandler):
         print(colored(text, color), end=end, flush=True)
 
     def _headline(self, text: str) -> str:
-        return f"\x1b[1m{text}\x1b[0m"
+        return bold(text)

@@ -1,4 +1,4 @@
-"""The names of `ferrule.function_calling`, under langchain-core's path."""
+"""Descriptions and examples of tools, under langchain-core's path."""
 
 from ferrule.function_calling import (
     FunctionDescription,
@@ -7,6 +7,7 @@ from ferrule.function_calling import (
     convert_to_openai_function,
     convert_to_openai_tool,
 )
+from ferrule.messages.tool_example import tool_example_to_messages
 
 __all__ = [
     "FunctionDescription",
@@ -14,4 +15,5 @@ __all__ = [
     "convert_to_json_schema",
     "convert_to_openai_function",
     "convert_to_openai_tool",
+    "tool_example_to_messages",
 ]
