@@ -78,7 +78,8 @@ def _target(path: str, root: dict[str, Any]) -> Any:
         name = step.replace("~1", "/").replace("~0", "~")
         try:
             by_position = isinstance(found, list) or (name not in found and name.isdigit())
-            found = found[int(name) if by_position else name]
+            key: Any = int(name) if by_position else name
+            found = found[key]
         except (KeyError, IndexError, ValueError, TypeError):
             msg = f"There is nothing at {path!r} in the schema."
             raise KeyError(msg) from None

@@ -30,6 +30,19 @@ BUILDER = "ferrule.runnables._build"
 
 # Other circles that are closed late, by name: (module, what it fetches) -> why.
 KNOTS = {
+    **{
+        ("ferrule.load.catalog", f"ferrule.{above}"): "descriptions name classes of every layer"
+        for above in (
+            "agents",
+            "anthropic",
+            "documents",
+            "messages",
+            "output_parsers",
+            "outputs",
+            "prompt_values",
+            "prompts",
+        )
+    },
     ("ferrule.messages._as_runnable", "ferrule.runnables"): "functions on messages become steps",
     ("ferrule.messages.base", "ferrule.prompts"): "a message plus something is a chat prompt",
     ("ferrule.runnables.base", "ferrule.runnables"): "subclasses are read from the base, too",

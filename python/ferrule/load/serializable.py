@@ -25,6 +25,7 @@ __all__ = [
     "SerializedConstructor",
     "SerializedNotImplemented",
     "SerializedSecret",
+    "secret_mark",
     "to_json_not_implemented",
     "try_neq_default",
 ]
@@ -109,16 +110,10 @@ class Serializable(TrustedModel):
         """
         if not self.is_lc_serializable():
             return to_json_not_implemented(self)
-        secrets: dict[str, str] = {}
+        secrets = self._secret_paths()
         kwargs = dict(self._told_arguments())
         for view in self._views():
-            secrets.update(view.lc_secrets)
             kwargs.update(view.lc_attributes)
-        fields = type(self).model_fields
-        for name in tuple(secrets):
-            alias = fields[name].alias if name in fields else None
-            if alias is not None:
-                secrets[alias] = secrets[name]
         for name in secrets:
             if getattr(self, name, None):
                 # Present even when it came from the environment and was never passed.
@@ -133,6 +128,18 @@ class Serializable(TrustedModel):
     def to_json_not_implemented(self) -> SerializedNotImplemented:
         """Describe the object by its class path and repr only."""
         return to_json_not_implemented(self)
+
+    def _secret_paths(self) -> dict[str, str]:
+        """Map the arguments that hold secrets, by field and by alias, to their variables."""
+        secrets: dict[str, str] = {}
+        for view in self._views():
+            secrets.update(view.lc_secrets)
+        fields = type(self).model_fields
+        for name in tuple(secrets):
+            alias = fields[name].alias if name in fields else None
+            if alias is not None:
+                secrets[alias] = secrets[name]
+        return secrets
 
     def _told_arguments(self) -> Iterator[tuple[str, Any]]:
         for name, field in type(self).model_fields.items():
@@ -195,8 +202,13 @@ def _without_secrets(kwargs: dict[str, Any], secrets: dict[str, str]) -> dict[st
             owner[parent] = owner[parent].copy()
             owner = owner[parent]
         if last in owner:
-            owner[last] = {"lc": 1, "type": "secret", "id": [variable]}
+            owner[last] = secret_mark(variable)
     return told
+
+
+def secret_mark(variable: str) -> SerializedSecret:
+    """Make what stands for a secret in a description."""
+    return {"lc": 1, "type": "secret", "id": [variable]}
 
 
 def to_json_not_implemented(obj: object) -> SerializedNotImplemented:

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, Union
 from pydantic import ConfigDict, Field, create_model, model_validator
 from typing_extensions import Self, override
 
+from ferrule.load import dumpd
 from ferrule.prompt_values import ChatPromptValueConcrete, PromptValue, StringPromptValue
-from ferrule.prompts.description import describe
 from ferrule.prompts.document import aformat_document, format_document
 from ferrule.runnables.config import merge_configs
 from ferrule.runnables.serializable import RunnableSerializable
@@ -101,7 +101,8 @@ class BasePromptTemplate(
 
     @cached_property
     def _serialized(self) -> dict[str, Any]:
-        return describe(self)
+        described: dict[str, Any] = dumpd(self)
+        return described
 
     @override
     def __copy__(self) -> Self:

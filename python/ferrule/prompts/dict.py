@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import model_validator
 from typing_extensions import Self, override
 
-from ferrule.prompts.description import describe
+from ferrule.load import dumpd
 from ferrule.prompts.template import compile_template, get_template_variables
 from ferrule.runnables.serializable import RunnableSerializable
 
@@ -70,7 +70,8 @@ class DictPromptTemplate(RunnableSerializable[dict[str, Any], dict[str, Any]]):
 
     @cached_property
     def _serialized(self) -> dict[str, Any]:
-        return describe(self)
+        described: dict[str, Any] = dumpd(self)
+        return described
 
     def format(self, **kwargs: Any) -> dict[str, Any]:
         """Return a filled copy of the dictionary.
