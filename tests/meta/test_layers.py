@@ -13,7 +13,7 @@ LAYERS: list[set[str]] = [
     {"callbacks"},
     {"tracers"},
     {"runnables"},
-    {"prompts", "output_parsers", "retrievers"},
+    {"prompts", "example_selectors", "output_parsers", "retrievers"},
     {"tools"},
     {"function_calling", "utils"},
     {"caches", "rate_limiters"},
