@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m ferrule.migrate",
         description="Switch the imports of langchain_core in files or trees to ferrule.",
         epilog="Exit status: 0 done; 1 with --check, when files would change; 2 when a file could "
-        "not be read or parsed (the others are dealt with).",
+        "not be read, parsed or written (the others are dealt with).",
     )
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file or a folder")
     parser.add_argument("--write", action="store_true", help="change the files")
@@ -55,18 +55,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             file = SourceFile.read(path)
             rewriting = migrate.rewrite_source(file.text, inventory)
-        except Exception as error:  # noqa: BLE001  whatever a parser fails with, the file is left as it is
+            if given.write and rewriting.source != file.text:
+                file.write(rewriting.source)
+        except Exception as error:  # noqa: BLE001  whatever it is, the other files are dealt with
             failed += 1
-            _tell(f"{path}: left as it is, since it cannot be read: {_shown(error)}")
+            _tell(f"{path}: left as it is: {_shown(error)}")
             continue
         for note in rewriting.notes:
             stay += 1
             _tell(f"{path}:{note.line}: {note.name}: {note.reason}")
         if rewriting.source != file.text:
             changed += 1
-            if given.write:
-                file.write(rewriting.source)
-            else:
+            if not given.write:
                 sys.stdout.writelines(_difference(path, file.text, rewriting.source))
     done = "changed" if given.write else "to change"
     _tell(f"{changed} files {done}, {stay} names stay, {failed} files failed.")

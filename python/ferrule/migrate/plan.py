@@ -96,7 +96,7 @@ class Planner(cst.CSTVisitor):
         common = self._common([found for found in owners.values() if found])
         places: dict[str, list[cst.ImportAlias]] = defaultdict(list)
         for alias, found in owners.items():
-            places[common or found[0] if found else module].append(alias)
+            places[(common or found[0]) if found else module].append(alias)
         if places.keys() != {module}:
             # What stays comes last.
             self.plan.froms[node] = dict(sorted(places.items(), key=lambda one: one[0] == module))
@@ -108,6 +108,8 @@ class Planner(cst.CSTVisitor):
         if not owners:
             self._note(alias, f"{module}.{name}")
             return []
+        if not self._inventory.is_separate(owners[0], name):
+            return owners  # a class, a function, ...: the same whole
         bound = alias.evaluated_alias or name
         return owners if self._serves(node, alias, bound, f"{module}.{name}") else []
 
@@ -135,23 +137,21 @@ class Planner(cst.CSTVisitor):
     def _serves(
         self, node: cst.Import | cst.ImportFrom, alias: cst.ImportAlias, bound: str, dotted: str
     ) -> bool:
-        """Tell whether ferrule's module, under a name of the file, has all that is read from it."""
-        ours = self._inventory.module(dotted)
-        if ours is None:
-            return True  # no module but a class, a function, ...: the same whole
-        reasons = {
-            used[0]: self._objection(ours, used[0])
+        """Tell whether ferrule's module has all that the file reads from theirs by a short name."""
+        objections = {
+            used[0]: reason
             for root in self._roots(node, [bound])
             if (used := self._parts(root)[1:])
+            and (reason := self._objection(dotted, used[0])) is not None
         }
-        objections = {name: reason for name, reason in reasons.items() if reason is not None}
         for name, reason in objections.items():
             self._note(alias, f"{dotted}.{name}", reason)
         return not objections
 
-    def _objection(self, ours: str, name: str) -> str | None:
-        """Say why ferrule's module cannot serve where a name of theirs is read; None if it can."""
-        if not self._inventory.offers(ours, name):
+    def _objection(self, module: str, name: str) -> str | None:
+        """Say why a name in a module of theirs cannot be read from ferrule's; None if it can."""
+        ours = self._inventory.module(module)
+        if ours is None or not self._inventory.offers(ours, name):
             return _ABSENT
         return _NOT_LOADED if self._inventory.is_separate(ours, name) else None
 
@@ -202,10 +202,9 @@ class Planner(cst.CSTVisitor):
         module, *rest = parts
         while rest and f"{module}.{rest[0]}" in loaded:
             module = f"{module}.{rest.pop(0)}"
-        ours = self._inventory.module(module)
-        if ours is None or not rest:
-            return _ABSENT if ours is None else None
-        return self._objection(ours, rest[0])
+        if rest:
+            return self._objection(module, rest[0])
+        return None if self._inventory.module(module) else _ABSENT
 
     def _roots(
         self, node: cst.Import | cst.ImportFrom, names: Iterable[str]

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from ferrule.migrate.__main__ import main
+from ferrule.migrate.files import SourceFile
 
 BEFORE = "from langchain_core.tools import tool, NoTool\n"
 AFTER = "from ferrule.tools import tool\nfrom langchain_core.tools import NoTool\n"
@@ -126,6 +127,21 @@ def test_files_that_cannot_be_read(tree, capsys, content):
     assert f"{broken}: left as it is" in capsys.readouterr().err
     assert changed(tree) == ["a.py"]
     assert content is None or broken.read_bytes() == content
+
+
+def test_files_that_cannot_be_written(tree, capsys, monkeypatch):
+    """Such a file is reported, and the others are dealt with."""
+    write = SourceFile.write
+
+    def refuse(self, text):
+        if self.path.name == "a.py":
+            raise PermissionError("read only")
+        write(self, text)
+
+    monkeypatch.setattr(SourceFile, "write", refuse)
+    assert main(["--write", str(tree)]) == 2
+    assert f"{tree / 'a.py'}: left as it is: PermissionError: read only" in capsys.readouterr().err
+    assert changed(tree) == ["inner/b.pyi"]
 
 
 def test_differences_without_a_last_line_end(tmp_path, capsys):
