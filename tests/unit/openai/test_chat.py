@@ -6,8 +6,10 @@ import asyncio
 
 import pytest
 
+from ferrule.callbacks import get_usage_metadata_callback
 from ferrule.messages import HumanMessage, SystemMessage, ToolMessage
 from ferrule.openai import ChatOpenAI
+from ferrule.tool_agent import create_tool_calling_agent
 from tests.loopback.openai import says, tool_call
 from tests.unit.hosted.heard import Heard
 
@@ -205,6 +207,25 @@ def test_tools_round_trip(chat, server):
             },
             {"role": "tool", "tool_call_id": "call_01", "content": "3"},
         ]
+
+
+@pytest.mark.parametrize("streaming", [False, True], ids=["whole", "streamed"])
+def test_agents(chat, server, streaming):
+    """An agent calls its tools by the model's word, and the tokens of all its calls are counted."""
+    server.script(
+        says(tool_call("add", {"a": 1, "b": 2}), tool_call("add", {"a": 3, "b": 4}, id="call_02")),
+        says("3 and 7."),
+    )
+    agent = create_tool_calling_agent(chat(streaming=streaming), [add])
+    with get_usage_metadata_callback() as counted:
+        assert agent.invoke(ASKED)["output"] == "3 and 7."
+    results = server.bodies[-1]["messages"][-2:]
+    assert [(result["tool_call_id"], result["content"]) for result in results] == [
+        ("call_01", "3"),
+        ("call_02", "7"),
+    ]
+    assert list(counted.usage_metadata) == ["gpt-test"]
+    assert counted.usage_metadata["gpt-test"]["output_tokens"] > 3
 
 
 def test_broken_arguments_go_back_as_they_came(chat, server):
