@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
 
 import pytest
 
 from ferrule.callbacks import BaseCallbackHandler
 from ferrule.runnables import RunnableGenerator
 from ferrule.testing import RecordingHandler
+from tests.support.hearing import Hearing
 
 
 @pytest.fixture
@@ -103,6 +105,35 @@ def test_a_wait_that_is_let_go_ends_the_run(heard):
 
     asyncio.run(main())
     assert heard.trace.names[-1] == "on_chain_error"
+
+
+@pytest.mark.parametrize("helps", [True, False])
+def test_a_stream_that_no_loop_closes(helps, monkeypatch):
+    """A stream that is let go of where its loop's hook ignores it, or fails, ends once."""
+    heard, unraisable = Hearing(), []
+    # The exception itself would keep the stream, by the frames of its traceback.
+    note = lambda report: unraisable.append(report.exc_type)  # noqa: E731
+    monkeypatch.setattr(sys, "unraisablehook", note)
+
+    def finalizer(stream):
+        if not helps:
+            raise OSError("no loop")
+
+    async def main():
+        hooks = sys.get_asyncgen_hooks()
+        stream = RunnableGenerator(atwo).astream(0, {"callbacks": [heard]})
+        sys.set_asyncgen_hooks(finalizer=finalizer)
+        try:
+            await anext(stream)
+        finally:
+            sys.set_asyncgen_hooks(*hooks)
+        del stream
+        gc.collect()
+
+    asyncio.run(main())
+    assert heard.hooks == ["chain_start", "chain_error"]
+    # The async generators below the stream are let go of, too, and told on their own.
+    assert set(unraisable) == (set() if helps else {OSError})
 
 
 def two(inputs):
