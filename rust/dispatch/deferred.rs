@@ -7,9 +7,11 @@ use pyo3::exceptions::{PyGeneratorExit, PyRuntimeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
+use smallvec::SmallVec;
 
 use super::awaiting::{Resume, resume};
-use super::jobs::{Pending, ThreadJob, Unbegun};
+use super::jobs::{Pending, ThreadJob};
+use super::standby::{Beginning, Begun};
 use super::{Failures, HeldNote, Note, TextFallback, is_unsupported};
 use crate::handlers::{Handler, HandlerSet};
 use crate::py::calls::{self, Outcall, Step};
@@ -48,10 +50,15 @@ pub(crate) struct Delivery {
     set: Py<HandlerSet>,
     note: HeldNote,
     stage: Stage,
+    /// The places of the handlers that are not inline.
+    others: Places,
     failures: Failures,
     /// Whether the hooks must finish even if the caller is cancelled meanwhile.
     shielded: bool,
 }
+
+/// Places of handlers in a set.
+pub(super) type Places = SmallVec<[usize; 8]>;
 
 /// What a delivery says when it is resumed.
 pub(crate) enum Progress<'py> {
@@ -70,6 +77,7 @@ impl Delivery {
                 next: 0,
                 waiting: None,
             },
+            others: Places::new(),
             failures: Failures::default(),
             shielded,
         }
@@ -164,14 +172,18 @@ impl Delivery {
     ) -> PyResult<Option<Progress<'py>>> {
         match next {
             None => self.wait_for(py, begun, None),
-            Some(next) if begun.is_empty() => {
-                self.stage = Stage::Inline {
-                    next,
-                    waiting: None,
-                };
+            Some(at) => {
+                let suspended = self.begin(py, begun)?;
+                if suspended.is_empty() {
+                    self.stage = Stage::Inline {
+                        next: at,
+                        waiting: None,
+                    };
+                } else {
+                    self.wait_for_tasks(py, suspended, None, next)?;
+                }
                 Ok(None)
             }
-            Some(_) => self.make_tasks(py, begun, None, next).map(|()| None),
         }
     }
 
@@ -184,9 +196,10 @@ impl Delivery {
         let set = self.set.clone_ref(py);
         for (index, handler) in set.get().iter().enumerate().skip(next) {
             if !handler.runs_inline(py) {
+                self.others.push(index);
                 continue;
             }
-            if let Some(iterator) = self.call(py, handler) {
+            if let Some(iterator) = self.call(handler, &mut self.note.bind(py)) {
                 let pending = Pending {
                     handler: Some(index),
                     iterator,
@@ -194,7 +207,11 @@ impl Delivery {
                     context: None,
                 };
                 if self.shielded {
-                    return self.make_tasks(py, vec![pending], None, Some(index + 1));
+                    let suspended = self.begin(py, vec![pending])?;
+                    if suspended.is_empty() {
+                        continue;
+                    }
+                    return self.wait_for_tasks(py, suspended, None, Some(index + 1));
                 }
                 self.stage = Stage::Inline {
                     next: index + 1,
@@ -211,12 +228,10 @@ impl Delivery {
     /// wait for.
     fn call_others<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Progress<'py>>> {
         let set = self.set.clone_ref(py);
-        let mut threaded = Vec::new();
-        let mut called: Vec<usize> = Vec::new();
-        for (index, handler) in set.get().iter().enumerate() {
-            if handler.runs_inline(py) {
-                continue;
-            }
+        let mut threaded = Places::new();
+        let mut called = Places::new();
+        for index in std::mem::take(&mut self.others) {
+            let handler = set.get().at(index);
             match self.place(py, handler) {
                 Ok(Place::Loop) => called.push(index),
                 Ok(Place::Thread) => threaded.push(index),
@@ -229,15 +244,13 @@ impl Delivery {
         } else {
             self.start_thread(py, threaded)?
         };
+        let mut note = self.note.bind(py);
         let mut pending = Vec::with_capacity(called.len());
         for index in called {
-            let Some(handler) = set.get().iter().nth(index) else {
-                continue;
-            };
             let context = RunContext::copy_current(py)?;
             let called = {
                 let _entered = context.enter(py)?;
-                self.call(py, handler)
+                self.call(set.get().at(index), &mut note)
             };
             if let Some(iterator) = called {
                 pending.push(Pending {
@@ -253,9 +266,8 @@ impl Delivery {
 
     /// Arranges to wait for what hooks returned.
     ///
-    /// A coroutine stays in the task that it was begun in: timeouts and cancel scopes hold on to
-    /// it. One alone goes on in the caller's; several, and those that a cancellation of the
-    /// caller must not reach, become tasks before they are begun.
+    /// One coroutine alone is begun in the caller's task and stays there; several, and those that
+    /// a cancellation of the caller must not reach, are begun in tasks of their own.
     fn wait_for<'py>(
         &mut self,
         py: Python<'py>,
@@ -278,24 +290,51 @@ impl Delivery {
                 None => self.told(),
             }));
         }
-        self.make_tasks(py, pending, thread, None)?;
+        let suspended = self.begin(py, pending)?;
+        if suspended.is_empty() && thread.is_none() {
+            return Ok(Some(self.told()));
+        }
+        self.wait_for_tasks(py, suspended, thread, None)?;
         Ok(None)
     }
 
-    /// Makes tasks of what hooks returned; `next`: the inline handler to go on with afterwards.
-    fn make_tasks(
+    /// Begins hooks in tasks of their own; returns those that suspended, each with its task.
+    fn begin(&mut self, py: Python<'_>, pending: Vec<Pending>) -> PyResult<Vec<Pending>> {
+        let mut suspended = Vec::new();
+        if pending.is_empty() {
+            return Ok(suspended);
+        }
+        let mut beginning = Beginning::new(py)?;
+        for mut one in pending {
+            loop {
+                match beginning.begin(&one.iterator, one.context.as_ref()) {
+                    Ok(Begun::Finished) => break,
+                    Ok(Begun::Task(task)) => {
+                        one.iterator = task;
+                        suspended.push(one);
+                        break;
+                    }
+                    Err(error) => {
+                        if !self.failed(py, &mut one, error)? {
+                            break;
+                        }
+                    }
+                }
+            }
+        }
+        Ok(suspended)
+    }
+
+    /// Waits for tasks of hooks; `next`: the inline handler to go on with afterwards.
+    fn wait_for_tasks(
         &mut self,
         py: Python<'_>,
         mut pending: Vec<Pending>,
         thread: Option<Bound<'_, PyAny>>,
         next: Option<usize>,
     ) -> PyResult<()> {
-        let hooks = PyList::empty(py);
-        for one in &pending {
-            let context = one.context.as_ref().map(|context| context.clone_ref(py));
-            hooks.append(Unbegun::new(py, one.iterator.clone_ref(py), context)?)?;
-        }
-        let together = imports::settle(py)?.call_out((hooks, thread.as_ref(), self.shielded))?;
+        let tasks = PyList::new(py, pending.iter().map(|one| one.iterator.bind(py)))?;
+        let together = imports::settle(py)?.call_out((tasks, thread.as_ref(), self.shielded))?;
         if let Some(thread) = thread {
             pending.push(Pending {
                 handler: None,
@@ -332,16 +371,20 @@ impl Delivery {
     }
 
     /// Calls a handler's hook; returns the iterator of what it returned to be awaited.
-    fn call(&mut self, py: Python<'_>, handler: &Handler) -> Option<Py<PyAny>> {
-        let event = self.note.event;
-        self.approach(py, handler).unwrap_or_else(|error| {
-            self.failures.note(py, handler, event, error);
+    fn call<'py>(&mut self, handler: &Handler, note: &mut Note<'py>) -> Option<Py<PyAny>> {
+        let py = note.py();
+        self.approach(py, handler, note).unwrap_or_else(|error| {
+            self.failures.note(py, handler, note.event, error);
             None
         })
     }
 
-    fn approach(&mut self, py: Python<'_>, handler: &Handler) -> PyResult<Option<Py<PyAny>>> {
-        let mut note = self.note.bind(py);
+    fn approach<'py>(
+        &self,
+        py: Python<'py>,
+        handler: &Handler,
+        note: &mut Note<'py>,
+    ) -> PyResult<Option<Py<PyAny>>> {
         let event = note.event;
         if !handler.has_hook(py, event)? {
             if event.fallback().is_none() || handler.ignores(py, event)? {
@@ -407,9 +450,7 @@ impl Delivery {
             return Ok(false);
         };
         let set = self.set.clone_ref(py);
-        let Some(handler) = set.get().iter().nth(index) else {
-            return Ok(false);
-        };
+        let handler = set.get().at(index);
         let event = self.note.event;
         if !pending.fell_back && event.fallback().is_some() && is_unsupported(py, &error) {
             pending.fell_back = true;
@@ -446,7 +487,7 @@ impl Delivery {
     fn start_thread<'py>(
         &mut self,
         py: Python<'py>,
-        handlers: Vec<usize>,
+        handlers: Places,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         let job = ThreadJob {
             set: self.set.clone_ref(py),

@@ -4,9 +4,8 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
 use super::HeldNote;
-use super::awaiting::{Resume, awaitable, resume};
+use super::deferred::Places;
 use crate::handlers::HandlerSet;
-use crate::py::calls::Step;
 use crate::py::context::RunContext;
 use crate::py::errors::exception;
 
@@ -14,6 +13,7 @@ use crate::py::errors::exception;
 pub(super) struct Pending {
     /// The handler's place in the set; `None` for the worker thread's part.
     pub(super) handler: Option<usize>,
+    /// What is awaited: the coroutine, or the task that it goes on in.
     pub(super) iterator: Py<PyAny>,
     pub(super) fell_back: bool,
     /// A copy of the run's context for a hook that is not inline: what it sets stays its own.
@@ -35,7 +35,7 @@ pub(crate) struct ThreadJob {
     pub(super) set: Py<HandlerSet>,
     pub(super) note: HeldNote,
     /// Their places in the set.
-    pub(super) handlers: Vec<usize>,
+    pub(super) handlers: Places,
     pub(super) context: RunContext,
 }
 
@@ -53,45 +53,5 @@ impl ThreadJob {
         visit.call(&self.set)?;
         self.note.traverse(&visit)?;
         visit.call(self.context.object())
-    }
-}
-
-/// A hook's coroutine for a task to begin, in the context that belongs to it.
-#[pyclass(frozen, module = "ferrule._core")]
-pub(crate) struct Unbegun {
-    iterator: Py<PyAny>,
-    context: Option<RunContext>,
-}
-
-impl Unbegun {
-    pub(super) fn new(
-        py: Python<'_>,
-        iterator: Py<PyAny>,
-        context: Option<RunContext>,
-    ) -> PyResult<Bound<'_, Self>> {
-        Bound::new(py, Self { iterator, context })
-    }
-
-    fn resume<'py>(&self, py: Python<'py>, input: Resume<'py>) -> PyResult<Step<'py>> {
-        let context = self.context.as_ref();
-        let _entered = context.map(|context| context.enter(py)).transpose()?;
-        resume(self.iterator.bind(py), input)
-    }
-
-    #[allow(clippy::unused_self, reason = "part of what `awaitable` asks for")]
-    fn is_waiting(&self) -> bool {
-        true
-    }
-}
-
-awaitable!(Unbegun);
-
-#[pymethods]
-impl Unbegun {
-    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.iterator)?;
-        self.context
-            .as_ref()
-            .map_or(Ok(()), |context| visit.call(context.object()))
     }
 }

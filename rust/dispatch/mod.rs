@@ -7,6 +7,7 @@ mod fallback;
 mod inline;
 mod jobs;
 mod payload;
+mod standby;
 mod telling;
 
 pub(crate) use awaiting::{

@@ -68,6 +68,10 @@ impl<'py> Note<'py> {
         Ok(self)
     }
 
+    pub(crate) fn py(&self) -> Python<'py> {
+        self.names.py()
+    }
+
     /// The arguments that hooks take by position.
     pub(crate) fn payload(&self) -> &[Bound<'py, PyAny>] {
         &self.arguments[1..self.arguments.len() - self.names.len()]

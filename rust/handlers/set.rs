@@ -185,6 +185,12 @@ impl HandlerSet {
         self.items.iter()
     }
 
+    /// The handler at a place that is known to be one of the set's.
+    #[inline]
+    pub(crate) fn at(&self, place: usize) -> &Handler {
+        &self.items[place]
+    }
+
     /// Whether any handler hears the event, or what it falls back to.
     ///
     /// A handler that fails at being asked counts as one that hears, and fails when it is told.

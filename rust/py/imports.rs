@@ -2,6 +2,8 @@
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
+#[cfg(not(Py_3_12))]
+use pyo3::types::PyDict;
 use pyo3::types::PyType;
 
 use super::calls;
@@ -54,7 +56,12 @@ imports! {
     report_failure: PyAny = "ferrule.callbacks.failure", "report_failure";
     /// Awaits what hooks returned in a sync run.
     run_awaitables: PyAny = "ferrule.callbacks.hook_loop", "run_awaitables";
-    /// Runs several suspended hooks as tasks and waits for all of them.
+    /// The event loop that runs on the calling thread, or `None`.
+    get_running_loop: PyAny = "asyncio.events", "_get_running_loop";
+    /// Makes a task that a hook may take over, and lets one do so.
+    standby_task: PyAny = "ferrule.callbacks.settling", "standby_task";
+    take_over: PyAny = "ferrule.callbacks.settling", "take_over";
+    /// Waits for hooks that suspended, and for a worker thread.
     settle: PyAny = "ferrule.callbacks.settling", "settle";
     /// Waits for a start to be told, and closes the run if that fails.
     opened: PyAny = "ferrule.callbacks.settling", "opened";
@@ -82,4 +89,16 @@ imports! {
     /// Handlers that the global debug and verbose switches add.
     console_handler: PyType = "ferrule.tracers.stdout", "ConsoleCallbackHandler";
     stdout_handler: PyType = "ferrule.callbacks.stdout", "StdOutCallbackHandler";
+}
+
+#[cfg(Py_3_12)]
+imports! {
+    /// Makes a task the current one of a loop.
+    swap_current_task: PyAny = "asyncio.tasks", "_swap_current_task";
+}
+
+#[cfg(not(Py_3_12))]
+imports! {
+    /// The current task of each loop.
+    current_tasks: PyDict = "asyncio.tasks", "_current_tasks";
 }

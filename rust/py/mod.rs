@@ -8,5 +8,6 @@ pub(crate) mod errors;
 pub(crate) mod imports;
 pub(crate) mod names;
 mod raw;
+pub(crate) mod tasks;
 
 pub(crate) use raw::{calls, fastcall, interpreter, objects};

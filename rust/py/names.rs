@@ -12,14 +12,18 @@ macro_rules! names {
 }
 
 names!(
+    _must_cancel,
     add_handler,
     ainvoke,
     callbacks,
+    cancel,
     checkpoint_ns,
     close,
     config,
     configurable,
     copy,
+    done,
+    ferrule_standby,
     get_name,
     handlers,
     id,

@@ -1,11 +1,12 @@
 """How an async run waits for hooks that suspend: as tasks, or on a worker thread.
 
-The core steps every coroutine hook itself; what arrives here has suspended at least once.
+The core begins every coroutine hook itself, in a task on standby; what arrives here has suspended.
 asyncio is imported where it is used: sync programs load this module without it.
 """
 
 from __future__ import annotations
 
+import contextvars
 import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -21,18 +22,18 @@ T = TypeVar("T")
 
 _worker = threading.local()
 
-__all__ = ["application_loop", "on_behalf_of", "opened", "run_in_thread", "settle", "start_thread"]
+__all__ = ["application_loop", "on_behalf_of", "opened", "run_in_thread", "settle", "standby_task", "start_thread", "take_over"]
 
 
 async def settle(
-    hooks: Sequence[Coroutine[Any, Any, Any]],
+    tasks: Sequence[asyncio.Task[Any]],
     thread: asyncio.Future[None] | None,
     shielded: bool,
 ) -> list[BaseException | None]:
-    """Run hooks concurrently, each to its end.
+    """Wait for hooks that run concurrently, each to its end.
 
     Args:
-        hooks: What to run.
+        tasks: The coroutines.
         thread: The sync hooks, which a worker thread is calling; never cancelled, always awaited.
         shielded: Whether a cancellation of the caller leaves the coroutines alone: it is then
             raised without waiting for them, and they finish on their own. Otherwise it cancels
@@ -47,9 +48,7 @@ async def settle(
     """
     import asyncio  # noqa: PLC0415  see the module's docstring
 
-    loop = asyncio.get_running_loop()
-    tasks: list[asyncio.Future[Any]] = [loop.create_task(hook) for hook in hooks]
-    waited_for = tasks if thread is None else [*tasks, thread]
+    waited_for: list[asyncio.Future[Any]] = [*tasks] if thread is None else [*tasks, thread]
     together = asyncio.gather(*waited_for, return_exceptions=True)
     try:
         outcomes = await asyncio.shield(together)
@@ -57,15 +56,34 @@ async def settle(
         if thread is not None:
             await _uncancelled(thread)
         if not shielded and tasks:
-            # A task that is cancelled before its first step never begins: a handler would be
-            # told the end of a run whose start it never heard of.
-            with suppress(asyncio.CancelledError):
-                await asyncio.sleep(0)
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks)
         raise
     return [outcome if isinstance(outcome, BaseException) else None for outcome in outcomes]
+
+
+def standby_task(
+    loop: asyncio.AbstractEventLoop, standby: Coroutine[Any, Any, None]
+) -> asyncio.Task[None]:
+    """Make a task that a hook may take over; until then nobody sees it, or hears of its end.
+
+    Its context is empty: it outlives the run that it is made for.
+    """
+    from asyncio import _unregister_task  # noqa: PLC0415  see the module's docstring
+
+    task = contextvars.Context().run(loop.create_task, standby)
+    task._log_destroy_pending = False
+    _unregister_task(task)
+    return task
+
+
+def take_over(task: asyncio.Task[None]) -> None:
+    """Make a task on standby one like any other."""
+    from asyncio import _register_task  # noqa: PLC0415  see the module's docstring
+
+    task._log_destroy_pending = True
+    _register_task(task)
 
 
 def on_behalf_of(loop: asyncio.AbstractEventLoop, job: Callable[[], T]) -> T:
