@@ -26,7 +26,7 @@ mod _core {
     use crate::invoke::binding::InvokeBinding;
     use crate::invoke::lambda::{AinvokeLambda, InvokeLambda};
     use crate::invoke::sequence::{AinvokeSequence, InvokeSequence};
-    use crate::py::fastcall::install;
+    use crate::py::fastcall::{Invocation, install};
 
     #[pymodule_export]
     use crate::events::event_table;
@@ -65,11 +65,12 @@ mod _core {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         let py = module.py();
-        install::<InvokeLambda>(py)?;
-        install::<AinvokeLambda>(py)?;
-        install::<InvokeSequence>(py)?;
-        install::<AinvokeSequence>(py)?;
-        install::<InvokeBinding>(py)?;
+        install::<Invocation<InvokeLambda>>(py)?;
+        install::<Invocation<AinvokeLambda>>(py)?;
+        install::<Invocation<InvokeSequence>>(py)?;
+        install::<Invocation<AinvokeSequence>>(py)?;
+        install::<Invocation<InvokeBinding>>(py)?;
+        crate::runs::install(py)?;
         let base = py.get_type::<RunnableBase>();
         crate::runs::naming::set_own_method(&base.getattr("get_name")?);
         Ok(())

@@ -672,6 +672,36 @@ class ManagerBase:
         The parent is this manager's, or else the other's; of metadata the other's value wins.
         """
 
+    def start_chain(
+        self,
+        serialized: dict[str, Any] | None,
+        inputs: Any,
+        run_id: UUID | None = None,
+        **kwargs: Any,
+    ) -> CallbackManagerForChainRun:
+        """Open a run of a chain."""
+
+    def start_tool(
+        self,
+        serialized: dict[str, Any] | None,
+        input_str: str,
+        run_id: UUID | None = None,
+        parent_run_id: UUID | None = None,
+        inputs: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> CallbackManagerForToolRun:
+        """Open a run of a tool."""
+
+    def start_retriever(
+        self,
+        serialized: dict[str, Any] | None,
+        query: str,
+        run_id: UUID | None = None,
+        parent_run_id: UUID | None = None,
+        **kwargs: Any,
+    ) -> CallbackManagerForRetrieverRun:
+        """Open a run of a retriever."""
+
     def start_run(
         self,
         kind: _Kind,

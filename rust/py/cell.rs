@@ -9,12 +9,19 @@ use std::sync::OnceLock;
 /// A value that is made when it is first needed.
 pub(crate) struct Lazy<T>(OnceLock<T>);
 
+impl<T> Default for Lazy<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl<T> Lazy<T> {
     pub(crate) const fn new() -> Self {
         Self(OnceLock::new())
     }
 
     /// A cell that has its value already.
+    #[inline]
     pub(crate) fn filled(value: T) -> Self {
         Self(OnceLock::from(value))
     }

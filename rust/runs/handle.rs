@@ -1,13 +1,14 @@
 //! The state and the event methods of run managers; `ferrule.callbacks.run_managers` gives them
 //! their public names.
 
+use pyo3::exceptions::PyTypeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyString, PyTuple, PyType};
+use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
-use super::members::{Reach, Snapshot, member_properties};
+use super::members::{Carried, Reach, Snapshot, member_properties};
 use super::run::{Run, event_note};
-use super::{Members, Parent, Scope, manager, manager_runs, members_read, naming};
+use super::{Id, Members, Parent, Scope, manager, manager_runs, members_read, naming};
 use crate::config::{self, labels};
 use crate::dispatch::{Names, Note, tell};
 use crate::events::{Event, Kind};
@@ -19,10 +20,25 @@ use crate::py::{classes, imports, names, objects};
 /// Speaks for one open run.
 #[pyclass(frozen, subclass, module = "ferrule._core")]
 pub(crate) struct RunHandle {
-    run_id: Lazy<Py<PyAny>>,
-    /// The run's children take this over; `None` for a handle that was made by hand.
-    scope: Lazy<Py<Scope>>,
+    identity: Lazy<Identity>,
     pub(super) members: Members,
+}
+
+/// Where a run's id is.
+enum Identity {
+    /// In what the run's children take over.
+    Scope(Py<Scope>),
+    /// Here: the run is opened and closed by hand.
+    Own(Id),
+}
+
+impl Identity {
+    fn id<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        match self {
+            Self::Scope(scope) => scope.get().run_id(py),
+            Self::Own(id) => id.object(py).map(Some),
+        }
+    }
 }
 
 /// The public class of run managers of a kind.
@@ -45,48 +61,49 @@ pub(crate) fn of_run<'py>(
     run: &Run,
     is_async: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let handle = objects::bare_instance::<RunHandle>(class_for(py, run.kind, is_async)?)?;
     let (told, parent) = run.shared_parts(py);
-    let own = handle.get();
-    own.scope.offer(run.scope.clone_ref(py));
     let scope = run.scope.get();
-    own.members.replace(Snapshot {
-        handlers: told,
-        inheritable_handlers: labels::share(py, &scope.handlers),
+    let members = Snapshot {
+        own: Carried {
+            handlers: told,
+            tags: labels::share(py, run.tags()),
+            metadata: labels::share(py, run.metadata()),
+        },
+        inheritable: Carried {
+            handlers: labels::share(py, &scope.handlers),
+            tags: labels::share(py, &scope.tags),
+            metadata: labels::share(py, &scope.metadata),
+        },
+        tag: None,
         parent,
-        tags: labels::share(py, run.tags()),
-        inheritable_tags: labels::share(py, &scope.tags),
-        metadata: labels::share(py, run.metadata()),
-        inheritable_metadata: labels::share(py, &scope.metadata),
-    });
-    Ok(handle.into_any())
+    };
+    let identity = Identity::Scope(run.scope.clone_ref(py));
+    make(class_for(py, run.kind, is_async)?, members, identity).map(Bound::into_any)
 }
 
-/// A run manager for a run that is opened by hand, and the note of its start.
+/// A run manager of the given class.
+fn make<'py>(
+    class: &Bound<'py, PyType>,
+    members: Snapshot,
+    identity: Identity,
+) -> PyResult<Bound<'py, RunHandle>> {
+    let handle = Members::handed_over(members, || objects::bare_instance::<RunHandle>(class))?;
+    handle.get().identity.offer(identity);
+    Ok(handle)
+}
+
+/// A run manager for a run that is opened by hand, and the note of its start for those who hear it.
 pub(crate) fn started<'py>(
     py: Python<'py>,
     manager: &manager::ManagerBase,
     start: HandStart<'py>,
     is_async: bool,
-) -> PyResult<(Bound<'py, PyAny>, Option<Note<'py>>)> {
+) -> PyResult<(Bound<'py, PyAny>, Option<(Py<HandlerSet>, Note<'py>)>)> {
     static NAMES: Names = Names::new();
-    let handle = objects::bare_instance::<RunHandle>(class_for(py, start.kind, is_async)?)?;
+    let class = class_for(py, start.kind, is_async)?;
+    let identity = Identity::Own(manager_runs::id_for(start.run_id));
+    let handle = make(class, manager.members.snapshot(py)?, identity)?;
     let own = handle.get();
-    let members = manager.members.snapshot(py)?;
-    let id = manager_runs::id_for(start.run_id);
-    let scope = Scope {
-        id: Some(id),
-        handlers: labels::share(py, &members.inheritable_handlers),
-        tags: labels::share(py, &members.inheritable_tags),
-        config_tags: None,
-        metadata: labels::share(py, &members.inheritable_metadata),
-        local_tag: None,
-        configurable: None,
-        recursion_limit: config::RECURSION_LIMIT,
-        max_concurrency: None,
-    };
-    own.scope.offer(Py::new(py, scope)?);
-    own.members.replace(members);
     let event = start.kind.start();
     let Some(set) = own.members.handler_set(py, Reach::Own)? else {
         return Ok((handle.into_any(), None));
@@ -112,13 +129,13 @@ pub(crate) fn started<'py>(
         ["run_id", "parent_run_id", "tags", "metadata"],
         [
             own.id(py)?,
-            own.parent_id(py)?,
-            own.tags_for_hooks(py).into_any(),
+            own.members.parent_id(py)?,
+            own.members.tag_list(py, Reach::Own)?.into_any(),
             own.members.fact_dict(py, Reach::Own)?.into_any(),
         ],
     )?
     .extended(start.extra.as_ref())?;
-    Ok((handle.into_any(), Some(note)))
+    Ok((handle.into_any(), Some((set, note))))
 }
 
 /// Closes a run that a handler refused, for everyone who was told of its start; returns what is to
@@ -151,26 +168,11 @@ pub(crate) struct HandStart<'py> {
 
 impl RunHandle {
     fn id<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        if let Some(id) = self.run_id.get() {
-            return Ok(id.bind(py).clone());
-        }
-        let id = match self.scope.get() {
-            Some(scope) => scope.get().run_id(py)?,
+        let id = match self.identity.get() {
+            Some(identity) => identity.id(py)?,
             None => None,
         };
         Ok(id.unwrap_or_else(|| py.None().into_bound(py)))
-    }
-
-    fn parent_id<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let id = match self.members.parent(py) {
-            Some(parent) => parent.object(py)?,
-            None => None,
-        };
-        Ok(id.unwrap_or_else(|| py.None().into_bound(py)))
-    }
-
-    fn tags_for_hooks<'py>(&self, py: Python<'py>) -> Bound<'py, PyList> {
-        self.members.tag_list(py, Reach::Own)
     }
 
     /// The set that hears of the run, and the note of an event, if anybody hears it.
@@ -181,15 +183,49 @@ impl RunHandle {
         payload: Bound<'py, PyAny>,
         extra: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Option<(Py<HandlerSet>, Note<'py>)>> {
+        self.noted(py, event, |id, parent, tags| {
+            event_note(event, payload, id, parent, tags)?.extended(extra)
+        })
+    }
+
+    /// The same for a token.
+    pub(super) fn token_note<'py>(
+        &self,
+        token: &Bound<'py, PyAny>,
+        chunk: Option<&Bound<'py, PyAny>>,
+        extra: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Option<(Py<HandlerSet>, Note<'py>)>> {
+        static NAMES: Names = Names::new();
+        let py = token.py();
+        let event = Event::LlmNewToken;
+        self.noted(py, event, |id, parent, tags| {
+            let chunk = chunk.map_or_else(|| py.None().into_bound(py), Clone::clone);
+            let names = ["run_id", "parent_run_id", "tags", "chunk"];
+            Note::new(event, [token.clone()], &NAMES, names, [id, parent, tags, chunk])?
+                .extended(extra)
+        })
+    }
+
+    /// The set that hears of the run, and what `lay_out` makes of the run's id, its parent's and
+    /// its tags; nothing if nobody hears the event.
+    fn noted<'py>(
+        &self,
+        py: Python<'py>,
+        event: Event,
+        lay_out: impl FnOnce(
+            Bound<'py, PyAny>,
+            Bound<'py, PyAny>,
+            Bound<'py, PyAny>,
+        ) -> PyResult<Note<'py>>,
+    ) -> PyResult<Option<(Py<HandlerSet>, Note<'py>)>> {
         let Some(set) = self.members.handler_set(py, Reach::Own)? else {
             return Ok(None);
         };
         if !set.get().hears(py, event) {
             return Ok(None);
         }
-        let tags = self.tags_for_hooks(py).into_any();
-        let note = event_note(event, payload, self.id(py)?, self.parent_id(py)?, tags)?;
-        let note = note.extended(extra)?;
+        let tags = self.members.tag_list(py, Reach::Own)?;
+        let note = lay_out(self.id(py)?, self.members.parent_id(py)?, tags.into_any())?;
         Ok(Some((set, note)))
     }
 }
@@ -200,9 +236,8 @@ impl RunHandle {
     #[pyo3(signature = (*_args, **_kwargs))]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self {
-            run_id: Lazy::new(),
-            scope: Lazy::new(),
-            members: Members::empty(),
+            identity: Lazy::new(),
+            members: Members::of_new_object(),
         }
     }
 
@@ -227,7 +262,7 @@ impl RunHandle {
         inheritable_metadata: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<()> {
         let id = config::read_run_id(run_id)?;
-        self.members.replace(members_read::read_members(
+        let given = members_read::read_members(
             py,
             Some(handlers),
             Some(inheritable_handlers),
@@ -236,9 +271,10 @@ impl RunHandle {
             inheritable_tags,
             metadata,
             inheritable_metadata,
-        )?);
+        )?;
+        self.members.initialise(py, given)?;
         // A second `__init__` leaves the id as it is: a run has one.
-        self.run_id.offer(id.unbind());
+        self.identity.offer(Identity::Own(Id::given(id.unbind())));
         Ok(())
     }
 
@@ -249,27 +285,7 @@ impl RunHandle {
 
     #[getter]
     fn get_parent_run_id<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.parent_id(py)
-    }
-
-    /// A manager for the run's children.
-    #[pyo3(signature = (tag=None))]
-    fn get_child<'py>(
-        &self,
-        py: Python<'py>,
-        tag: Option<&Bound<'py, PyString>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        self.child(py, tag, imports::callback_manager(py)?)
-    }
-
-    /// The same, for async code.
-    #[pyo3(signature = (tag=None))]
-    fn aget_child<'py>(
-        &self,
-        py: Python<'py>,
-        tag: Option<&Bound<'py, PyString>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        self.child(py, tag, imports::async_callback_manager(py)?)
+        self.members.parent_id(py)
     }
 
     /// The same run's manager of another class.
@@ -278,61 +294,49 @@ impl RunHandle {
         py: Python<'py>,
         class: &Bound<'py, PyType>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let twin = objects::bare_instance::<Self>(class)?;
-        let other = twin.get();
-        other.members.replace(self.members.snapshot(py)?);
-        if let Some(id) = self.run_id.get() {
-            other.run_id.offer(id.clone_ref(py));
-        }
-        if let Some(scope) = self.scope.get() {
-            other.scope.offer(scope.clone_ref(py));
-        }
-        Ok(twin.into_any())
+        let identity = match self.identity.get() {
+            Some(Identity::Scope(scope)) => Identity::Scope(scope.clone_ref(py)),
+            _ => Identity::Own(Id::given(self.id(py)?.unbind())),
+        };
+        make(class, self.members.snapshot(py)?, identity).map(Bound::into_any)
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        if let Some(scope) = self.scope.get() {
+        if let Some(Identity::Scope(scope)) = self.identity.get() {
             visit.call(scope)?;
         }
         self.members.traverse(&visit)
-    }
-
-    fn __clear__(&self) {
-        self.members.clear();
     }
 }
 
 member_properties!(RunHandle);
 
 impl RunHandle {
-    fn child<'py>(
+    /// A manager for the run's children.
+    pub(super) fn child<'py>(
         &self,
         py: Python<'py>,
-        tag: Option<&Bound<'py, PyString>>,
+        tag: Option<&Bound<'py, PyAny>>,
         class: &Bound<'py, PyType>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let inheritable = self.members.handler_set(py, Reach::Inheritable)?;
-        let tags = self.members.tag_tuple(py, Reach::Inheritable);
-        let facts = self.members.facts(py, Reach::Inheritable)?;
-        let own_tags = match tag {
-            Some(tag) => labels::inserted_before(py, &tags, &None, tag.as_any())?,
-            None => labels::share(py, &tags),
+        let tag = members_read::optional(tag);
+        if let Some(tag) = tag.filter(|tag| !tag.is_instance_of::<PyString>()) {
+            return Err(PyTypeError::new_err(format!(
+                "the tag of a child is a string, got {}",
+                config::shown(tag)
+            )));
+        }
+        let inheritable = self.members.carried(py, Reach::Inheritable)?;
+        let parent = match self.identity.get() {
+            Some(Identity::Scope(scope)) => Parent::Run(scope.clone_ref(py)),
+            _ => Parent::Given(self.id(py)?.unbind()),
         };
-        let parent = match self.scope.get() {
-            Some(scope) => Parent::Run(scope.clone_ref(py)),
-            None => Parent::Given(self.id(py)?.unbind()),
+        let members = Snapshot {
+            own: inheritable.clone_ref(py),
+            inheritable,
+            tag: tag.map(|tag| tag.clone().unbind()),
+            parent: Some(parent),
         };
-        manager::make(
-            class,
-            Snapshot {
-                handlers: labels::share(py, &inheritable),
-                inheritable_handlers: inheritable,
-                parent: Some(parent),
-                tags: own_tags,
-                inheritable_tags: tags,
-                metadata: labels::share(py, &facts),
-                inheritable_metadata: facts,
-            },
-        )
+        manager::make(class, members)
     }
 }

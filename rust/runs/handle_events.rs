@@ -1,38 +1,53 @@
 //! The event methods of run managers, each for sync and for async code.
 
+use std::ffi::CStr;
+
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::handle::RunHandle;
-use super::members::Reach;
 use crate::dispatch::{Telling, tell};
 use crate::events::Event;
+use crate::py::fastcall::{Method, Name, Passed, install as install_method, signature};
+use crate::py::{imports, names};
 
+/// Defines the methods, and `install`, which puts them into the class.
 macro_rules! event_methods {
     ($($name:ident, $async_name:ident, $payload:ident, $event:ident;)*) => {
-        $(
-            #[pymethods]
-            impl RunHandle {
-                #[pyo3(signature = ($payload, **kwargs))]
-                fn $name(
-                    &self,
-                    $payload: &Bound<'_, PyAny>,
-                    kwargs: Option<&Bound<'_, PyDict>>,
-                ) -> PyResult<()> {
-                    self.tell($payload, Event::$event, kwargs)
-                }
-
-                #[pyo3(signature = ($payload, **kwargs))]
-                fn $async_name<'py>(
-                    &self,
-                    $payload: &Bound<'py, PyAny>,
-                    kwargs: Option<&Bound<'py, PyDict>>,
-                ) -> PyResult<Bound<'py, Telling>> {
-                    self.defer($payload, Event::$event, kwargs)
-                }
-            }
-        )*
+        /// Puts the event methods into the class of run managers.
+        pub(super) fn install(py: Python<'_>) -> PyResult<()> {
+            $(
+                event_methods!(@one $name, $payload, tell, $event, py);
+                event_methods!(@one $async_name, $payload, defer, $event, py);
+            )*
+            install_method::<GetChild>(py)?;
+            install_method::<AsyncGetChild>(py)?;
+            install_method::<NewToken>(py)?;
+            install_method::<AsyncNewToken>(py)
+        }
     };
+    (@one $name:ident, $payload:ident, $way:ident, $event:ident, $py:ident) => {{
+        struct Told;
+
+        impl Method for Told {
+            type Class = RunHandle;
+            const NAME: &'static CStr = signature!(stringify!($name));
+            const DOC: &'static CStr = signature!(
+                stringify!($name), "($self, ", stringify!($payload), ", **kwargs)\n--\n\n"
+            );
+            const PARAMETERS: &'static [Name] = &[names::$payload];
+
+            fn call<'py>(
+                this: &Bound<'py, RunHandle>,
+                passed: Passed<'_, 'py>,
+            ) -> PyResult<Bound<'py, PyAny>> {
+                let payload = passed.required(0)?;
+                this.get().$way(payload, Event::$event, passed.kwargs.as_ref())
+            }
+        }
+
+        install_method::<Told>($py)?;
+    }};
 }
 
 event_methods! {
@@ -51,34 +66,73 @@ event_methods! {
     on_retriever_error, aon_retriever_error, error, RetrieverError;
 }
 
-#[pymethods]
-impl RunHandle {
-    #[pyo3(signature = (token, *, chunk=None, **kwargs))]
-    fn on_llm_new_token(
-        &self,
-        token: &Bound<'_, PyAny>,
-        chunk: Option<&Bound<'_, PyAny>>,
-        kwargs: Option<&Bound<'_, PyDict>>,
-    ) -> PyResult<()> {
-        let py = token.py();
-        match self.members.handler_set(py, Reach::Own)? {
-            Some(set) if set.get().hears(py, Event::LlmNewToken) => {
-                let kwargs = with_chunk(py, chunk, kwargs)?;
-                self.tell(token, Event::LlmNewToken, Some(&kwargs))
-            }
-            _ => Ok(()),
-        }
-    }
+/// Defines `name(tag=None)`, which makes a manager of a class for the run's children.
+macro_rules! child_method {
+    ($method:ident, $name:literal, $class:ident) => {
+        struct $method;
 
-    #[pyo3(signature = (token, *, chunk=None, **kwargs))]
-    fn aon_llm_new_token<'py>(
-        &self,
-        token: &Bound<'py, PyAny>,
-        chunk: Option<&Bound<'py, PyAny>>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, Telling>> {
-        let kwargs = with_chunk(token.py(), chunk, kwargs)?;
-        self.defer(token, Event::LlmNewToken, Some(&kwargs))
+        impl Method for $method {
+            type Class = RunHandle;
+            const NAME: &'static CStr = signature!($name);
+            const DOC: &'static CStr = signature!($name, "($self, tag=None)\n--\n\n");
+            const PARAMETERS: &'static [Name] = &[names::tag];
+            const REQUIRED: usize = 0;
+
+            fn call<'py>(
+                this: &Bound<'py, RunHandle>,
+                passed: Passed<'_, 'py>,
+            ) -> PyResult<Bound<'py, PyAny>> {
+                passed.refuse_others::<Self>()?;
+                let class = imports::$class(this.py())?;
+                this.get().child(this.py(), passed.optional(0), class)
+            }
+        }
+    };
+}
+
+child_method!(GetChild, "get_child", callback_manager);
+child_method!(AsyncGetChild, "aget_child", async_callback_manager);
+
+/// `on_llm_new_token(token, *, chunk=None, **kwargs)`.
+struct NewToken;
+
+impl Method for NewToken {
+    type Class = RunHandle;
+    const NAME: &'static CStr = c"on_llm_new_token";
+    const DOC: &'static CStr = c"on_llm_new_token($self, token, *, chunk=None, **kwargs)\n--\n\n";
+    const PARAMETERS: &'static [Name] = &[names::token, names::chunk];
+    const BY_POSITION: usize = 1;
+
+    fn call<'py>(
+        this: &Bound<'py, RunHandle>,
+        passed: Passed<'_, 'py>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = this.py();
+        let (handle, token, chunk) = (this.get(), passed.required(0)?, passed.optional(1));
+        if let Some((set, mut note)) = handle.token_note(token, chunk, passed.kwargs.as_ref())? {
+            tell(py, set.get(), &mut note)?;
+        }
+        Ok(py.None().into_bound(py))
+    }
+}
+
+/// The same for async code.
+struct AsyncNewToken;
+
+impl Method for AsyncNewToken {
+    type Class = RunHandle;
+    const NAME: &'static CStr = c"aon_llm_new_token";
+    const DOC: &'static CStr = c"aon_llm_new_token($self, token, *, chunk=None, **kwargs)\n--\n\n";
+    const PARAMETERS: &'static [Name] = NewToken::PARAMETERS;
+    const BY_POSITION: usize = 1;
+
+    fn call<'py>(
+        this: &Bound<'py, RunHandle>,
+        passed: Passed<'_, 'py>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (handle, token, chunk) = (this.get(), passed.required(0)?, passed.optional(1));
+        let note = handle.token_note(token, chunk, passed.kwargs.as_ref())?;
+        Telling::new(this.py(), note).map(Bound::into_any)
     }
 }
 
@@ -88,12 +142,12 @@ impl RunHandle {
         payload: &Bound<'py, PyAny>,
         event: Event,
         extra: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<()> {
+    ) -> PyResult<Bound<'py, PyAny>> {
         let py = payload.py();
-        match self.note(py, event, payload.clone(), extra)? {
-            Some((set, mut note)) => tell(py, set.get(), &mut note),
-            None => Ok(()),
+        if let Some((set, mut note)) = self.note(py, event, payload.clone(), extra)? {
+            tell(py, set.get(), &mut note)?;
         }
+        Ok(py.None().into_bound(py))
     }
 
     fn defer<'py>(
@@ -101,22 +155,9 @@ impl RunHandle {
         payload: &Bound<'py, PyAny>,
         event: Event,
         extra: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, Telling>> {
+    ) -> PyResult<Bound<'py, PyAny>> {
         let py = payload.py();
-        Telling::new(py, self.note(py, event, payload.clone(), extra)?)
+        let note = self.note(py, event, payload.clone(), extra)?;
+        Telling::new(py, note).map(Bound::into_any)
     }
-}
-
-/// The keywords of a token event.
-fn with_chunk<'py>(
-    py: Python<'py>,
-    chunk: Option<&Bound<'py, PyAny>>,
-    kwargs: Option<&Bound<'py, PyDict>>,
-) -> PyResult<Bound<'py, PyDict>> {
-    let all = match kwargs {
-        Some(kwargs) => kwargs.copy()?,
-        None => PyDict::new(py),
-    };
-    all.set_item(pyo3::intern!(py, "chunk"), chunk)?;
-    Ok(all)
 }

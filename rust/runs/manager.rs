@@ -6,7 +6,7 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple, PyType};
 
-use super::members::{Reach, Snapshot, member_properties};
+use super::members::{Carried, Reach, Snapshot, member_properties};
 use super::{Local, Members, Opening, Parent, Scope, members_read, resolve};
 use crate::config::{Callbacks, Given, labels};
 use crate::handlers::HandlerSet;
@@ -23,9 +23,8 @@ pub(crate) fn make<'py>(
     class: &Bound<'py, PyType>,
     members: Snapshot,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let manager = objects::bare_instance::<ManagerBase>(class)?;
-    manager.get().members.replace(members);
-    Ok(manager.into_any())
+    Members::handed_over(members, || objects::bare_instance::<ManagerBase>(class))
+        .map(Bound::into_any)
 }
 
 /// The manager for runs below a scope.
@@ -55,30 +54,40 @@ pub(crate) fn below<'py>(
     for tag in local.iter().chain(tag) {
         tags = labels::inserted_before(py, &tags, &around.config_tags, tag)?;
     }
-    Ok(Snapshot {
+    let inheritable = Carried {
         handlers: labels::share(py, &around.handlers),
-        inheritable_handlers: labels::share(py, &around.handlers),
+        tags: labels::share(py, &around.tags),
+        metadata: labels::share(py, &around.metadata),
+    };
+    Ok(Snapshot {
+        own: Carried {
+            tags,
+            ..inheritable.clone_ref(py)
+        },
+        inheritable,
         parent: around
             .id
             .is_some()
             .then(|| Parent::Run(scope.clone().unbind())),
-        tags,
-        inheritable_tags: labels::share(py, &around.tags),
-        metadata: labels::share(py, &around.metadata),
-        inheritable_metadata: labels::share(py, &around.metadata),
+        tag: None,
     })
 }
 
 /// The members that an opening has worked out.
 fn of_opening(opening: Opening<'_>) -> Snapshot {
     Snapshot {
-        handlers: opening.told,
-        inheritable_handlers: opening.inherited,
+        own: Carried {
+            handlers: opening.told,
+            tags: opening.own_tags,
+            metadata: opening.own_metadata,
+        },
+        inheritable: Carried {
+            handlers: opening.inherited,
+            tags: opening.tags,
+            metadata: opening.metadata,
+        },
         parent: opening.parent,
-        tags: opening.own_tags,
-        inheritable_tags: opening.tags,
-        metadata: opening.own_metadata,
-        inheritable_metadata: opening.metadata,
+        tag: None,
     }
 }
 
@@ -88,7 +97,7 @@ impl ManagerBase {
     #[pyo3(signature = (*_args, **_kwargs))]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self {
-            members: Members::empty(),
+            members: Members::of_new_object(),
         }
     }
 
@@ -111,7 +120,7 @@ impl ManagerBase {
         metadata: Option<&Bound<'py, PyAny>>,
         inheritable_metadata: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<()> {
-        self.members.replace(members_read::read_members(
+        let given = members_read::read_members(
             py,
             Some(handlers),
             inheritable_handlers,
@@ -120,8 +129,8 @@ impl ManagerBase {
             inheritable_tags,
             metadata,
             inheritable_metadata,
-        )?);
-        Ok(())
+        )?;
+        self.members.initialise(py, given)
     }
 
     #[getter]
@@ -194,7 +203,7 @@ impl ManagerBase {
         let py = tags.py();
         let more = crate::config::read_tags("tags", tags)?;
         for reach in reaches(inherit) {
-            let list = self.members.tag_list(py, *reach);
+            let list = self.members.tag_list(py, *reach)?;
             for tag in &more {
                 remove_from(&list, tag)?;
             }
@@ -208,7 +217,7 @@ impl ManagerBase {
     /// Takes tags away, for children too; tags that are not there are passed over.
     fn remove_tags(&self, tags: &Bound<'_, PyAny>) -> PyResult<()> {
         for reach in reaches(true) {
-            let list = self.members.tag_list(tags.py(), *reach);
+            let list = self.members.tag_list(tags.py(), *reach)?;
             for tag in crate::config::read_tags("tags", tags)? {
                 remove_from(&list, &tag)?;
             }
@@ -266,20 +275,22 @@ impl ManagerBase {
         let union = |a: &Option<Py<HandlerSet>>, b: &Option<Py<HandlerSet>>| {
             HandlerSet::union(py, a.as_ref(), b.as_ref())
         };
-        let inheritable = union(&first.inheritable_handlers, &second.inheritable_handlers)?;
-        let own = union(&union(&first.handlers, &second.handlers)?, &inheritable)?;
+        let both = |a: &Carried, b: &Carried| {
+            Ok::<_, PyErr>(Carried {
+                handlers: union(&a.handlers, &b.handlers)?,
+                tags: tags(&a.tags, &b.tags)?,
+                metadata: facts(&a.metadata, &b.metadata)?,
+            })
+        };
+        let mut own = both(&first.own, &second.own)?;
+        let inheritable = both(&first.inheritable, &second.inheritable)?;
+        own.handlers = union(&own.handlers, &inheritable.handlers)?;
         make(
             &slf.get_type(),
             Snapshot {
-                handlers: own,
-                inheritable_handlers: inheritable,
-                tags: tags(&first.tags, &second.tags)?,
-                inheritable_tags: tags(&first.inheritable_tags, &second.inheritable_tags)?,
-                metadata: facts(&first.metadata, &second.metadata)?,
-                inheritable_metadata: facts(
-                    &first.inheritable_metadata,
-                    &second.inheritable_metadata,
-                )?,
+                own,
+                inheritable,
+                tag: None,
                 parent: first.parent.or(second.parent),
             },
         )
@@ -348,17 +359,13 @@ impl ManagerBase {
             slf.get_type().name()?,
             members.handler_list(py, Reach::Own)?.repr()?,
             members.handler_list(py, Reach::Inheritable)?.repr()?,
-            members.tag_list(py, Reach::Own).repr()?,
+            members.tag_list(py, Reach::Own)?.repr()?,
             members.fact_dict(py, Reach::Own)?.repr()?,
         ))
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         self.members.traverse(&visit)
-    }
-
-    fn __clear__(&self) {
-        self.members.clear();
     }
 }
 

@@ -1,5 +1,7 @@
 //! Runs that a manager opens by hand, and custom events.
 
+use std::ffi::CStr;
+
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -9,8 +11,10 @@ use super::manager::ManagerBase;
 use super::members::Reach;
 use super::{Id, members_read};
 use crate::dispatch::{Names, Note, Telling, tell};
-use crate::events::Event;
+use crate::events::{Event, Kind};
 use crate::handlers::HandlerSet;
+use crate::py::fastcall::{Method, Name, Passed, install as install_method, signature};
+use crate::py::names;
 
 #[pymethods]
 impl ManagerBase {
@@ -27,14 +31,7 @@ impl ManagerBase {
         run_id: Option<&Bound<'py, PyAny>>,
         extra: Option<Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let start = hand_start(kind, serialized, payload, run_id, extra)?;
-        let opened = start.kind;
-        let (handle, note) = handle::started(py, self, start, false)?;
-        if let (Some(mut note), Some(set)) = (note, self.members.handler_set(py, Reach::Own)?) {
-            tell(py, set.get(), &mut note)
-                .map_err(|refusal| handle::refused(&handle, opened, refusal))?;
-        }
-        Ok(handle)
+        self.open(py, hand_start(kind, serialized, payload, run_id, extra)?)
     }
 
     /// The same for async code: the run manager, and what to await for its handlers to know.
@@ -49,10 +46,8 @@ impl ManagerBase {
         extra: Option<Bound<'py, PyDict>>,
     ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, Telling>)> {
         let start = hand_start(kind, serialized, payload, run_id, extra)?;
-        let (handle, note) = handle::started(py, self, start, true)?;
-        let set = self.members.handler_set(py, Reach::Own)?;
-        let telling = Telling::new(py, note.and_then(|note| set.map(|set| (set, note))))?;
-        Ok((handle, telling))
+        let (handle, told) = handle::started(py, self, start, true)?;
+        Ok((handle, Telling::new(py, told)?))
     }
 
     /// Tells a custom event.
@@ -85,6 +80,17 @@ impl ManagerBase {
 }
 
 impl ManagerBase {
+    /// Opens a run and tells its start.
+    fn open<'py>(&self, py: Python<'py>, start: HandStart<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let kind = start.kind;
+        let (handle, told) = handle::started(py, self, start, false)?;
+        if let Some((set, mut note)) = told {
+            tell(py, set.get(), &mut note)
+                .map_err(|refusal| handle::refused(&handle, kind, refusal))?;
+        }
+        Ok(handle)
+    }
+
     fn custom_note<'py>(
         &self,
         name: &Bound<'py, PyAny>,
@@ -110,7 +116,7 @@ impl ManagerBase {
             ["run_id", "tags", "metadata"],
             [
                 id_for(chosen_id(run_id)?).object(py)?,
-                self.members.tag_list(py, Reach::Own).into_any(),
+                self.members.tag_list(py, Reach::Own)?.into_any(),
                 self.members.fact_dict(py, Reach::Own)?.into_any(),
             ],
         )?;
@@ -148,4 +154,86 @@ pub(crate) fn id_for(run_id: Option<Bound<'_, PyAny>>) -> Id {
         Some(id) => Id::given(id.unbind()),
         None => Id::fresh(),
     }
+}
+
+/// Defines `name(self, serialized, payload, run_id=None, …, **kwargs)`, which opens a run of a kind.
+macro_rules! start_method {
+    ($method:ident, $name:literal, $kind:ident, $parameters:literal, [$($parameter:ident),*],
+     $extra:path, $doc:literal) => {
+        struct $method;
+
+        impl Method for $method {
+            type Class = ManagerBase;
+            const NAME: &'static CStr = signature!($name);
+            const DOC: &'static CStr = signature!($name, "($self, ", $parameters, ")\n--\n\n", $doc);
+            const PARAMETERS: &'static [Name] = &[$(names::$parameter),*];
+            const REQUIRED: usize = 2;
+
+            fn call<'py>(
+                this: &Bound<'py, ManagerBase>,
+                passed: Passed<'_, 'py>,
+            ) -> PyResult<Bound<'py, PyAny>> {
+                let start = HandStart {
+                    kind: Kind::$kind,
+                    serialized: Some(passed.required(0)?.clone()),
+                    payload: passed.required(1)?.clone(),
+                    run_id: chosen_id(passed.optional(2))?,
+                    extra: $extra(this.py(), passed)?,
+                };
+                this.get().open(this.py(), start)
+            }
+        }
+    };
+}
+
+start_method!(
+    StartChain,
+    "start_chain",
+    Chain,
+    "serialized, inputs, run_id=None, **kwargs",
+    [serialized, inputs, run_id],
+    further,
+    "Opens a run of a chain."
+);
+start_method!(
+    StartTool,
+    "start_tool",
+    Tool,
+    "serialized, input_str, run_id=None, parent_run_id=None, inputs=None, **kwargs",
+    [serialized, input_str, run_id, parent_run_id, inputs],
+    with_inputs,
+    "Opens a run of a tool."
+);
+start_method!(
+    StartRetriever,
+    "start_retriever",
+    Retriever,
+    "serialized, query, run_id=None, parent_run_id=None, **kwargs",
+    [serialized, query, run_id, parent_run_id],
+    further,
+    "Opens a run of a retriever."
+);
+
+/// What else hooks are told.
+#[allow(clippy::unnecessary_wraps, reason = "the form that tools need")]
+fn further<'py>(_: Python<'py>, passed: Passed<'_, 'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
+    Ok(passed.kwargs)
+}
+
+/// The same for tools, whose hooks get the inputs whether there are any or not.
+fn with_inputs<'py>(
+    py: Python<'py>,
+    passed: Passed<'_, 'py>,
+) -> PyResult<Option<Bound<'py, PyDict>>> {
+    let inputs = passed.optional(4).cloned();
+    let extra = passed.kwargs.unwrap_or_else(|| PyDict::new(py));
+    extra.set_item(names::inputs(py), inputs)?;
+    Ok(Some(extra))
+}
+
+/// Puts the methods into the class of managers.
+pub(super) fn install(py: Python<'_>) -> PyResult<()> {
+    install_method::<StartChain>(py)?;
+    install_method::<StartTool>(py)?;
+    install_method::<StartRetriever>(py)
 }

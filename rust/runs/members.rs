@@ -2,8 +2,10 @@
 //!
 //! langchain-core's managers have plain lists that programs append to. Making seven of them
 //! for every child would be most of the cost of a run, so a manager keeps what it was given,
-//! shared, and makes a list when one is read; from then on the list is the truth.
+//! shared, and makes a list when one is read; from then on the list is the truth. Nothing of this
+//! takes a lock, as long as no list is replaced by another.
 
+use std::cell::Cell;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::gc::{PyTraverseError, PyVisit};
@@ -13,34 +15,7 @@ use pyo3::types::{PyDict, PyList};
 use super::Parent;
 use crate::config::labels::{self, Metadata, Tags, share};
 use crate::handlers::HandlerSet;
-
-/// Handlers, shared or as the list that was asked for.
-enum Handlers {
-    Shared(Option<Py<HandlerSet>>),
-    Listed(Py<PyList>),
-}
-
-/// Tags, likewise.
-enum Labels {
-    Shared(Tags),
-    Listed(Py<PyList>),
-}
-
-/// Metadata, likewise.
-enum Facts {
-    Shared(Metadata),
-    Owned(Py<PyDict>),
-}
-
-struct State {
-    handlers: Handlers,
-    inheritable_handlers: Handlers,
-    parent: Option<Parent>,
-    tags: Labels,
-    inheritable_tags: Labels,
-    metadata: Facts,
-    inheritable_metadata: Facts,
-}
+use crate::py::cell::Lazy;
 
 /// Whether a list is for the run itself or for its children too.
 #[derive(Clone, Copy)]
@@ -49,76 +24,202 @@ pub(crate) enum Reach {
     Inheritable,
 }
 
-/// Everything that a manager holds, readable and writable from any thread.
-///
-/// The lock is held for copies of references only, never while Python code can run.
-pub(crate) struct Members(Mutex<State>);
+/// Handlers, tags and metadata in their shared form.
+#[derive(Default)]
+pub(crate) struct Carried {
+    pub(crate) handlers: Option<Py<HandlerSet>>,
+    pub(crate) tags: Tags,
+    pub(crate) metadata: Metadata,
+}
 
 /// The members at one moment, in their shared form.
+#[derive(Default)]
 pub(crate) struct Snapshot {
-    pub(crate) handlers: Option<Py<HandlerSet>>,
-    pub(crate) inheritable_handlers: Option<Py<HandlerSet>>,
+    pub(crate) own: Carried,
+    pub(crate) inheritable: Carried,
+    /// One more tag of its own, after the others.
+    pub(crate) tag: Option<Py<PyAny>>,
     pub(crate) parent: Option<Parent>,
-    pub(crate) tags: Tags,
-    pub(crate) inheritable_tags: Tags,
-    pub(crate) metadata: Metadata,
-    pub(crate) inheritable_metadata: Metadata,
+}
+
+/// The lists of a run, or those for its children.
+#[derive(Default)]
+struct Lists<H, M> {
+    handlers: H,
+    tags: H,
+    metadata: M,
+}
+
+/// Lists that were asked for.
+type Shown = Lists<Lazy<Py<PyList>>, Lazy<Py<PyDict>>>;
+
+/// Lists that somebody put in the place of others.
+type Placed = Lists<Option<Py<PyList>>, Option<Py<PyDict>>>;
+
+/// What was replaced.
+#[derive(Default)]
+struct Replaced {
+    own: Placed,
+    inheritable: Placed,
+    parent: Option<Option<Parent>>,
+}
+
+/// Everything that a manager holds, readable and writable from any thread.
+pub(crate) struct Members {
+    given: Lazy<Snapshot>,
+    own: Shown,
+    inheritable: Shown,
+    /// The lock is held for copies of references only, never while Python code can run.
+    replaced: Lazy<Box<Mutex<Replaced>>>,
+}
+
+thread_local! {
+    /// What the manager that is being made is given.
+    static NEXT: Cell<Option<Snapshot>> = const { Cell::new(None) };
+}
+
+impl Carried {
+    /// The same for another holder.
+    pub(crate) fn clone_ref(&self, py: Python<'_>) -> Self {
+        Self {
+            handlers: share(py, &self.handlers),
+            tags: share(py, &self.tags),
+            metadata: share(py, &self.metadata),
+        }
+    }
 }
 
 impl Members {
-    /// Members that share what they are given.
-    pub(crate) fn new(snapshot: Snapshot) -> Self {
-        Self(Mutex::new(State::of(snapshot)))
+    /// Has `make` construct an object whose members are those given.
+    ///
+    /// Objects of classes that Python code defines can only be made by their class, which passes
+    /// nothing on; what is given lies ready for the constructor, which `make` calls at once.
+    pub(crate) fn handed_over<T>(given: Snapshot, make: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
+        NEXT.set(Some(given));
+        let made = make();
+        if made.is_err() {
+            NEXT.set(None);
+        }
+        made
     }
 
-    /// Members with nothing in them.
-    pub(crate) fn empty() -> Self {
-        Self::new(Snapshot {
-            handlers: None,
-            inheritable_handlers: None,
-            parent: None,
-            tags: None,
-            inheritable_tags: None,
-            metadata: None,
-            inheritable_metadata: None,
+    /// Members for the object that is being made: those handed over, or none so far.
+    pub(crate) fn of_new_object() -> Self {
+        Self {
+            given: NEXT.take().map_or_else(Lazy::new, Lazy::filled),
+            own: Shown::default(),
+            inheritable: Shown::default(),
+            replaced: Lazy::new(),
+        }
+    }
+
+    /// Takes what a constructor was called with; a second call replaces all lists.
+    pub(crate) fn initialise(&self, py: Python<'_>, given: Snapshot) -> PyResult<()> {
+        if self.given.get().is_none() {
+            self.given.offer(given);
+            return Ok(());
+        }
+        self.set_parent(given.parent);
+        for (reach, carried) in [
+            (Reach::Own, given.own),
+            (Reach::Inheritable, given.inheritable),
+        ] {
+            self.set_handler_list(reach, listed(py, carried.handlers.as_ref())?);
+            self.set_tag_list(reach, labels::tag_list(py, &carried.tags));
+            self.set_fact_dict(reach, labels::metadata_dict(py, &carried.metadata)?);
+        }
+        Ok(())
+    }
+
+    fn shown(&self, reach: Reach) -> &Shown {
+        match reach {
+            Reach::Own => &self.own,
+            Reach::Inheritable => &self.inheritable,
+        }
+    }
+
+    fn given(&self, reach: Reach) -> Option<&Carried> {
+        let given = self.given.get()?;
+        Some(match reach {
+            Reach::Own => &given.own,
+            Reach::Inheritable => &given.inheritable,
         })
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// What was replaced, if anything was.
+    fn replaced(&self) -> Option<MutexGuard<'_, Replaced>> {
+        let replaced = self.replaced.get()?;
+        Some(replaced.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Replaces all members.
-    pub(crate) fn replace(&self, snapshot: Snapshot) {
-        let old = std::mem::replace(&mut *self.lock(), State::of(snapshot));
-        drop(old);
+    /// A list that was put in the place of another.
+    fn placed<T>(
+        &self,
+        py: Python<'_>,
+        reach: Reach,
+        which: impl FnOnce(&Placed) -> &Option<Py<T>>,
+    ) -> Option<Py<T>> {
+        share(py, which(self.replaced()?.placed(reach)))
+    }
+
+    fn replace(&self, change: impl FnOnce(&mut Replaced)) {
+        if self.replaced.get().is_none() {
+            self.replaced.offer(Box::default());
+        }
+        if let Some(mut replaced) = self.replaced() {
+            change(&mut replaced);
+        }
     }
 
     /// The members in their shared form.
     pub(crate) fn snapshot(&self, py: Python<'_>) -> PyResult<Snapshot> {
         Ok(Snapshot {
-            handlers: self.handler_set(py, Reach::Own)?,
-            inheritable_handlers: self.handler_set(py, Reach::Inheritable)?,
+            own: self.carried(py, Reach::Own)?,
+            inheritable: self.carried(py, Reach::Inheritable)?,
+            tag: None,
             parent: self.parent(py),
-            tags: self.tag_tuple(py, Reach::Own),
-            inheritable_tags: self.tag_tuple(py, Reach::Inheritable),
-            metadata: self.facts(py, Reach::Own)?,
-            inheritable_metadata: self.facts(py, Reach::Inheritable)?,
+        })
+    }
+
+    /// What is for the run itself, or for its children, in its shared form.
+    pub(crate) fn carried(&self, py: Python<'_>, reach: Reach) -> PyResult<Carried> {
+        Ok(Carried {
+            handlers: self.handler_set(py, reach)?,
+            tags: self.tag_tuple(py, reach)?,
+            metadata: self.facts(py, reach)?,
         })
     }
 
     /// The parent's id or scope.
     pub(crate) fn parent(&self, py: Python<'_>) -> Option<Parent> {
-        self.lock()
-            .parent
-            .as_ref()
-            .map(|parent| parent.clone_ref(py))
+        let copied = |parent: &Option<Parent>| parent.as_ref().map(|parent| parent.clone_ref(py));
+        if let Some(replaced) = self.replaced()
+            && let Some(parent) = &replaced.parent
+        {
+            return copied(parent);
+        }
+        copied(&self.given.get()?.parent)
+    }
+
+    /// The parent's id, or `None`.
+    pub(crate) fn parent_id<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let id = match self.given.get() {
+            Some(given) if self.replaced.get().is_none() => match &given.parent {
+                Some(parent) => parent.object(py)?,
+                None => None,
+            },
+            _ => match self.parent(py) {
+                Some(parent) => parent.object(py)?,
+                None => None,
+            },
+        };
+        Ok(id.unwrap_or_else(|| py.None().into_bound(py)))
     }
 
     /// Sets the parent.
     pub(crate) fn set_parent(&self, parent: Option<Parent>) {
-        let old = std::mem::replace(&mut self.lock().parent, parent);
-        drop(old);
+        let mut parent = Some(parent);
+        self.replace(|replaced| std::mem::swap(&mut replaced.parent, &mut parent));
     }
 
     /// The handlers as a set.
@@ -127,12 +228,10 @@ impl Members {
         py: Python<'_>,
         reach: Reach,
     ) -> PyResult<Option<Py<HandlerSet>>> {
-        let list = {
-            let state = self.lock();
-            match state.handlers(reach) {
-                Handlers::Shared(set) => return Ok(share(py, set)),
-                Handlers::Listed(list) => list.clone_ref(py),
-            }
+        let placed = self.placed(py, reach, |lists| &lists.handlers);
+        let Some(list) = placed.as_ref().or_else(|| self.shown(reach).handlers.get()) else {
+            let given = self.given(reach);
+            return Ok(given.and_then(|given| share(py, &given.handlers)));
         };
         let items: Vec<_> = list.bind(py).iter().collect();
         HandlerSet::extended(py, None, &items)
@@ -144,79 +243,70 @@ impl Members {
         py: Python<'py>,
         reach: Reach,
     ) -> PyResult<Bound<'py, PyList>> {
-        let set = {
-            let state = self.lock();
-            match state.handlers(reach) {
-                Handlers::Listed(list) => return Ok(list.bind(py).clone()),
-                Handlers::Shared(set) => share(py, set),
-            }
-        };
-        let list = match &set {
-            Some(set) => set.get().to_list(py)?,
-            None => PyList::empty(py),
-        };
-        let mut state = self.lock();
-        if let Handlers::Listed(other) = state.handlers(reach) {
-            // Another thread asked at the same time; there is one list only.
-            return Ok(other.bind(py).clone());
+        if let Some(list) = self.placed(py, reach, |lists| &lists.handlers) {
+            return Ok(list.into_bound(py));
         }
-        *state.handlers_mut(reach) = Handlers::Listed(list.clone().unbind());
-        Ok(list)
+        let list = self.shown(reach).handlers.get_or_make(|| {
+            let given = self.given(reach).and_then(|given| given.handlers.as_ref());
+            listed(py, given).map(Bound::unbind)
+        })?;
+        Ok(list.bind(py).clone())
     }
 
     /// Makes `list` the handlers.
     pub(crate) fn set_handler_list(&self, reach: Reach, list: Bound<'_, PyList>) {
-        let old = std::mem::replace(
-            self.lock().handlers_mut(reach),
-            Handlers::Listed(list.unbind()),
-        );
-        drop(old);
+        let mut list = Some(list.unbind());
+        self.replace(|replaced| std::mem::swap(&mut replaced.placed_mut(reach).handlers, &mut list));
     }
 
     /// The tags in their shared form.
-    pub(crate) fn tag_tuple(&self, py: Python<'_>, reach: Reach) -> Tags {
-        let list = {
-            let state = self.lock();
-            match state.tags(reach) {
-                Labels::Shared(tags) => return share(py, tags),
-                Labels::Listed(list) => list.clone_ref(py),
-            }
-        };
-        labels::tags_of(list.bind(py))
+    fn tag_tuple(&self, py: Python<'_>, reach: Reach) -> PyResult<Tags> {
+        let placed = self.placed(py, reach, |lists| &lists.tags);
+        if let Some(list) = placed.as_ref().or_else(|| self.shown(reach).tags.get()) {
+            return Ok(labels::tags_of(list.bind(py)));
+        }
+        self.given_tags(py, reach)
+    }
+
+    fn given_tags(&self, py: Python<'_>, reach: Reach) -> PyResult<Tags> {
+        match (self.given.get(), reach) {
+            (None, _) => Ok(None),
+            (Some(given), Reach::Inheritable) => Ok(share(py, &given.inheritable.tags)),
+            (Some(given), Reach::Own) => match &given.tag {
+                None => Ok(share(py, &given.own.tags)),
+                Some(tag) => labels::inserted_before(py, &given.own.tags, &None, tag.bind(py)),
+            },
+        }
     }
 
     /// The tags as the list that programs may change.
-    pub(crate) fn tag_list<'py>(&self, py: Python<'py>, reach: Reach) -> Bound<'py, PyList> {
-        let tags = {
-            let state = self.lock();
-            match state.tags(reach) {
-                Labels::Listed(list) => return list.bind(py).clone(),
-                Labels::Shared(tags) => share(py, tags),
-            }
-        };
-        let list = labels::tag_list(py, &tags);
-        let mut state = self.lock();
-        if let Labels::Listed(other) = state.tags(reach) {
-            return other.bind(py).clone();
+    pub(crate) fn tag_list<'py>(
+        &self,
+        py: Python<'py>,
+        reach: Reach,
+    ) -> PyResult<Bound<'py, PyList>> {
+        if let Some(list) = self.placed(py, reach, |lists| &lists.tags) {
+            return Ok(list.into_bound(py));
         }
-        *state.tags_mut(reach) = Labels::Listed(list.clone().unbind());
-        list
+        let list = self.shown(reach).tags.get_or_make(|| {
+            let tags = self.given_tags(py, reach)?;
+            Ok::<_, PyErr>(labels::tag_list(py, &tags).unbind())
+        })?;
+        Ok(list.bind(py).clone())
     }
 
     /// Makes `list` the tags.
     pub(crate) fn set_tag_list(&self, reach: Reach, list: Bound<'_, PyList>) {
-        let old = std::mem::replace(self.lock().tags_mut(reach), Labels::Listed(list.unbind()));
-        drop(old);
+        let mut list = Some(list.unbind());
+        self.replace(|replaced| std::mem::swap(&mut replaced.placed_mut(reach).tags, &mut list));
     }
 
     /// The metadata in its shared form.
-    pub(crate) fn facts(&self, py: Python<'_>, reach: Reach) -> PyResult<Metadata> {
-        let dict = {
-            let state = self.lock();
-            match state.metadata(reach) {
-                Facts::Shared(metadata) => return Ok(share(py, metadata)),
-                Facts::Owned(dict) => dict.clone_ref(py),
-            }
+    fn facts(&self, py: Python<'_>, reach: Reach) -> PyResult<Metadata> {
+        let placed = self.placed(py, reach, |lists| &lists.metadata);
+        let Some(dict) = placed.as_ref().or_else(|| self.shown(reach).metadata.get()) else {
+            let given = self.given(reach);
+            return Ok(given.and_then(|given| share(py, &given.metadata)));
         };
         labels::metadata_of(dict.bind(py))
     }
@@ -227,131 +317,72 @@ impl Members {
         py: Python<'py>,
         reach: Reach,
     ) -> PyResult<Bound<'py, PyDict>> {
-        let metadata = {
-            let state = self.lock();
-            match state.metadata(reach) {
-                Facts::Owned(dict) => return Ok(dict.bind(py).clone()),
-                Facts::Shared(metadata) => share(py, metadata),
-            }
-        };
-        let dict = labels::metadata_dict(py, &metadata)?;
-        let mut state = self.lock();
-        if let Facts::Owned(other) = state.metadata(reach) {
-            return Ok(other.bind(py).clone());
+        if let Some(dict) = self.placed(py, reach, |lists| &lists.metadata) {
+            return Ok(dict.into_bound(py));
         }
-        *state.metadata_mut(reach) = Facts::Owned(dict.clone().unbind());
-        Ok(dict)
+        let dict = self.shown(reach).metadata.get_or_make(|| {
+            let metadata = self.given(reach).map_or(&None, |given| &given.metadata);
+            labels::metadata_dict(py, metadata).map(Bound::unbind)
+        })?;
+        Ok(dict.bind(py).clone())
     }
 
     /// Makes `dict` the metadata.
     pub(crate) fn set_fact_dict(&self, reach: Reach, dict: Bound<'_, PyDict>) {
-        let old = std::mem::replace(self.lock().metadata_mut(reach), Facts::Owned(dict.unbind()));
-        drop(old);
+        let mut dict = Some(dict.unbind());
+        self.replace(|replaced| std::mem::swap(&mut replaced.placed_mut(reach).metadata, &mut dict));
     }
 
     /// Visits what the members hold; what is being changed at this moment is left for later.
     pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
-        let Ok(state) = self.0.try_lock() else {
+        if let Some(given) = self.given.get() {
+            for carried in [&given.own, &given.inheritable] {
+                carried.handlers.iter().try_for_each(|set| visit.call(set))?;
+                carried.tags.iter().try_for_each(|tags| visit.call(tags))?;
+                carried.metadata.iter().try_for_each(|dict| visit.call(dict))?;
+            }
+            given.tag.iter().try_for_each(|tag| visit.call(tag))?;
+            given.parent.iter().try_for_each(|id| id.traverse(visit))?;
+        }
+        for shown in [&self.own, &self.inheritable] {
+            for list in [&shown.handlers, &shown.tags] {
+                list.get().map_or(Ok(()), |list| visit.call(list))?;
+            }
+            shown.metadata.get().map_or(Ok(()), |dict| visit.call(dict))?;
+        }
+        let Some(Ok(replaced)) = self.replaced.get().map(|replaced| replaced.try_lock()) else {
             return Ok(());
         };
-        for reach in [Reach::Own, Reach::Inheritable] {
-            match state.handlers(reach) {
-                Handlers::Shared(Some(set)) => visit.call(set)?,
-                Handlers::Shared(None) => {}
-                Handlers::Listed(list) => visit.call(list)?,
+        for placed in [&replaced.own, &replaced.inheritable] {
+            for list in [&placed.handlers, &placed.tags] {
+                list.iter().try_for_each(|list| visit.call(list))?;
             }
-            match state.tags(reach) {
-                Labels::Shared(Some(tags)) => visit.call(tags)?,
-                Labels::Shared(None) => {}
-                Labels::Listed(list) => visit.call(list)?,
-            }
-            match state.metadata(reach) {
-                Facts::Shared(Some(metadata)) | Facts::Owned(metadata) => visit.call(metadata)?,
-                Facts::Shared(None) => {}
-            }
+            placed.metadata.iter().try_for_each(|dict| visit.call(dict))?;
         }
-        match &state.parent {
-            Some(parent) => parent.traverse(visit),
-            None => Ok(()),
+        let parent = replaced.parent.iter().flatten();
+        parent.into_iter().try_for_each(|id| id.traverse(visit))
+    }
+}
+
+impl Replaced {
+    fn placed(&self, reach: Reach) -> &Placed {
+        match reach {
+            Reach::Own => &self.own,
+            Reach::Inheritable => &self.inheritable,
         }
     }
 
-    /// Lets go of everything, to break reference cycles.
-    pub(crate) fn clear(&self) {
-        if let Ok(mut state) = self.0.try_lock() {
-            let old = std::mem::replace(&mut *state, State::empty());
-            drop(state);
-            drop(old);
+    fn placed_mut(&mut self, reach: Reach) -> &mut Placed {
+        match reach {
+            Reach::Own => &mut self.own,
+            Reach::Inheritable => &mut self.inheritable,
         }
     }
 }
 
-impl State {
-    fn of(snapshot: Snapshot) -> Self {
-        Self {
-            handlers: Handlers::Shared(snapshot.handlers),
-            inheritable_handlers: Handlers::Shared(snapshot.inheritable_handlers),
-            parent: snapshot.parent,
-            tags: Labels::Shared(snapshot.tags),
-            inheritable_tags: Labels::Shared(snapshot.inheritable_tags),
-            metadata: Facts::Shared(snapshot.metadata),
-            inheritable_metadata: Facts::Shared(snapshot.inheritable_metadata),
-        }
-    }
-
-    fn empty() -> Self {
-        Self {
-            handlers: Handlers::Shared(None),
-            inheritable_handlers: Handlers::Shared(None),
-            parent: None,
-            tags: Labels::Shared(None),
-            inheritable_tags: Labels::Shared(None),
-            metadata: Facts::Shared(None),
-            inheritable_metadata: Facts::Shared(None),
-        }
-    }
-
-    fn handlers(&self, reach: Reach) -> &Handlers {
-        match reach {
-            Reach::Own => &self.handlers,
-            Reach::Inheritable => &self.inheritable_handlers,
-        }
-    }
-
-    fn handlers_mut(&mut self, reach: Reach) -> &mut Handlers {
-        match reach {
-            Reach::Own => &mut self.handlers,
-            Reach::Inheritable => &mut self.inheritable_handlers,
-        }
-    }
-
-    fn tags(&self, reach: Reach) -> &Labels {
-        match reach {
-            Reach::Own => &self.tags,
-            Reach::Inheritable => &self.inheritable_tags,
-        }
-    }
-
-    fn tags_mut(&mut self, reach: Reach) -> &mut Labels {
-        match reach {
-            Reach::Own => &mut self.tags,
-            Reach::Inheritable => &mut self.inheritable_tags,
-        }
-    }
-
-    fn metadata(&self, reach: Reach) -> &Facts {
-        match reach {
-            Reach::Own => &self.metadata,
-            Reach::Inheritable => &self.inheritable_metadata,
-        }
-    }
-
-    fn metadata_mut(&mut self, reach: Reach) -> &mut Facts {
-        match reach {
-            Reach::Own => &mut self.metadata,
-            Reach::Inheritable => &mut self.inheritable_metadata,
-        }
-    }
+/// A list of a set's handlers for somebody else to keep.
+fn listed<'py>(py: Python<'py>, set: Option<&Py<HandlerSet>>) -> PyResult<Bound<'py, PyList>> {
+    set.map_or_else(|| Ok(PyList::empty(py)), |set| set.get().to_list(py))
 }
 
 /// Gives a class with `members` the properties that show them.
@@ -401,7 +432,7 @@ macro_rules! member_properties {
             fn get_tags<'py>(
                 &self,
                 py: pyo3::Python<'py>,
-            ) -> pyo3::Bound<'py, pyo3::types::PyList> {
+            ) -> pyo3::PyResult<pyo3::Bound<'py, pyo3::types::PyList>> {
                 self.members.tag_list(py, $crate::runs::Reach::Own)
             }
 
@@ -414,7 +445,7 @@ macro_rules! member_properties {
             fn get_inheritable_tags<'py>(
                 &self,
                 py: pyo3::Python<'py>,
-            ) -> pyo3::Bound<'py, pyo3::types::PyList> {
+            ) -> pyo3::PyResult<pyo3::Bound<'py, pyo3::types::PyList>> {
                 self.members.tag_list(py, $crate::runs::Reach::Inheritable)
             }
 

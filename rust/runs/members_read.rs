@@ -6,7 +6,7 @@ use pyo3::types::{PyDict, PyList};
 
 use super::Parent;
 use super::manager::ManagerBase;
-use super::members::Snapshot;
+use super::members::{Carried, Snapshot};
 use crate::config::{Callbacks, labels};
 use crate::handlers::HandlerSet;
 use crate::py::{names, objects};
@@ -34,18 +34,22 @@ pub(crate) fn snapshot(manager: &Bound<'_, PyAny>) -> PyResult<Snapshot> {
     let parent = manager
         .getattr_opt(names::parent_run_id(py))?
         .filter(|id| !id.is_none());
+    let carried = |handlers, tags, metadata| {
+        Ok::<_, PyErr>(Carried {
+            handlers: HandlerSet::extended(py, None, &list(handlers)?)?,
+            tags: labels::union_tags(py, &None, list(tags)?)?,
+            metadata: dict(metadata)?,
+        })
+    };
     Ok(Snapshot {
-        handlers: HandlerSet::extended(py, None, &list(names::handlers(py))?)?,
-        inheritable_handlers: HandlerSet::extended(
-            py,
-            None,
-            &list(names::inheritable_handlers(py))?,
+        own: carried(names::handlers(py), names::tags(py), names::metadata(py))?,
+        inheritable: carried(
+            names::inheritable_handlers(py),
+            names::inheritable_tags(py),
+            names::inheritable_metadata(py),
         )?,
+        tag: None,
         parent: parent.map(|id| Parent::Given(id.unbind())),
-        tags: labels::union_tags(py, &None, list(names::tags(py))?)?,
-        inheritable_tags: labels::union_tags(py, &None, list(names::inheritable_tags(py))?)?,
-        metadata: dict(names::metadata(py))?,
-        inheritable_metadata: dict(names::inheritable_metadata(py))?,
     })
 }
 
@@ -84,13 +88,18 @@ pub(crate) fn read_members<'py>(
         None => None,
     };
     Ok(Snapshot {
-        handlers: set(handlers)?,
-        inheritable_handlers: set(inheritable_handlers)?,
+        own: Carried {
+            handlers: set(handlers)?,
+            tags: strings("tags", tags)?,
+            metadata: facts("metadata", metadata)?,
+        },
+        inheritable: Carried {
+            handlers: set(inheritable_handlers)?,
+            tags: strings("inheritable_tags", inheritable_tags)?,
+            metadata: facts("inheritable_metadata", inheritable_metadata)?,
+        },
+        tag: None,
         parent,
-        tags: strings("tags", tags)?,
-        inheritable_tags: strings("inheritable_tags", inheritable_tags)?,
-        metadata: facts("metadata", metadata)?,
-        inheritable_metadata: facts("inheritable_metadata", inheritable_metadata)?,
     })
 }
 

@@ -14,6 +14,12 @@ mod resolve;
 pub(crate) mod run;
 mod scope;
 
+/// Puts the methods into their classes that take their arguments off the stack.
+pub(crate) fn install(py: pyo3::Python<'_>) -> pyo3::PyResult<()> {
+    handle_events::install(py)?;
+    manager_runs::install(py)
+}
+
 pub(crate) use members::{Members, Reach};
 pub(crate) use resolve::{Local, Opening, resolve};
 pub(crate) use run::{Run, Start};

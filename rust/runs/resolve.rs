@@ -91,12 +91,12 @@ fn from_manager<'py>(manager: &Bound<'py, PyAny>) -> PyResult<Opening<'py>> {
     let state = members_read::snapshot(manager)?;
     Ok(Opening {
         parent: state.parent,
-        told: state.handlers,
-        inherited: state.inheritable_handlers,
-        own_tags: state.tags,
-        tags: state.inheritable_tags,
-        own_metadata: state.metadata,
-        metadata: state.inheritable_metadata,
+        told: state.own.handlers,
+        inherited: state.inheritable.handlers,
+        own_tags: state.own.tags,
+        tags: state.inheritable.tags,
+        own_metadata: state.own.metadata,
+        metadata: state.inheritable.metadata,
         ..Opening::nothing()
     })
 }
@@ -194,7 +194,7 @@ impl<'py> Opening<'py> {
             }
             Some(Callbacks::Manager(manager)) => {
                 let state = members_read::snapshot(&manager)?;
-                self.told = HandlerSet::union(py, self.told.as_ref(), state.handlers.as_ref())?;
+                self.told = HandlerSet::union(py, self.told.as_ref(), state.own.handlers.as_ref())?;
             }
             None => {}
         }

@@ -118,48 +118,10 @@ class CallbackManager(BaseCallbackManager):
             for index, batch in enumerate(messages)
         ]
 
-    def on_chain_start(
-        self,
-        serialized: dict[str, Any] | None,
-        inputs: Any,
-        run_id: UUID | None = None,
-        **kwargs: Any,
-    ) -> CallbackManagerForChainRun:
-        """Open a run of a chain."""
-        return cast(
-            "CallbackManagerForChainRun",
-            self.start_run("chain", serialized, inputs, run_id, kwargs),
-        )
-
-    def on_tool_start(
-        self,
-        serialized: dict[str, Any] | None,
-        input_str: str,
-        run_id: UUID | None = None,
-        parent_run_id: UUID | None = None,
-        inputs: dict[str, Any] | None = None,
-        **kwargs: Any,
-    ) -> CallbackManagerForToolRun:
-        """Open a run of a tool."""
-        extra = {"inputs": inputs, **kwargs}
-        return cast(
-            "CallbackManagerForToolRun",
-            self.start_run("tool", serialized, input_str, run_id, extra),
-        )
-
-    def on_retriever_start(
-        self,
-        serialized: dict[str, Any] | None,
-        query: str,
-        run_id: UUID | None = None,
-        parent_run_id: UUID | None = None,
-        **kwargs: Any,
-    ) -> CallbackManagerForRetrieverRun:
-        """Open a run of a retriever."""
-        return cast(
-            "CallbackManagerForRetrieverRun",
-            self.start_run("retriever", serialized, query, run_id, kwargs),
-        )
+    # Opens a run of each kind; on the stack, without a frame or a dict of arguments.
+    on_chain_start = ManagerBase.start_chain
+    on_tool_start = ManagerBase.start_tool
+    on_retriever_start = ManagerBase.start_retriever
 
 
 class AsyncCallbackManager(BaseCallbackManager):

@@ -1,10 +1,12 @@
-//! `invoke` methods by the vectorcall protocol.
+//! Methods by the vectorcall protocol.
 //!
 //! PyO3 gives a method with `**kwargs` a tuple and a dict, whether or not there is any keyword;
 //! making and taking apart the tuple is a tenth of an invocation without handlers (bench
-//! `invoke.h0`). A method descriptor made here takes its arguments off the stack.
+//! `invoke.h0`), and a quarter of an event (`on_chain_end.h1`). A method descriptor made here
+//! takes its arguments off the stack.
 
 use std::ffi::CStr;
+use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 
@@ -15,11 +17,66 @@ use pyo3::{PyTypeInfo, ffi};
 
 use crate::py::names;
 
-/// What an invocation is called with.
-pub(crate) struct Arguments<'a, 'py> {
-    pub(crate) input: &'a Bound<'py, PyAny>,
-    pub(crate) config: Option<&'a Bound<'py, PyAny>>,
+/// A parameter's name, interned.
+pub(crate) type Name = for<'py> fn(Python<'py>) -> &'py Bound<'py, PyString>;
+
+/// The most parameters that a method has.
+const MOST: usize = 8;
+
+/// What a method is called with.
+pub(crate) struct Passed<'a, 'py> {
+    values: [Option<&'a Bound<'py, PyAny>>; MOST],
+    /// What was passed by names that are no parameter's.
     pub(crate) kwargs: Option<Bound<'py, PyDict>>,
+}
+
+impl<'a, 'py> Passed<'a, 'py> {
+    /// The value of the parameter at this place, one of those that are required.
+    #[inline]
+    pub(crate) fn required(&self, place: usize) -> PyResult<&'a Bound<'py, PyAny>> {
+        self.values[place].ok_or_else(|| PySystemError::new_err("a required argument is missing"))
+    }
+
+    /// The value of the parameter at this place, if one was passed.
+    #[inline]
+    pub(crate) fn optional(&self, place: usize) -> Option<&'a Bound<'py, PyAny>> {
+        self.values[place]
+    }
+}
+
+impl Passed<'_, '_> {
+    /// For methods without `**kwargs`: names that are no parameter's are an error.
+    pub(crate) fn refuse_others<T: Method>(&self) -> PyResult<()> {
+        match &self.kwargs {
+            None => Ok(()),
+            Some(others) => Err(PyTypeError::new_err(format!(
+                "{}() takes no argument named {}",
+                T::NAME.to_string_lossy(),
+                others.keys().get_item(0)?
+            ))),
+        }
+    }
+}
+
+/// A method of the class.
+pub(crate) trait Method {
+    /// The class that has the method.
+    type Class: PyTypeInfo;
+    const NAME: &'static CStr;
+    /// The signature in CPython's form, and the docstring.
+    const DOC: &'static CStr;
+    /// The parameters, in order.
+    const PARAMETERS: &'static [Name];
+    /// How many of them must be passed.
+    const REQUIRED: usize = 1;
+    /// How many of them may be passed by position.
+    const BY_POSITION: usize = Self::PARAMETERS.len();
+
+    /// The method itself.
+    fn call<'py>(
+        this: &Bound<'py, Self::Class>,
+        passed: Passed<'_, 'py>,
+    ) -> PyResult<Bound<'py, PyAny>>;
 }
 
 /// A method `name(self, input, config=None, **kwargs)` of the class.
@@ -37,8 +94,38 @@ pub(crate) trait Invokes {
     ) -> PyResult<Bound<'py, PyAny>>;
 }
 
+/// What an invocation is called with.
+pub(crate) struct Arguments<'a, 'py> {
+    pub(crate) input: &'a Bound<'py, PyAny>,
+    pub(crate) config: Option<&'a Bound<'py, PyAny>>,
+    pub(crate) kwargs: Option<Bound<'py, PyDict>>,
+}
+
+/// The method of what invokes.
+pub(crate) struct Invocation<T>(PhantomData<T>);
+
+impl<T: Invokes> Method for Invocation<T> {
+    type Class = T::Class;
+    const NAME: &'static CStr = T::NAME;
+    const DOC: &'static CStr = T::DOC;
+    const PARAMETERS: &'static [Name] = &[names::input, names::config];
+
+    #[inline]
+    fn call<'py>(
+        this: &Bound<'py, T::Class>,
+        passed: Passed<'_, 'py>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let arguments = Arguments {
+            input: passed.required(0)?,
+            config: passed.optional(1),
+            kwargs: passed.kwargs,
+        };
+        T::invoke(this, arguments)
+    }
+}
+
 /// Puts the method into its class.
-pub(crate) fn install<T: Invokes>(py: Python<'_>) -> PyResult<()> {
+pub(crate) fn install<T: Method>(py: Python<'_>) -> PyResult<()> {
     let class: Bound<'_, PyType> = T::Class::type_object(py);
     let definition = Box::leak(Box::new(ffi::PyMethodDef {
         ml_name: T::NAME.as_ptr(),
@@ -60,7 +147,7 @@ pub(crate) fn install<T: Invokes>(py: Python<'_>) -> PyResult<()> {
 }
 
 /// What CPython calls: no panic and no Rust error leaves it.
-unsafe extern "C" fn entry<T: Invokes>(
+unsafe extern "C" fn entry<T: Method>(
     this: *mut ffi::PyObject,
     arguments: *const *mut ffi::PyObject,
     count: ffi::Py_ssize_t,
@@ -85,8 +172,8 @@ unsafe extern "C" fn entry<T: Invokes>(
                 let this = Bound::from_borrowed_ptr(py, this).cast_into_unchecked::<T::Class>();
                 (this, values, keywords)
             };
-            let arguments = read::<T>(py, values, keywords.as_ref());
-            match arguments.and_then(|arguments| T::invoke(&this, arguments)) {
+            let passed = read::<T>(py, values, keywords.as_ref());
+            match passed.and_then(|passed| T::call(&this, passed)) {
                 Ok(output) => output.into_ptr(),
                 Err(error) => {
                     error.restore(py);
@@ -101,53 +188,71 @@ unsafe extern "C" fn entry<T: Invokes>(
     })
 }
 
-/// Sorts the arguments: all but the first two, and all other names, are keywords.
+/// Sorts the arguments: names that are no parameter's are keywords.
 #[inline]
-fn read<'a, 'py, T: Invokes>(
+fn read<'a, 'py, T: Method>(
     py: Python<'py>,
     values: &'a [Bound<'py, PyAny>],
     keywords: Option<&Bound<'py, PyTuple>>,
-) -> PyResult<Arguments<'a, 'py>> {
+) -> PyResult<Passed<'a, 'py>> {
+    const { assert!(T::PARAMETERS.len() <= MOST && T::REQUIRED <= T::PARAMETERS.len()) };
     let named = keywords.map_or(0, PyTupleMethods::len);
     let (positional, by_name) = values.split_at(values.len() - named);
-    if positional.len() > 2 {
+    if positional.len() > T::BY_POSITION {
         return Err(PyTypeError::new_err(format!(
-            "{}() takes an input and a config by position, but {} values were given",
+            "{}() takes at most {} values by position, but {} were given",
             T::NAME.to_string_lossy(),
+            T::BY_POSITION,
             positional.len()
         )));
     }
-    let mut input = positional.first();
-    let mut config = positional.get(1);
-    let mut kwargs = None;
+    let mut passed = Passed {
+        values: [None; MOST],
+        kwargs: None,
+    };
+    for (slot, value) in passed.values.iter_mut().zip(positional) {
+        *slot = Some(value);
+    }
     for (name, value) in keywords.into_iter().flatten().zip(by_name) {
-        let is = |known: &Bound<'py, PyString>| name.is(known) || name.eq(known).unwrap_or(false);
-        let slot = if is(names::config(py)) {
-            &mut config
-        } else if is(names::input(py)) {
-            &mut input
-        } else {
-            kwargs
+        let is = |known: &Name| {
+            let known = known(py);
+            name.is(known) || name.eq(known).unwrap_or(false)
+        };
+        let Some(place) = T::PARAMETERS.iter().position(is) else {
+            passed
+                .kwargs
                 .get_or_insert_with(|| PyDict::new(py))
                 .set_item(name, value)?;
             continue;
         };
-        if slot.replace(value).is_some() {
+        if passed.values[place].replace(value).is_some() {
             return Err(PyTypeError::new_err(format!(
                 "{}() got several values for the argument {name}",
                 T::NAME.to_string_lossy(),
             )));
         }
     }
-    match input {
-        Some(input) => Ok(Arguments {
-            input,
-            config,
-            kwargs,
-        }),
-        None => Err(PyTypeError::new_err(format!(
-            "{}() needs an input",
-            T::NAME.to_string_lossy()
-        ))),
+    for (place, parameter) in T::PARAMETERS.iter().enumerate().take(T::REQUIRED) {
+        if passed.values[place].is_none() {
+            return Err(PyTypeError::new_err(format!(
+                "{}() needs a value for the argument {}",
+                T::NAME.to_string_lossy(),
+                parameter(py)
+            )));
+        }
     }
+    Ok(passed)
 }
+
+/// A string literal, or several joined by `concat!`, as CPython takes names and docstrings.
+macro_rules! signature {
+    ($($text:tt)*) => {{
+        const TEXT: &str = concat!($($text)*, "\0");
+        match std::ffi::CStr::from_bytes_with_nul(TEXT.as_bytes()) {
+            Ok(text) => text,
+            Err(_) => panic!("the text has a zero in it"),
+        }
+    }};
+}
+
+pub(crate) use signature;

@@ -143,7 +143,9 @@ pub(crate) fn bare_instance<'py, T: PyTypeInfo>(
 ) -> PyResult<Bound<'py, T>> {
     let py = class.py();
     let base = T::type_object(py);
-    if !class.is_subclass(&base)? {
+    // SAFETY: attached; both are types, which the references keep alive.
+    let derives = unsafe { ffi::PyType_IsSubtype(class.as_type_ptr(), base.as_type_ptr()) } != 0;
+    if !derives {
         return Err(PySystemError::new_err(format!(
             "{class:?} does not derive from {base:?}"
         )));
