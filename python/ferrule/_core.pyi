@@ -23,6 +23,11 @@ from ferrule.agents import AgentAction, AgentFinish
 from ferrule.callbacks.base import Callbacks
 from ferrule.callbacks.handlers import BaseCallbackHandler
 from ferrule.callbacks.managers import AsyncCallbackManager, BaseCallbackManager, CallbackManager
+from ferrule.callbacks.run_managers import (
+    CallbackManagerForChainRun,
+    CallbackManagerForRetrieverRun,
+    CallbackManagerForToolRun,
+)
 from ferrule.documents import Document
 from ferrule.outputs import ChatGenerationChunk, GenerationChunk, LLMResult
 from ferrule.runnables.base import Runnable

@@ -371,7 +371,7 @@ impl Delivery {
     }
 
     /// Calls a handler's hook; returns the iterator of what it returned to be awaited.
-    fn call<'py>(&mut self, handler: &Handler, note: &mut Note<'py>) -> Option<Py<PyAny>> {
+    fn call(&mut self, handler: &Handler, note: &mut Note<'_>) -> Option<Py<PyAny>> {
         let py = note.py();
         self.approach(py, handler, note).unwrap_or_else(|error| {
             self.failures.note(py, handler, note.event, error);

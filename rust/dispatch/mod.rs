@@ -17,5 +17,5 @@ pub(crate) use deferred::{Delivery, Progress};
 pub(crate) use failure::{Failures, is_unsupported};
 pub(crate) use fallback::TextFallback;
 pub(crate) use inline::tell;
-pub(crate) use payload::{HeldNote, Names, Note};
+pub(crate) use payload::{HeldNote, Names, Note, Notice};
 pub(crate) use telling::Telling;

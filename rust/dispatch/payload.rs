@@ -6,6 +6,7 @@ use pyo3::types::{PyDict, PyString, PyTuple};
 use smallvec::SmallVec;
 
 use crate::events::Event;
+use crate::handlers::HandlerSet;
 use crate::py::calls;
 
 /// The names of an event's keywords, made at its first use.
@@ -20,6 +21,9 @@ pub(crate) struct Note<'py> {
     names: Bound<'py, PyTuple>,
     arguments: SmallVec<[Bound<'py, PyAny>; 10]>,
 }
+
+/// An event, and who is to be told.
+pub(crate) type Notice<'py> = (Py<HandlerSet>, Note<'py>);
 
 impl<'py> Note<'py> {
     /// Lays out an event; `names` belong to `values`.

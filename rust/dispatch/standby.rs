@@ -12,10 +12,10 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
 use super::awaiting::{Resume, awaitable, resume};
-use crate::py::calls::{self, Step};
+use crate::py::calls::{self, Outcall, Step};
 use crate::py::cell::Lazy;
 use crate::py::context::RunContext;
-use crate::py::{imports, names, tasks};
+use crate::py::{imports, names, objects, tasks};
 
 /// A hook's coroutine, with the context that belongs to it.
 struct Hook {
@@ -80,7 +80,7 @@ struct Lent<'py> {
 impl<'py> Beginning<'py> {
     pub(super) fn new(py: Python<'py>) -> PyResult<Self> {
         Ok(Self {
-            event_loop: imports::get_running_loop(py)?.call0()?,
+            event_loop: calls::vectorcall(imports::get_running_loop(py)?, &[])?,
             lent: None,
         })
     }
@@ -153,7 +153,7 @@ impl Standby {
     /// The loop's task on standby.
     fn ready<'py>(event_loop: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Self>> {
         let py = event_loop.py();
-        if let Some(known) = calls::attribute(event_loop, names::ferrule_standby(py))?
+        if let Some(known) = objects::attribute(event_loop, names::ferrule_standby(py))?
             && let Ok(standby) = known.cast_into::<Self>()
             && standby.get().is_ready(py)?
         {
@@ -170,7 +170,7 @@ impl Standby {
                 }),
             },
         )?;
-        let task = imports::standby_task(py)?.call1((event_loop, &standby))?;
+        let task = imports::standby_task(py)?.call_out((event_loop, &standby))?;
         standby.get().task.offer(task.unbind());
         // A loop that takes no attributes gets a new task for each hook.
         let _ = event_loop.setattr(names::ferrule_standby(py), &standby);
@@ -193,7 +193,7 @@ impl Standby {
             _ => return Ok(false),
         };
         let spoilt = match bell {
-            Some(bell) => bell.call_method0(names::done(py))?,
+            Some(bell) => calls::method(&bell, names::done(py), &[])?,
             None => self.task(py)?.getattr(names::_must_cancel(py))?,
         };
         Ok(!spoilt.is_truthy()?)
@@ -209,13 +209,13 @@ impl Standby {
     fn take_over(&self, py: Python<'_>, hook: Hook, yielded: Bound<'_, PyAny>) -> PyResult<()> {
         let taken = State::TakenOver(hook, yielded.unbind());
         let before = std::mem::replace(&mut *self.lock(), taken);
-        imports::take_over(py)?.call1((self.task(py)?,))?;
+        imports::take_over(py)?.call_out((self.task(py)?,))?;
         if let State::Idle {
             bell: Some(bell), ..
         } = before
         {
-            bell.bind(py)
-                .call_method1(pyo3::intern!(py, "set_result"), (py.None(),))?;
+            let nothing = py.None().into_bound(py);
+            calls::method(bell.bind(py), names::set_result(py), &[&nothing])?;
         }
         Ok(())
     }
@@ -224,16 +224,16 @@ impl Standby {
         let state = std::mem::replace(&mut *self.lock(), State::Done);
         match (state, input) {
             (State::Idle { lent, .. }, Resume::Send(_)) => {
-                let bell = self.event_loop.bind(py).call_method0("create_future")?;
+                let create = names::create_future(py);
+                let bell = calls::method(self.event_loop.bind(py), create, &[])?;
                 // The loop's own protocol: what a task waits for is marked so.
-                bell.setattr("_asyncio_future_blocking", true)?;
+                bell.setattr(pyo3::intern!(py, "_asyncio_future_blocking"), true)?;
                 *self.lock() = State::Idle {
                     bell: Some(bell.clone().unbind()),
                     lent,
                 };
                 Ok(Step::Yielded(bell))
             }
-            (State::Idle { .. }, Resume::Throw(error)) => Err(error),
             (State::TakenOver(hook, yielded), Resume::Send(_)) => {
                 *self.lock() = State::Going(hook);
                 Ok(Step::Yielded(yielded.into_bound(py)))
@@ -242,8 +242,8 @@ impl Standby {
                 // Cancelled before the loop saw what the hook waits for: that is cancelled, as
                 // the task would have done.
                 let yielded = yielded.into_bound(py);
-                let cancelled = match calls::attribute(&yielded, names::cancel(py))? {
-                    Some(cancel) => cancel.call0()?.is_truthy()?,
+                let cancelled = match objects::attribute(&yielded, names::cancel(py))? {
+                    Some(cancel) => calls::vectorcall(&cancel, &[])?.is_truthy()?,
                     None => false,
                 };
                 if cancelled {
@@ -253,7 +253,7 @@ impl Standby {
                 self.go_on(py, hook, Resume::Throw(error))
             }
             (State::Going(hook), input) => self.go_on(py, hook, input),
-            (State::Done, Resume::Throw(error)) => Err(error),
+            (State::Idle { .. } | State::Done, Resume::Throw(error)) => Err(error),
             (State::Done, Resume::Send(_)) => Ok(Step::Returned(py.None().into_bound(py))),
         }
     }

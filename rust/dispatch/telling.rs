@@ -6,8 +6,7 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
 use super::awaiting::{Resume, awaitable, resume};
-use super::{Delivery, Note, Progress};
-use crate::handlers::HandlerSet;
+use super::{Delivery, Notice, Progress};
 use crate::py::calls::{self, Step};
 use crate::py::context::RunContext;
 
@@ -20,6 +19,10 @@ pub(crate) struct Telling {
 }
 
 /// What is awaited.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a box would be one more allocation for each event"
+)]
 enum Work {
     Delivery(Delivery),
     /// Any awaitable's iterator, driven in the run's context.
@@ -30,7 +33,7 @@ impl Telling {
     /// Tells the note when it is awaited; nothing at all if nobody hears it.
     pub(crate) fn new<'py>(
         py: Python<'py>,
-        note: Option<(Py<HandlerSet>, Note<'py>)>,
+        note: Option<Notice<'py>>,
     ) -> PyResult<Bound<'py, Self>> {
         let delivery = note.map(|(set, note)| {
             let shielded = note.event.row().hook.ends_with("_end")

@@ -12,7 +12,10 @@ pub(crate) fn swap_current<'py>(
     event_loop: &Bound<'py, PyAny>,
     task: &Bound<'py, PyAny>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    imports::swap_current_task(event_loop.py())?.call1((event_loop, task))
+    super::calls::vectorcall(
+        imports::swap_current_task(event_loop.py())?,
+        &[event_loop, task],
+    )
 }
 
 /// The same for the versions that keep current tasks in a dict.

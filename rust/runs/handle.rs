@@ -10,9 +10,8 @@ use super::members::{Carried, Reach, Snapshot, member_properties};
 use super::run::{Run, event_note};
 use super::{Id, Members, Parent, Scope, manager, manager_runs, members_read, naming};
 use crate::config::{self, labels};
-use crate::dispatch::{Names, Note, tell};
+use crate::dispatch::{Names, Note, Notice, tell};
 use crate::events::{Event, Kind};
-use crate::handlers::HandlerSet;
 use crate::py::cell::Lazy;
 use crate::py::errors::{chained, exception};
 use crate::py::{classes, imports, names, objects};
@@ -98,7 +97,7 @@ pub(crate) fn started<'py>(
     manager: &manager::ManagerBase,
     start: HandStart<'py>,
     is_async: bool,
-) -> PyResult<(Bound<'py, PyAny>, Option<(Py<HandlerSet>, Note<'py>)>)> {
+) -> PyResult<(Bound<'py, PyAny>, Option<Notice<'py>>)> {
     static NAMES: Names = Names::new();
     let class = class_for(py, start.kind, is_async)?;
     let identity = Identity::Own(manager_runs::id_for(start.run_id));
@@ -182,7 +181,7 @@ impl RunHandle {
         event: Event,
         payload: Bound<'py, PyAny>,
         extra: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Option<(Py<HandlerSet>, Note<'py>)>> {
+    ) -> PyResult<Option<Notice<'py>>> {
         self.noted(py, event, |id, parent, tags| {
             event_note(event, payload, id, parent, tags)?.extended(extra)
         })
@@ -194,15 +193,21 @@ impl RunHandle {
         token: &Bound<'py, PyAny>,
         chunk: Option<&Bound<'py, PyAny>>,
         extra: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Option<(Py<HandlerSet>, Note<'py>)>> {
+    ) -> PyResult<Option<Notice<'py>>> {
         static NAMES: Names = Names::new();
         let py = token.py();
         let event = Event::LlmNewToken;
         self.noted(py, event, |id, parent, tags| {
             let chunk = chunk.map_or_else(|| py.None().into_bound(py), Clone::clone);
             let names = ["run_id", "parent_run_id", "tags", "chunk"];
-            Note::new(event, [token.clone()], &NAMES, names, [id, parent, tags, chunk])?
-                .extended(extra)
+            Note::new(
+                event,
+                [token.clone()],
+                &NAMES,
+                names,
+                [id, parent, tags, chunk],
+            )?
+            .extended(extra)
         })
     }
 
@@ -217,7 +222,7 @@ impl RunHandle {
             Bound<'py, PyAny>,
             Bound<'py, PyAny>,
         ) -> PyResult<Note<'py>>,
-    ) -> PyResult<Option<(Py<HandlerSet>, Note<'py>)>> {
+    ) -> PyResult<Option<Notice<'py>>> {
         let Some(set) = self.members.handler_set(py, Reach::Own)? else {
             return Ok(None);
         };

@@ -10,9 +10,8 @@ use super::handle::{self, HandStart};
 use super::manager::ManagerBase;
 use super::members::Reach;
 use super::{Id, members_read};
-use crate::dispatch::{Names, Note, Telling, tell};
+use crate::dispatch::{Names, Note, Notice, Telling, tell};
 use crate::events::{Event, Kind};
-use crate::handlers::HandlerSet;
 use crate::py::fastcall::{Method, Name, Passed, install as install_method, signature};
 use crate::py::names;
 
@@ -97,7 +96,7 @@ impl ManagerBase {
         data: &Bound<'py, PyAny>,
         run_id: Option<&Bound<'py, PyAny>>,
         kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Option<(Py<HandlerSet>, Note<'py>)>> {
+    ) -> PyResult<Option<Notice<'py>>> {
         static NAMES: Names = Names::new();
         let py = name.py();
         let Some(set) = self.members.handler_set(py, Reach::Own)? else {

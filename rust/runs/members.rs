@@ -61,7 +61,15 @@ type Placed = Lists<Option<Py<PyList>>, Option<Py<PyDict>>>;
 struct Replaced {
     own: Placed,
     inheritable: Placed,
-    parent: Option<Option<Parent>>,
+    parent: Replacement,
+}
+
+/// A parent in the place of that which was given.
+#[derive(Default)]
+enum Replacement {
+    #[default]
+    None,
+    By(Option<Parent>),
 }
 
 /// Everything that a manager holds, readable and writable from any thread.
@@ -90,17 +98,16 @@ impl Carried {
 }
 
 impl Members {
-    /// Has `make` construct an object whose members are those given.
+    /// Has `construct` make an object whose members are those given.
     ///
     /// Objects of classes that Python code defines can only be made by their class, which passes
-    /// nothing on; what is given lies ready for the constructor, which `make` calls at once.
-    pub(crate) fn handed_over<T>(given: Snapshot, make: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
+    /// nothing on; what is given lies ready for the constructor, which `construct` calls at once.
+    pub(crate) fn handed_over<T>(
+        given: Snapshot,
+        construct: impl FnOnce() -> PyResult<T>,
+    ) -> PyResult<T> {
         NEXT.set(Some(given));
-        let made = make();
-        if made.is_err() {
-            NEXT.set(None);
-        }
-        made
+        construct().inspect_err(|_| NEXT.set(None))
     }
 
     /// Members for the object that is being made: those handed over, or none so far.
@@ -194,7 +201,7 @@ impl Members {
     pub(crate) fn parent(&self, py: Python<'_>) -> Option<Parent> {
         let copied = |parent: &Option<Parent>| parent.as_ref().map(|parent| parent.clone_ref(py));
         if let Some(replaced) = self.replaced()
-            && let Some(parent) = &replaced.parent
+            && let Replacement::By(parent) = &replaced.parent
         {
             return copied(parent);
         }
@@ -218,7 +225,7 @@ impl Members {
 
     /// Sets the parent.
     pub(crate) fn set_parent(&self, parent: Option<Parent>) {
-        let mut parent = Some(parent);
+        let mut parent = Replacement::By(parent);
         self.replace(|replaced| std::mem::swap(&mut replaced.parent, &mut parent));
     }
 
@@ -256,7 +263,9 @@ impl Members {
     /// Makes `list` the handlers.
     pub(crate) fn set_handler_list(&self, reach: Reach, list: Bound<'_, PyList>) {
         let mut list = Some(list.unbind());
-        self.replace(|replaced| std::mem::swap(&mut replaced.placed_mut(reach).handlers, &mut list));
+        self.replace(|replaced| {
+            std::mem::swap(&mut replaced.placed_mut(reach).handlers, &mut list);
+        });
     }
 
     /// The tags in their shared form.
@@ -330,16 +339,24 @@ impl Members {
     /// Makes `dict` the metadata.
     pub(crate) fn set_fact_dict(&self, reach: Reach, dict: Bound<'_, PyDict>) {
         let mut dict = Some(dict.unbind());
-        self.replace(|replaced| std::mem::swap(&mut replaced.placed_mut(reach).metadata, &mut dict));
+        self.replace(|replaced| {
+            std::mem::swap(&mut replaced.placed_mut(reach).metadata, &mut dict);
+        });
     }
 
     /// Visits what the members hold; what is being changed at this moment is left for later.
     pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         if let Some(given) = self.given.get() {
             for carried in [&given.own, &given.inheritable] {
-                carried.handlers.iter().try_for_each(|set| visit.call(set))?;
+                carried
+                    .handlers
+                    .iter()
+                    .try_for_each(|set| visit.call(set))?;
                 carried.tags.iter().try_for_each(|tags| visit.call(tags))?;
-                carried.metadata.iter().try_for_each(|dict| visit.call(dict))?;
+                carried
+                    .metadata
+                    .iter()
+                    .try_for_each(|dict| visit.call(dict))?;
             }
             given.tag.iter().try_for_each(|tag| visit.call(tag))?;
             given.parent.iter().try_for_each(|id| id.traverse(visit))?;
@@ -348,7 +365,10 @@ impl Members {
             for list in [&shown.handlers, &shown.tags] {
                 list.get().map_or(Ok(()), |list| visit.call(list))?;
             }
-            shown.metadata.get().map_or(Ok(()), |dict| visit.call(dict))?;
+            shown
+                .metadata
+                .get()
+                .map_or(Ok(()), |dict| visit.call(dict))?;
         }
         let Some(Ok(replaced)) = self.replaced.get().map(|replaced| replaced.try_lock()) else {
             return Ok(());
@@ -357,10 +377,15 @@ impl Members {
             for list in [&placed.handlers, &placed.tags] {
                 list.iter().try_for_each(|list| visit.call(list))?;
             }
-            placed.metadata.iter().try_for_each(|dict| visit.call(dict))?;
+            placed
+                .metadata
+                .iter()
+                .try_for_each(|dict| visit.call(dict))?;
         }
-        let parent = replaced.parent.iter().flatten();
-        parent.into_iter().try_for_each(|id| id.traverse(visit))
+        match &replaced.parent {
+            Replacement::By(Some(parent)) => parent.traverse(visit),
+            Replacement::By(None) | Replacement::None => Ok(()),
+        }
     }
 }
 

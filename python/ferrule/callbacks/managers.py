@@ -118,10 +118,41 @@ class CallbackManager(BaseCallbackManager):
             for index, batch in enumerate(messages)
         ]
 
-    # Opens a run of each kind; on the stack, without a frame or a dict of arguments.
-    on_chain_start = ManagerBase.start_chain
-    on_tool_start = ManagerBase.start_tool
-    on_retriever_start = ManagerBase.start_retriever
+    if TYPE_CHECKING:
+
+        def on_chain_start(
+            self,
+            serialized: dict[str, Any] | None,
+            inputs: Any,
+            run_id: UUID | None = None,
+            **kwargs: Any,
+        ) -> CallbackManagerForChainRun:
+            """Open a run of a chain."""
+
+        def on_tool_start(
+            self,
+            serialized: dict[str, Any] | None,
+            input_str: str,
+            run_id: UUID | None = None,
+            parent_run_id: UUID | None = None,
+            inputs: dict[str, Any] | None = None,
+            **kwargs: Any,
+        ) -> CallbackManagerForToolRun:
+            """Open a run of a tool."""
+
+        def on_retriever_start(
+            self,
+            serialized: dict[str, Any] | None,
+            query: str,
+            run_id: UUID | None = None,
+            parent_run_id: UUID | None = None,
+            **kwargs: Any,
+        ) -> CallbackManagerForRetrieverRun:
+            """Open a run of a retriever."""
+    else:
+        on_chain_start = ManagerBase.start_chain
+        on_tool_start = ManagerBase.start_tool
+        on_retriever_start = ManagerBase.start_retriever
 
 
 class AsyncCallbackManager(BaseCallbackManager):

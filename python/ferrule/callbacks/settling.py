@@ -22,7 +22,16 @@ T = TypeVar("T")
 
 _worker = threading.local()
 
-__all__ = ["application_loop", "on_behalf_of", "opened", "run_in_thread", "settle", "standby_task", "start_thread", "take_over"]
+__all__ = [
+    "application_loop",
+    "on_behalf_of",
+    "opened",
+    "run_in_thread",
+    "settle",
+    "standby_task",
+    "start_thread",
+    "take_over",
+]
 
 
 async def settle(
@@ -73,7 +82,7 @@ def standby_task(
     from asyncio import _unregister_task  # noqa: PLC0415  see the module's docstring
 
     task = contextvars.Context().run(loop.create_task, standby)
-    task._log_destroy_pending = False
+    task._log_destroy_pending = False  # type: ignore[attr-defined]  # asyncio.gather does so, too
     _unregister_task(task)
     return task
 
@@ -82,7 +91,7 @@ def take_over(task: asyncio.Task[None]) -> None:
     """Make a task on standby one like any other."""
     from asyncio import _register_task  # noqa: PLC0415  see the module's docstring
 
-    task._log_destroy_pending = True
+    task._log_destroy_pending = True  # type: ignore[attr-defined]
     _register_task(task)
 
 
