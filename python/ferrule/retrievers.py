@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -64,6 +65,15 @@ class _Takes:
         return {**given, "run_manager": run_manager} if self.run_manager else given
 
 
+@functools.lru_cache(maxsize=256)
+def _short_name(name: str) -> str:
+    if name.startswith(_SUFFIX):
+        name = name[len(_SUFFIX) :]
+    elif name.endswith(_SUFFIX):
+        name = name[: -len(_SUFFIX)]
+    return name.lower()
+
+
 class BaseRetriever(RunnableSerializable[RetrieverInput, RetrieverOutput]):
     """Finds the documents that matter for a query.
 
@@ -100,12 +110,7 @@ class BaseRetriever(RunnableSerializable[RetrieverInput, RetrieverOutput]):
 
     def _get_ls_params(self, **_kwargs: Any) -> LangSmithRetrieverParams:
         """Describe the retriever for the metadata of its runs."""
-        name = self.get_name()
-        if name.startswith(_SUFFIX):
-            name = name[len(_SUFFIX) :]
-        elif name.endswith(_SUFFIX):
-            name = name[: -len(_SUFFIX)]
-        return LangSmithRetrieverParams(ls_retriever_name=name.lower())
+        return LangSmithRetrieverParams(ls_retriever_name=_short_name(self.get_name()))
 
     @override
     def invoke(
@@ -165,7 +170,7 @@ class BaseRetriever(RunnableSerializable[RetrieverInput, RetrieverOutput]):
             name=self.get_name(),
             local_tags=self.tags,
             local_metadata=self.metadata,
-            inherit_metadata={**self._get_ls_params(**kwargs)},
+            inherit_metadata=self._get_ls_params(**kwargs),
         )
 
     @abstractmethod

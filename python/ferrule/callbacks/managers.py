@@ -118,7 +118,7 @@ class CallbackManager(BaseCallbackManager):
             for index, batch in enumerate(messages)
         ]
 
-    if TYPE_CHECKING:
+    if TYPE_CHECKING:  # the core has these, with their docstrings
 
         def on_chain_start(
             self,
@@ -126,8 +126,7 @@ class CallbackManager(BaseCallbackManager):
             inputs: Any,
             run_id: UUID | None = None,
             **kwargs: Any,
-        ) -> CallbackManagerForChainRun:
-            """Open a run of a chain."""
+        ) -> CallbackManagerForChainRun: ...
 
         def on_tool_start(
             self,
@@ -137,8 +136,7 @@ class CallbackManager(BaseCallbackManager):
             parent_run_id: UUID | None = None,
             inputs: dict[str, Any] | None = None,
             **kwargs: Any,
-        ) -> CallbackManagerForToolRun:
-            """Open a run of a tool."""
+        ) -> CallbackManagerForToolRun: ...
 
         def on_retriever_start(
             self,
@@ -147,8 +145,7 @@ class CallbackManager(BaseCallbackManager):
             run_id: UUID | None = None,
             parent_run_id: UUID | None = None,
             **kwargs: Any,
-        ) -> CallbackManagerForRetrieverRun:
-            """Open a run of a retriever."""
+        ) -> CallbackManagerForRetrieverRun: ...
     else:
         on_chain_start = ManagerBase.start_chain
         on_tool_start = ManagerBase.start_tool

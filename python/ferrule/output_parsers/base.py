@@ -37,9 +37,9 @@ def as_generation(said: Any) -> Generation:
         TypeError: If `said` is neither text nor a message.
     """
     if isinstance(said, BaseMessage):
-        return ChatGeneration(message=said)
+        return ChatGeneration._trusted(message=said)
     if isinstance(said, str):
-        return Generation(text=said)
+        return Generation._trusted(text=said)
     msg = f"An output parser takes text or a message, not {type(said).__name__}: {said!r}."
     raise TypeError(msg)
 

@@ -7,7 +7,8 @@ are found in `injection`.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeGuard
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SkipValidation, ValidationError
@@ -315,8 +316,11 @@ class BaseTool(RunnableSerializable[ToolInput, Any]):
     def _facts(self, body: Callable[..., Any]) -> CallFacts:
         """Return what the function or method of this tool wants."""
         # By identity: it lives as long as the memo, and need not be hashable.
-        key = ("facts", id(getattr(body, "__func__", body)))
-        facts: CallFacts = self._remembered(key, lambda: CallFacts.of(body))
+        key = id(getattr(body, "__func__", body))
+        memo = self._everything_remembered()
+        facts: CallFacts | None = memo.get(key)
+        if facts is None:
+            facts = memo[key] = CallFacts.of(body)
         return facts
 
     def _hidden_arguments(self) -> frozenset[str]:
@@ -334,7 +338,14 @@ class BaseTool(RunnableSerializable[ToolInput, Any]):
     def _injected(self) -> CallFacts:
         """What the tool's function has injected; the async one is asked if it is the only one."""
         facts = self._facts(self._body(is_async=False)[0])
-        return facts if facts.injected else self._facts(self._body(is_async=True)[0])
+        if facts.injected:
+            return facts
+        body, is_native = self._body(is_async=True)
+        return self._facts(body) if is_native else facts
+
+    def _described(self) -> dict[str, Any]:
+        """Return what the start of a run tells as `serialized`."""
+        return {"name": self.name, "description": self.description, "id": self.lc_id()}
 
     def _parse_input(
         self, tool_input: str | dict[str, Any], tool_call_id: str | None
@@ -356,13 +367,15 @@ class BaseTool(RunnableSerializable[ToolInput, Any]):
             return tool_input
         values, facts = dict(tool_input), self._injected()
         if is_model_class(schema):
-            for name, field in schema.model_fields.items():
-                if is_injected_field(field, InjectedToolCallId):
-                    values[name] = self._required_id(tool_call_id)
+            names = self._remembered("field_names", lambda: _FieldNames.of(schema))
+            for name in names.call_id:
+                values[name] = self._required_id(tool_call_id)
+            checked = _validated(schema, names.all, values)
             kept = {name: values[name] for name in facts.injected if name in values}
-            values = {**_validated(schema, values), **kept}
-        for name in facts.call_id - values.keys():
-            values[name] = self._required_id(tool_call_id)
+            values = {**checked, **kept} if kept else checked
+        for name in facts.call_id:
+            if name not in values:
+                values[name] = self._required_id(tool_call_id)
         return values
 
     def _required_id(self, tool_call_id: str | None) -> str:
@@ -384,18 +397,27 @@ class BaseTool(RunnableSerializable[ToolInput, Any]):
                 f"not {type(tool_input).__name__}: {tool_input!r}."
             )
             raise TypeError(msg)
-        if is_model_class(self.args_schema) and not self.args_schema.model_fields:
-            return (), {}
+        schema = self.args_schema
+        if is_model_class(schema):
+            names = self._remembered("field_names", lambda: _FieldNames.of(schema))
+            if not names.all:
+                return (), {}
         parsed = self._parse_input(tool_input, tool_call_id)
         return ((), parsed) if isinstance(parsed, dict) else ((parsed,), {})
 
     # ---- the memo
 
     def _remembered(self, key: Any, make: Callable[[], Any]) -> Any:
-        memo = self._memo
+        memo = self._everything_remembered()
         if key not in memo:
             memo[key] = make()
         return memo[key]
+
+    def _everything_remembered(self) -> dict[Any, Any]:
+        # Past the look-up of private attributes, which takes longer than all that is remembered.
+        private = self.__pydantic_private__
+        memo: dict[Any, Any] = self._memo if private is None else private["_memo"]
+        return memo
 
     @override
     def __setattr__(self, name: str, value: Any) -> None:
@@ -423,12 +445,32 @@ def is_model_class(schema: Any) -> TypeGuard[type[BaseModel]]:
     return isinstance(schema, type) and issubclass(schema, BaseModel)
 
 
-def _validated(schema: type[BaseModel], values: dict[str, Any]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _FieldNames:
+    """The fields of a model of arguments."""
+
+    all: tuple[str, ...]
+    call_id: tuple[str, ...]
+    """Those that receive the id of the tool call."""
+
+    @classmethod
+    def of(cls, schema: type[BaseModel]) -> _FieldNames:
+        fields = schema.model_fields
+        ids = (n for n, field in fields.items() if is_injected_field(field, InjectedToolCallId))
+        return cls(tuple(fields), tuple(ids))
+
+
+def _validated(
+    schema: type[BaseModel], names: tuple[str, ...], values: dict[str, Any]
+) -> dict[str, Any]:
     """Convert values by a model; what `*args` and `**kwargs` did not get is left out."""
     checked = schema.model_validate(values)
-    given = checked.model_fields_set
-    names: Sequence[str] = (*schema.model_fields, *(checked.model_extra or ()))
-    return {n: getattr(checked, n) for n in names if n in given or n not in {"args", "kwargs"}}
+    given, extra = checked.model_fields_set, checked.model_extra
+    return {
+        name: getattr(checked, name)
+        for name in ((*names, *extra) if extra else names)
+        if name in given or name not in {"args", "kwargs"}
+    }
 
 
 class BaseToolkit(BaseModel, ABC):

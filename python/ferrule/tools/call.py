@@ -23,7 +23,7 @@ _UNEXPLAINED = "The tool failed and did not say why."
 _UNFIT = "The arguments do not fit what the tool takes."
 
 
-@dataclass(frozen=True)
+@dataclass
 class ToolRun:
     """A tool, what it is called with, and the run in which that happens."""
 
@@ -69,7 +69,7 @@ class ToolRun:
         return await self._plan().acall(self._awork)
 
     def _plan(self) -> RunPlan:
-        tool = self.tool
+        tool, keywords, tool_call_id = self.tool, self.keywords, self.tool_call_id
         inputs = None
         if isinstance(self.input, dict):
             hidden = tool._hidden_arguments()
@@ -80,24 +80,20 @@ class ToolRun:
             tool,
             self.config,
             payload=str(self.input if inputs is None else inputs),
-            serialized={
-                "name": tool.name,
-                "description": tool.description,
-                "id": tool.lc_id(),
-            },
+            serialized=tool._remembered("described", tool._described),
             extra={
-                **self.keywords,
+                **keywords,
                 "color": start_color,
                 "inputs": inputs,
-                "tool_call_id": self.tool_call_id,
+                "tool_call_id": tool_call_id,
             },
             end_extra={
-                **self.keywords,
+                **keywords,
                 "color": color,
                 "name": tool.name,
-                "tool_call_id": self.tool_call_id,
+                "tool_call_id": tool_call_id,
             },
-            error_extra={"tool_call_id": self.tool_call_id},
+            error_extra={"tool_call_id": tool_call_id},
             verbose=tool.verbose,
             local_callbacks=tool.callbacks,
             local_tags=tool.tags,
@@ -127,12 +123,16 @@ class ToolRun:
         tool = self.tool
         args, kwargs = tool._to_args_and_kwargs(self.input, self.tool_call_id)
         facts = tool._facts(body)
-        return args, {**kwargs, **facts.supply(run_manager, self.config)}
+        if facts.tied:
+            kwargs = {**kwargs, **facts.supply(run_manager, self.config)}
+        return args, kwargs
 
     def _output(self, response: Any) -> Any:
         artifact = None
         if self.tool.response_format == "content_and_artifact":
             response, artifact = content_and_artifact(response)
+        if self.tool_call_id is None:
+            return response
         return as_output(
             response,
             artifact,

@@ -148,6 +148,11 @@ class CallFacts:
             ),
         )
 
+    @property
+    def tied(self) -> bool:
+        """Whether the function wants anything of its run."""
+        return self.run_manager or self.callbacks or self.config is not None
+
     def supply(self, run_manager: Any, config: RunnableConfig | None) -> dict[str, Any]:
         """Make the keyword arguments that tie what the function calls to the tool's run."""
         given: dict[str, Any] = {}
