@@ -356,27 +356,37 @@ class BaseTool(RunnableSerializable[ToolInput, Any]):
             ValidationError: If they do not fit.
             ValueError: If the tool needs the id of the tool call and was not given one.
         """
-        schema = self.args_schema
+        fields = self._fields()
         if isinstance(tool_input, str):
-            if isinstance(schema, dict):
+            if isinstance(self.args_schema, dict):
                 msg = f"Tool {self.name!r} takes its arguments as a dict, not as text."
                 raise ValueError(msg)  # noqa: TRY004  the documented class
-            if is_model_class(schema):
-                only = next(iter(schema.model_fields))
-                return getattr(schema.model_validate({only: tool_input}), only)  # type: ignore[no-any-return]
+            if fields is not None:
+                only = fields.all[0]
+                return getattr(fields.model.model_validate({only: tool_input}), only)  # type: ignore[no-any-return]
             return tool_input
         values, facts = dict(tool_input), self._injected()
-        if is_model_class(schema):
-            names = self._remembered("field_names", lambda: _FieldNames.of(schema))
-            for name in names.call_id:
+        if fields is not None:
+            for name in fields.call_id:
                 values[name] = self._required_id(tool_call_id)
-            checked = _validated(schema, names.all, values)
-            kept = {name: values[name] for name in facts.injected if name in values}
-            values = {**checked, **kept} if kept else checked
+            checked = fields.validated(values)
+            for name in facts.injected:
+                if name in values:
+                    checked[name] = values[name]
+            values = checked
         for name in facts.call_id:
             if name not in values:
                 values[name] = self._required_id(tool_call_id)
         return values
+
+    def _fields(self) -> _Fields | None:
+        """Return what is known of the model of arguments, if there is one."""
+        memo = self._everything_remembered()
+        if "fields" not in memo:
+            schema = self.args_schema
+            memo["fields"] = _Fields.of(schema) if is_model_class(schema) else None
+        fields: _Fields | None = memo["fields"]
+        return fields
 
     def _required_id(self, tool_call_id: str | None) -> str:
         if tool_call_id is None:
@@ -397,11 +407,9 @@ class BaseTool(RunnableSerializable[ToolInput, Any]):
                 f"not {type(tool_input).__name__}: {tool_input!r}."
             )
             raise TypeError(msg)
-        schema = self.args_schema
-        if is_model_class(schema):
-            names = self._remembered("field_names", lambda: _FieldNames.of(schema))
-            if not names.all:
-                return (), {}
+        fields = self._fields()
+        if fields is not None and not fields.all:
+            return (), {}
         parsed = self._parse_input(tool_input, tool_call_id)
         return ((), parsed) if isinstance(parsed, dict) else ((parsed,), {})
 
@@ -446,31 +454,29 @@ def is_model_class(schema: Any) -> TypeGuard[type[BaseModel]]:
 
 
 @dataclass(frozen=True)
-class _FieldNames:
-    """The fields of a model of arguments."""
+class _Fields:
+    """A model of arguments, and its fields."""
 
+    model: type[BaseModel]
     all: tuple[str, ...]
     call_id: tuple[str, ...]
     """Those that receive the id of the tool call."""
 
     @classmethod
-    def of(cls, schema: type[BaseModel]) -> _FieldNames:
-        fields = schema.model_fields
+    def of(cls, model: type[BaseModel]) -> _Fields:
+        fields = model.model_fields
         ids = (n for n, field in fields.items() if is_injected_field(field, InjectedToolCallId))
-        return cls(tuple(fields), tuple(ids))
+        return cls(model, tuple(fields), tuple(ids))
 
-
-def _validated(
-    schema: type[BaseModel], names: tuple[str, ...], values: dict[str, Any]
-) -> dict[str, Any]:
-    """Convert values by a model; what `*args` and `**kwargs` did not get is left out."""
-    checked = schema.model_validate(values)
-    given, extra = checked.model_fields_set, checked.model_extra
-    return {
-        name: getattr(checked, name)
-        for name in ((*names, *extra) if extra else names)
-        if name in given or name not in {"args", "kwargs"}
-    }
+    def validated(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Convert values by the model; what `*args` and `**kwargs` did not get is left out."""
+        checked = self.model.model_validate(values)
+        given, extra = checked.__pydantic_fields_set__, checked.__pydantic_extra__
+        return {
+            name: getattr(checked, name)
+            for name in ((*self.all, *extra) if extra else self.all)
+            if name in given or name not in {"args", "kwargs"}
+        }
 
 
 class BaseToolkit(BaseModel, ABC):

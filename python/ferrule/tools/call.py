@@ -73,7 +73,9 @@ class ToolRun:
         inputs = None
         if isinstance(self.input, dict):
             hidden = tool._hidden_arguments()
-            inputs = {name: value for name, value in self.input.items() if name not in hidden}
+            inputs = dict(self.input)
+            for name in hidden.intersection(inputs):
+                del inputs[name]
         start_color, color = self.colors
         return RunPlan(
             "tool",
