@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyInt, PyList, PyMapping, PyString, PyTuple, PyType};
 
 use crate::py::calls::Outcall;
-use crate::py::{imports, names};
+use crate::py::{imports, names, objects};
 
 /// The value of the key `callbacks`.
 #[derive(Clone)]
@@ -173,9 +173,15 @@ impl<'py> Callbacks<'py> {
     }
 
     fn handlers(items: impl Iterator<Item = Bound<'py, PyAny>>) -> PyResult<Self> {
-        let handlers: Vec<_> = items.collect();
+        let handlers: Vec<Bound<'py, PyAny>> = items.collect();
+        let mut checked = 0;
         for handler in &handlers {
-            check_handler(handler)?;
+            // Mostly they are of one type, which needs to be looked at once.
+            let tag = objects::type_tag(handler);
+            if tag == 0 || tag != checked {
+                check_handler(handler)?;
+                checked = tag;
+            }
         }
         Ok(Self::Handlers(handlers))
     }

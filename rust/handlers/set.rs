@@ -18,10 +18,16 @@ pub(crate) struct Handler {
 
 impl Handler {
     /// Reads the handler's abilities.
-    pub(crate) fn new(object: &Bound<'_, PyAny>) -> PyResult<Self> {
+    ///
+    /// Those of `neighbour` are taken over if it is of the same type.
+    fn new(object: &Bound<'_, PyAny>, neighbour: Option<&Self>) -> PyResult<Self> {
+        let abilities = match neighbour {
+            Some(other) if other.abilities.holds_for(object) => other.abilities,
+            _ => Abilities::of(object)?,
+        };
         Ok(Self {
             object: object.clone().unbind(),
-            abilities: Abilities::of(object)?,
+            abilities,
             attributes: objects::instance_dict(object).map(Bound::unbind),
         })
     }
@@ -145,15 +151,15 @@ impl HandlerSet {
         let known: &[Handler] = base.map_or(&[], |base| base.get().items.as_slice());
         let mut items: Vec<Handler> = Vec::new();
         for handler in more {
-            let told = |h: &Handler| h.object.is(handler);
-            if known.iter().any(told) || items.iter().any(told) {
+            let told = if items.is_empty() { known } else { &items };
+            if told.iter().any(|other| other.object.is(handler)) {
                 continue;
             }
             if items.is_empty() {
                 items.reserve_exact(known.len() + more.len());
                 items.extend(known.iter().map(|h| h.clone_ref(py)));
             }
-            items.push(Handler::new(handler)?);
+            items.push(Handler::new(handler, items.last())?);
         }
         if items.is_empty() {
             return Ok(base
@@ -217,6 +223,23 @@ impl HandlerSet {
     /// The handlers as a list of their own.
     pub(crate) fn to_list<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         PyList::new(py, self.items.iter().map(|handler| handler.bind(py)))
+    }
+}
+
+impl Drop for HandlerSet {
+    /// Lets go of the handlers together: each alone would have to ask whether the thread is
+    /// attached.
+    fn drop(&mut self) {
+        let items = std::mem::take(&mut self.items);
+        // Without the interpreter, at its end, they are left to the general rule.
+        let _ = Python::try_attach(|py| {
+            for handler in items {
+                handler.object.drop_ref(py);
+                if let Some(own) = handler.attributes {
+                    own.drop_ref(py);
+                }
+            }
+        });
     }
 }
 

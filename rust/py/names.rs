@@ -34,6 +34,7 @@ names!(
     get_name,
     handlers,
     id,
+    inheritable_callbacks,
     inheritable_handlers,
     inheritable_metadata,
     inheritable_tags,
@@ -43,6 +44,9 @@ names!(
     int,
     invoke,
     is_safe,
+    local_callbacks,
+    local_metadata,
+    local_tags,
     max_concurrency,
     merge,
     metadata,
@@ -69,4 +73,5 @@ names!(
     text,
     throw,
     token,
+    verbose,
 );

@@ -31,6 +31,7 @@ macro_rules! event_methods {
 
         impl Method for Told {
             type Class = RunHandle;
+            type Receiver = RunHandle;
             const NAME: &'static CStr = signature!(stringify!($name));
             const DOC: &'static CStr = signature!(
                 stringify!($name), "($self, ", stringify!($payload), ", **kwargs)\n--\n\n"
@@ -73,6 +74,7 @@ macro_rules! child_method {
 
         impl Method for $method {
             type Class = RunHandle;
+            type Receiver = RunHandle;
             const NAME: &'static CStr = signature!($name);
             const DOC: &'static CStr = signature!($name, "($self, tag=None)\n--\n\n");
             const PARAMETERS: &'static [Name] = &[names::tag];
@@ -98,6 +100,7 @@ struct NewToken;
 
 impl Method for NewToken {
     type Class = RunHandle;
+    type Receiver = RunHandle;
     const NAME: &'static CStr = c"on_llm_new_token";
     const DOC: &'static CStr = c"on_llm_new_token($self, token, *, chunk=None, **kwargs)\n--\n\n";
     const PARAMETERS: &'static [Name] = &[names::token, names::chunk];
@@ -121,6 +124,7 @@ struct AsyncNewToken;
 
 impl Method for AsyncNewToken {
     type Class = RunHandle;
+    type Receiver = RunHandle;
     const NAME: &'static CStr = c"aon_llm_new_token";
     const DOC: &'static CStr = c"aon_llm_new_token($self, token, *, chunk=None, **kwargs)\n--\n\n";
     const PARAMETERS: &'static [Name] = NewToken::PARAMETERS;

@@ -1,6 +1,8 @@
 //! The state and the start methods of callback managers; `ferrule.callbacks.managers` gives them
 //! their public names.
 
+use std::ffi::CStr;
+
 use pyo3::exceptions::PyTypeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
@@ -10,7 +12,8 @@ use super::members::{Carried, Reach, Snapshot, member_properties};
 use super::{Local, Members, Opening, Parent, Scope, members_read, resolve};
 use crate::config::{Callbacks, Given, labels};
 use crate::handlers::HandlerSet;
-use crate::py::{imports, objects};
+use crate::py::fastcall::{Method, Name, Passed, install_on_class, signature};
+use crate::py::{imports, names, objects};
 
 /// Who listens, and under which parent: opens runs for a set of handlers.
 #[pyclass(frozen, subclass, module = "ferrule._core")]
@@ -296,61 +299,6 @@ impl ManagerBase {
         )
     }
 
-    /// A manager for what is given, with the handlers that the surroundings add.
-    #[classmethod]
-    #[pyo3(signature = (
-        inheritable_callbacks=None, local_callbacks=None, verbose=false, inheritable_tags=None,
-        local_tags=None, inheritable_metadata=None, local_metadata=None, **ignored
-    ))]
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "the signature of langchain-core's managers"
-    )]
-    fn configure<'py>(
-        class: &Bound<'py, PyType>,
-        inheritable_callbacks: Option<&Bound<'py, PyAny>>,
-        local_callbacks: Option<&Bound<'py, PyAny>>,
-        verbose: bool,
-        inheritable_tags: Option<&Bound<'py, PyAny>>,
-        local_tags: Option<&Bound<'py, PyAny>>,
-        inheritable_metadata: Option<&Bound<'py, PyAny>>,
-        local_metadata: Option<&Bound<'py, PyAny>>,
-        ignored: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let py = class.py();
-        refuse_unknown(ignored)?;
-        let callbacks = |value: Option<&Bound<'py, PyAny>>| {
-            members_read::optional(value)
-                .map(Callbacks::read)
-                .transpose()
-        };
-        let tags = |what: &str, value: Option<&Bound<'py, PyAny>>| {
-            members_read::optional(value)
-                .map(|value| crate::config::read_tags(what, value))
-                .transpose()
-        };
-        let facts = |what: &str, value: Option<&Bound<'py, PyAny>>| {
-            members_read::optional(value)
-                .map(|value| crate::config::read_mapping(what, value))
-                .transpose()
-        };
-        let given = Given {
-            callbacks: callbacks(inheritable_callbacks)?,
-            tags: tags("inheritable_tags", inheritable_tags)?,
-            metadata: facts("inheritable_metadata", inheritable_metadata)?,
-            ..Given::default()
-        };
-        let local = Local {
-            callbacks: callbacks(local_callbacks)?,
-            tags: tags("local_tags", local_tags)?,
-            metadata: facts("local_metadata", local_metadata)?,
-            verbose,
-            ..Local::default()
-        };
-        let opening = resolve(py, None, given, Some(local))?;
-        make(class, of_opening(opening))
-    }
-
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
         let py = slf.py();
         let members = &slf.get().members;
@@ -370,6 +318,69 @@ impl ManagerBase {
 }
 
 member_properties!(ManagerBase);
+
+/// `configure(inheritable_callbacks=None, …)`: a manager for what is given, with the handlers that
+/// the surroundings add.
+struct Configure;
+
+impl Method for Configure {
+    type Class = ManagerBase;
+    type Receiver = PyType;
+    const NAME: &'static CStr = c"configure";
+    const DOC: &'static CStr = signature!(
+        "configure($type, inheritable_callbacks=None, local_callbacks=None, verbose=False, ",
+        "inheritable_tags=None, local_tags=None, inheritable_metadata=None, local_metadata=None, ",
+        "**ignored)\n--\n\n",
+        "A manager for what is given, with the handlers that the surroundings add."
+    );
+    const PARAMETERS: &'static [Name] = &[
+        names::inheritable_callbacks,
+        names::local_callbacks,
+        names::verbose,
+        names::inheritable_tags,
+        names::local_tags,
+        names::inheritable_metadata,
+        names::local_metadata,
+    ];
+    const REQUIRED: usize = 0;
+
+    fn call<'py>(
+        class: &Bound<'py, PyType>,
+        passed: Passed<'_, 'py>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = class.py();
+        refuse_unknown(passed.kwargs.as_ref())?;
+        let value = |place| members_read::optional(passed.optional(place));
+        let callbacks = |place| value(place).map(Callbacks::read).transpose();
+        let tags = |what, place| {
+            let read = |value| crate::config::read_tags(what, value);
+            value(place).map(read).transpose()
+        };
+        let facts = |what, place| {
+            let read = |value| crate::config::read_mapping(what, value);
+            value(place).map(read).transpose()
+        };
+        let given = Given {
+            callbacks: callbacks(0)?,
+            tags: tags("inheritable_tags", 3)?,
+            metadata: facts("inheritable_metadata", 5)?,
+            ..Given::default()
+        };
+        let local = Local {
+            callbacks: callbacks(1)?,
+            tags: tags("local_tags", 4)?,
+            metadata: facts("local_metadata", 6)?,
+            verbose: value(2).map_or(Ok(false), PyAnyMethods::is_truthy)?,
+            ..Local::default()
+        };
+        make(class, of_opening(resolve(py, None, given, Some(local))?))
+    }
+}
+
+/// Puts the class methods into the class of managers.
+pub(super) fn install(py: Python<'_>) -> PyResult<()> {
+    install_on_class::<Configure>(py)
+}
 
 /// The lists that a change goes to.
 fn reaches(inherit: bool) -> &'static [Reach] {

@@ -163,6 +163,7 @@ macro_rules! start_method {
 
         impl Method for $method {
             type Class = ManagerBase;
+            type Receiver = ManagerBase;
             const NAME: &'static CStr = signature!($name);
             const DOC: &'static CStr = signature!($name, "($self, ", $parameters, ")\n--\n\n", $doc);
             const PARAMETERS: &'static [Name] = &[$(names::$parameter),*];

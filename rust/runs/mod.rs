@@ -17,6 +17,7 @@ mod scope;
 /// Puts the methods into their classes that take their arguments off the stack.
 pub(crate) fn install(py: pyo3::Python<'_>) -> pyo3::PyResult<()> {
     handle_events::install(py)?;
+    manager::install(py)?;
     manager_runs::install(py)
 }
 

@@ -5,7 +5,7 @@
 //! `invoke.h0`), and a quarter of an event (`on_chain_end.h1`). A method descriptor made here
 //! takes its arguments off the stack.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, c_int};
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
@@ -62,6 +62,8 @@ impl Passed<'_, '_> {
 pub(crate) trait Method {
     /// The class that has the method.
     type Class: PyTypeInfo;
+    /// What the method is called on: an object of the class, or a class for a class method.
+    type Receiver: PyTypeInfo;
     const NAME: &'static CStr;
     /// The signature in CPython's form, and the docstring.
     const DOC: &'static CStr;
@@ -74,7 +76,7 @@ pub(crate) trait Method {
 
     /// The method itself.
     fn call<'py>(
-        this: &Bound<'py, Self::Class>,
+        this: &Bound<'py, Self::Receiver>,
         passed: Passed<'_, 'py>,
     ) -> PyResult<Bound<'py, PyAny>>;
 }
@@ -106,6 +108,7 @@ pub(crate) struct Invocation<T>(PhantomData<T>);
 
 impl<T: Invokes> Method for Invocation<T> {
     type Class = T::Class;
+    type Receiver = T::Class;
     const NAME: &'static CStr = T::NAME;
     const DOC: &'static CStr = T::DOC;
     const PARAMETERS: &'static [Name] = &[names::input, names::config];
@@ -125,23 +128,37 @@ impl<T: Invokes> Method for Invocation<T> {
 }
 
 /// Puts the method into its class.
-pub(crate) fn install<T: Method>(py: Python<'_>) -> PyResult<()> {
+pub(crate) fn install<T: Method<Receiver = <T as Method>::Class>>(py: Python<'_>) -> PyResult<()> {
+    put::<T>(py, 0, ffi::PyDescr_NewMethod)
+}
+
+/// Puts a class method into its class.
+pub(crate) fn install_on_class<T: Method<Receiver = PyType>>(py: Python<'_>) -> PyResult<()> {
+    put::<T>(py, ffi::METH_CLASS, ffi::PyDescr_NewClassMethod)
+}
+
+fn put<T: Method>(
+    py: Python<'_>,
+    flag: c_int,
+    descriptor: unsafe extern "C" fn(
+        *mut ffi::PyTypeObject,
+        *mut ffi::PyMethodDef,
+    ) -> *mut ffi::PyObject,
+) -> PyResult<()> {
     let class: Bound<'_, PyType> = T::Class::type_object(py);
     let definition = Box::leak(Box::new(ffi::PyMethodDef {
         ml_name: T::NAME.as_ptr(),
         ml_meth: ffi::PyMethodDefPointer {
             PyCFunctionFastWithKeywords: entry::<T>,
         },
-        ml_flags: ffi::METH_FASTCALL | ffi::METH_KEYWORDS,
+        ml_flags: ffi::METH_FASTCALL | ffi::METH_KEYWORDS | flag,
         ml_doc: T::DOC.as_ptr(),
     }));
     // SAFETY: attached; the definition lives as long as the process, as the descriptor needs
-    // it to, and its flags name the form of `entry`.
+    // it to, and its flags name the form of `entry` and the kind of descriptor.
     let method = unsafe {
-        Bound::from_owned_ptr_or_err(
-            py,
-            ffi::PyDescr_NewMethod(class.as_type_ptr(), ptr::from_mut(definition)),
-        )?
+        let made = descriptor(class.as_type_ptr(), ptr::from_mut(definition));
+        Bound::from_owned_ptr_or_err(py, made)?
     };
     class.setattr(PyString::new(py, &T::NAME.to_string_lossy()), method)
 }
@@ -158,7 +175,7 @@ unsafe extern "C" fn entry<T: Method>(
             // SAFETY: CPython calls a method of this form with `count` positional arguments
             // followed by as many as `keywords` (a tuple or null) has names, all of them alive
             // for the call, and with a `this` that it has checked to be of the descriptor's
-            // class. `Bound` has the layout of a pointer to an object.
+            // class, or for a class method the class or a subclass of it: the receiver. `Bound` has the layout of a pointer to an object.
             let (this, values, keywords) = unsafe {
                 let keywords = Bound::from_borrowed_ptr_or_opt(py, keywords)
                     .map(|names| names.cast_into_unchecked::<PyTuple>());
@@ -169,7 +186,7 @@ unsafe extern "C" fn entry<T: Method>(
                 } else {
                     std::slice::from_raw_parts(arguments.cast::<Bound<'_, PyAny>>(), all)
                 };
-                let this = Bound::from_borrowed_ptr(py, this).cast_into_unchecked::<T::Class>();
+                let this = Bound::from_borrowed_ptr(py, this).cast_into_unchecked::<T::Receiver>();
                 (this, values, keywords)
             };
             let passed = read::<T>(py, values, keywords.as_ref());
