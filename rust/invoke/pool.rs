@@ -20,6 +20,9 @@ use crate::py::imports;
 /// 1 us), shorter than anything that is worth a thread.
 const PATIENCE: Duration = Duration::from_micros(20);
 
+/// How often a helper looks at offers and finds none before it goes to sleep.
+const QUIET_LOOKS: usize = 16;
+
 /// How often the caller looks for signals while it waits for helpers.
 const SIGNAL_CHECK: Duration = Duration::from_millis(50);
 
@@ -148,6 +151,8 @@ struct Pool {
 
 struct Queue {
     offers: VecDeque<Arc<Work>>,
+    /// Whether a helper looks at the offers every now and then, and need not be woken.
+    watched: bool,
     idle: usize,
     threads: usize,
 }
@@ -157,6 +162,7 @@ impl Pool {
         Self {
             queue: Mutex::new(Queue {
                 offers: VecDeque::new(),
+                watched: false,
                 idle: 0,
                 threads: 0,
             }),
@@ -182,8 +188,13 @@ impl Pool {
     }
 
     fn offer(&self, work: &Arc<Work>) {
-        self.lock().offers.push_back(Arc::clone(work));
-        self.offered.notify_one();
+        let mut queue = self.lock();
+        queue.offers.push_back(Arc::clone(work));
+        let watched = queue.watched;
+        drop(queue);
+        if !watched {
+            self.offered.notify_one();
+        }
     }
 
     /// Starts as many threads as there are offers that nobody is free for.
@@ -208,23 +219,47 @@ impl Pool {
         }
     }
 
-    /// Waits for an offer with items left.
+    /// Waits for an offer with items left after a moment.
+    ///
+    /// To wake a thread takes longer than trivial items do. So a helper that was woken stays awake
+    /// for a while and watches, for callers that make such calls one after the other.
     fn take_offer(&self) -> Arc<Work> {
         loop {
+            let unoffered = |queue: &mut Queue| queue.watched || queue.offers.is_empty();
             let mut queue = self
                 .offered
-                .wait_while(self.lock(), |queue| queue.offers.is_empty())
+                .wait_while(self.lock(), unoffered)
                 .unwrap_or_else(PoisonError::into_inner);
-            let Some(work) = queue.offers.pop_front() else {
-                continue;
-            };
-            queue.idle = queue.idle.saturating_sub(1);
+            queue.watched = true;
             drop(queue);
-            std::thread::sleep(PATIENCE);
-            if work.is_left() {
-                return work;
+            let mut quiet = 0;
+            while quiet < QUIET_LOOKS {
+                let mut seen = std::mem::take(&mut self.lock().offers);
+                quiet = if seen.is_empty() { quiet + 1 } else { 0 };
+                std::thread::sleep(PATIENCE);
+                seen.retain(|work| work.is_left());
+                if let Some(work) = seen.pop_front() {
+                    self.stop_watching(seen, true);
+                    return work;
+                }
             }
-            self.lock().idle += 1;
+            self.stop_watching(VecDeque::new(), false);
+        }
+    }
+
+    /// Leaves offers that were seen, and the later ones, to another helper.
+    fn stop_watching(&self, mut seen: VecDeque<Arc<Work>>, to_work: bool) {
+        let mut queue = self.lock();
+        seen.append(&mut queue.offers);
+        queue.offers = seen;
+        queue.watched = false;
+        if to_work {
+            queue.idle = queue.idle.saturating_sub(1);
+        }
+        let wanted = !queue.offers.is_empty();
+        drop(queue);
+        if wanted {
+            self.offered.notify_one();
         }
     }
 }
@@ -320,6 +355,9 @@ pub(crate) fn work_off(
 /// standard library's executor.
 pub(crate) fn default_concurrency() -> usize {
     const MOST: usize = 32;
-    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    // Asked once: Linux is asked by way of several files.
+    static PROCESSORS: OnceLock<usize> = OnceLock::new();
+    let processors = PROCESSORS
+        .get_or_init(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
     MOST.min(processors + 4)
 }
