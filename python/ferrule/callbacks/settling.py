@@ -36,7 +36,7 @@ __all__ = [
 
 async def settle(
     tasks: Sequence[asyncio.Task[Any]],
-    thread: asyncio.Future[None] | None,
+    thread: asyncio.Future[BaseException | None] | None,
     shielded: bool,
 ) -> list[BaseException | None]:
     """Wait for hooks that run concurrently, each to its end.
@@ -57,9 +57,12 @@ async def settle(
     """
     import asyncio  # noqa: PLC0415  see the module's docstring
 
-    waited_for: list[asyncio.Future[Any]] = [*tasks] if thread is None else [*tasks, thread]
-    together = asyncio.gather(*waited_for, return_exceptions=True)
     try:
+        if thread is not None and not tasks:
+            # By itself it is waited for as it is: each future in between is a turn of the loop.
+            return [await asyncio.shield(thread)]
+        waited_for: list[asyncio.Future[Any]] = [*tasks] if thread is None else [*tasks, thread]
+        together = asyncio.gather(*waited_for, return_exceptions=True)
         outcomes = await asyncio.shield(together)
     except asyncio.CancelledError:
         if thread is not None:
@@ -120,7 +123,9 @@ async def _uncancelled(future: asyncio.Future[Any]) -> None:
             await asyncio.wait((future,))
 
 
-def start_thread(job: Callable[[], None]) -> asyncio.Future[None]:
+def start_thread(
+    job: Callable[[], BaseException | None],
+) -> asyncio.Future[BaseException | None]:
     """Have a worker thread of the running loop call sync hooks, in the context they bring."""
     import asyncio  # noqa: PLC0415  see the module's docstring
 
