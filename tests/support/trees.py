@@ -18,6 +18,8 @@ from ferrule.language_models import FakeListChatModel, FakeListLLM
 from ferrule.prompts import ChatPromptTemplate
 from ferrule.retrievers import BaseRetriever
 from ferrule.runnables import (
+    ConfigurableField,
+    RouterRunnable,
     Runnable,
     RunnableBranch,
     RunnableGenerator,
@@ -86,6 +88,8 @@ ONE = (
     "retriever_of",
     "listened",
     "pick",
+    "router",
+    "alternatives",
 )
 TWO = ("sequence", "parallel", "fallback")
 
@@ -277,6 +281,19 @@ class Garden:
     def _listened(self, name: str, child: tuple[Any, ...]) -> Runnable[Any, Any]:
         heard = self._transparent(name, child)
         return heard.with_listeners(on_start=lambda run: None, on_error=lambda run: None)
+
+    def _alternatives(self, name: str, child: tuple[Any, ...]) -> Runnable[Any, Any]:
+        chosen = self._transparent(name, child)
+        either = RunnablePassthrough().configurable_alternatives(
+            ConfigurableField(id=name), child=chosen
+        )
+        return either.with_config(configurable={name: "child"})
+
+    def _router(self, name: str, child: tuple[Any, ...]) -> Runnable[Any, Any]:
+        key = self._function(
+            self._extra(f"{name}.key", name), lambda value: {"key": "only", "input": value}
+        )
+        return self._chain(name, key, RouterRunnable({"only": self.grow(child, name)}))
 
     def _assign(self, name: str, child: tuple[Any, ...]) -> Runnable[Any, Any]:
         start = self._function(self._extra(f"{name}.in", name), lambda value: {"in": value})
