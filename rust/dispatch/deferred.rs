@@ -9,15 +9,15 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 use smallvec::SmallVec;
 
+use super::approach::{Place, approach, fall_back, place};
 use super::awaiting::{Resume, resume};
 use super::jobs::{Pending, ThreadJob};
 use super::standby::{Beginning, Begun};
-use super::{Failures, HeldNote, Note, TextFallback, is_unsupported};
+use super::{Failures, HeldNote, Note, is_unsupported};
 use crate::handlers::{Handler, HandlerSet};
 use crate::py::calls::{self, Outcall, Step};
 use crate::py::context::RunContext;
 use crate::py::imports;
-use crate::py::objects;
 
 enum Stage {
     /// Inline handlers are called one by one; the first that suspends holds the others back.
@@ -35,14 +35,6 @@ enum Stage {
         next: Option<usize>,
     },
     Done,
-}
-
-/// Where a hook that is not inline is called.
-enum Place {
-    /// On the event loop's thread: it is a coroutine function, or may be one.
-    Loop,
-    Thread,
-    Nowhere,
 }
 
 /// One event on its way to the handlers of an async run.
@@ -232,7 +224,7 @@ impl Delivery {
         let mut called = Places::new();
         for index in std::mem::take(&mut self.others) {
             let handler = set.get().at(index);
-            match self.place(py, handler) {
+            match place(py, self.note.event, handler) {
                 Ok(Place::Loop) => called.push(index),
                 Ok(Place::Thread) => threaded.push(index),
                 Ok(Place::Nowhere) => {}
@@ -351,67 +343,13 @@ impl Delivery {
         Ok(())
     }
 
-    /// Where the handler's hook, or that of the fallback, is to be called.
-    fn place(&self, py: Python<'_>, handler: &Handler) -> PyResult<Place> {
-        let event = self.note.event;
-        let has_hook = handler.has_hook(py, event)?;
-        let asked = if has_hook {
-            Some(event)
-        } else {
-            event.fallback()
-        };
-        let Some(asked) = asked else {
-            return Ok(Place::Nowhere);
-        };
-        if handler.hook_is_coroutine(py, asked)? || handler.abilities(py)?.dynamic {
-            return Ok(Place::Loop);
-        }
-        let told = !handler.ignores(py, event)? && (has_hook || handler.hears(py, asked)?);
-        Ok(if told { Place::Thread } else { Place::Nowhere })
-    }
-
     /// Calls a handler's hook; returns the iterator of what it returned to be awaited.
     fn call(&mut self, handler: &Handler, note: &mut Note<'_>) -> Option<Py<PyAny>> {
         let py = note.py();
-        self.approach(py, handler, note).unwrap_or_else(|error| {
+        approach(&self.note, handler, note).unwrap_or_else(|error| {
             self.failures.note(py, handler, note.event, error);
             None
         })
-    }
-
-    fn approach<'py>(
-        &self,
-        py: Python<'py>,
-        handler: &Handler,
-        note: &mut Note<'py>,
-    ) -> PyResult<Option<Py<PyAny>>> {
-        let event = note.event;
-        if !handler.has_hook(py, event)? {
-            if event.fallback().is_none() || handler.ignores(py, event)? {
-                return Ok(None);
-            }
-            return self.fall_back(py, handler);
-        }
-        if handler.ignores(py, event)? {
-            return Ok(None);
-        }
-        match note.call(handler.bind(py)) {
-            Ok(value) => to_await(&value),
-            Err(error) if event.fallback().is_some() && is_unsupported(py, &error) => {
-                self.fall_back(py, handler)
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    fn fall_back(&self, py: Python<'_>, handler: &Handler) -> PyResult<Option<Py<PyAny>>> {
-        match self.note.event.fallback() {
-            Some(other) if handler.hears(py, other)? => {
-                let note = self.note.bind(py);
-                to_await(&TextFallback::default().call(&note, handler.bind(py))?)
-            }
-            _ => Ok(None),
-        }
     }
 
     /// Steps a hook's coroutine; returns it with what it yielded if it suspended.
@@ -454,7 +392,7 @@ impl Delivery {
         let event = self.note.event;
         if !pending.fell_back && event.fallback().is_some() && is_unsupported(py, &error) {
             pending.fell_back = true;
-            if let Some(iterator) = self.fall_back(py, handler)? {
+            if let Some(iterator) = fall_back(py, &self.note, handler)? {
                 pending.iterator = iterator;
                 return Ok(true);
             }
@@ -524,14 +462,6 @@ impl Delivery {
             Stage::Done => Ok(()),
         }
     }
-}
-
-/// The iterator of what a hook returned, if that is to be awaited.
-fn to_await(value: &Bound<'_, PyAny>) -> PyResult<Option<Py<PyAny>>> {
-    if value.is_none() || !objects::is_awaitable(value) {
-        return Ok(None);
-    }
-    calls::await_iterator(value).map(|iterator| Some(iterator.unbind()))
 }
 
 fn nothing(py: Python<'_>) -> Resume<'_> {

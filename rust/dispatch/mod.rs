@@ -1,5 +1,6 @@
 //! Layer 3: tell the listeners.
 
+mod approach;
 mod awaiting;
 mod deferred;
 mod failure;

@@ -6,7 +6,8 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
-use super::members::{Carried, Reach, Snapshot, member_properties};
+use super::member_properties::member_properties;
+use super::members::{Carried, Reach, Snapshot};
 use super::run::{Run, event_note};
 use super::{Id, Members, Parent, Scope, manager, manager_runs, members_read, naming};
 use crate::config::{self, labels};

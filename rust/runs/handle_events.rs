@@ -76,7 +76,10 @@ macro_rules! child_method {
             type Class = RunHandle;
             type Receiver = RunHandle;
             const NAME: &'static CStr = signature!($name);
-            const DOC: &'static CStr = signature!($name, "($self, tag=None)\n--\n\n");
+            const DOC: &'static CStr = signature!(
+                $name,
+                "($self, tag=None)\n--\n\nMakes a manager for what runs below this run, with a tag of its own."
+            );
             const PARAMETERS: &'static [Name] = &[names::tag];
             const REQUIRED: usize = 0;
 

@@ -8,7 +8,8 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple, PyType};
 
-use super::members::{Carried, Reach, Snapshot, member_properties};
+use super::member_properties::member_properties;
+use super::members::{Carried, Reach, Snapshot};
 use super::{Local, Members, Opening, Parent, Scope, members_read, resolve};
 use crate::config::{Callbacks, Given, labels};
 use crate::handlers::HandlerSet;

@@ -7,6 +7,7 @@ pub(crate) mod hooks;
 mod lifecycle;
 pub(crate) mod manager;
 mod manager_runs;
+mod member_properties;
 mod members;
 mod members_read;
 pub(crate) mod naming;
