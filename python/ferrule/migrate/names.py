@@ -28,8 +28,8 @@ class Inventory:
         >>> inventory = Inventory()
         >>> inventory.module("langchain_core.messages")
         'ferrule.messages'
-        >>> inventory.owners("langchain_core.runnables.base", "RunnableLambda")
-        ['ferrule.runnables']
+        >>> inventory.owners("langchain_core.messages", "HumanMessage")
+        ['ferrule.messages']
         >>> inventory.owners("langchain_core.vectorstores", "VectorStore")
         []
     """

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from textwrap import dedent
+from types import ModuleType
 
 import pytest
 from libcst import ParserSyntaxError
@@ -193,21 +195,32 @@ def test_forms_of_splits(before, after):
     compile(got, "split", "exec")
 
 
+@pytest.fixture
+def shop(monkeypatch):
+    """A package of ferrule: `ferrule.shop` offers two names, of which `base` has one."""
+    package, base = ModuleType("ferrule.shop"), ModuleType("ferrule.shop.base")
+    package.__all__ = ["Shelf", "Till"]
+    package.Shelf = package.Till = base.Shelf = object()
+    monkeypatch.setitem(sys.modules, package.__name__, package)
+    monkeypatch.setitem(sys.modules, base.__name__, base)
+
+
+@pytest.mark.usefixtures("shop")
 def test_places_that_ferrule_has_elsewhere():
     """A name that a package around the module offers is imported from there, with its siblings."""
     check(
         """
-        from langchain_core.runnables.base import Runnable, RunnableLambda
-        from langchain_core.messages.utils import trim_messages, no_such
-        from langchain_core.tools.convert import tool
+        from langchain_core.shop.base import Shelf
+        from langchain_core.shop.base import Shelf, Till
+        from langchain_core.shop.somewhere import Till, no_such
         """,
         """
-        from ferrule.runnables import Runnable, RunnableLambda
-        from ferrule.messages import trim_messages
-        from langchain_core.messages.utils import no_such
-        from ferrule.tools import tool
+        from ferrule.shop.base import Shelf
+        from ferrule.shop import Shelf, Till
+        from ferrule.shop import Till
+        from langchain_core.shop.somewhere import no_such
         """,
-        (3, "langchain_core.messages.utils.no_such"),
+        (4, "langchain_core.shop.somewhere.no_such"),
     )
 
 
