@@ -13,13 +13,14 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, Union
 
-from pydantic import ConfigDict, Field, create_model, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from typing_extensions import Self, override
 
 from ferrule.load import dumpd
 from ferrule.prompt_values import ChatPromptValueConcrete, PromptValue, StringPromptValue
 from ferrule.prompts.document import aformat_document, format_document
 from ferrule.runnables.config import merge_configs
+from ferrule.runnables.inference import object_model
 from ferrule.runnables.serializable import RunnableSerializable
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ class BasePromptTemplate(
         }
         for name in self.optional_variables:
             fields[name] = (types.get(name, str), None)
-        return create_model("PromptInput", **fields)
+        return object_model("PromptInput", fields)
 
     def _known_types(self) -> dict[str, Any]:
         """Return the types of the variables of which the template itself knows one."""

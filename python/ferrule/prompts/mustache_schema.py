@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pydantic import create_model
-
 from ferrule.prompts.template_mustache import Section, mustache_nodes
+from ferrule.runnables.inference import object_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,11 +52,11 @@ def _nested(shape: _Shape, name: str) -> _Shape:
 
 
 def _model(name: str, shape: _Shape) -> type[BaseModel]:
-    fields: dict[str, Any] = {}
+    fields: dict[str, tuple[Any, Any]] = {}
     for key, inner in shape.items():
         if isinstance(inner, dict):
             # A section without names inside is a switch, of whatever type has a truth value.
             fields[key] = (_model(key, inner) if inner else Any, None)
         else:
             fields[key] = (inner, None)
-    return create_model(name, **fields)
+    return object_model(name, fields)

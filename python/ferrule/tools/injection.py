@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 
-from typing_extensions import get_type_hints
+from typing_extensions import get_annotations, get_type_hints
 
 from ferrule.runnables.config import RunnableConfig, ensure_config, patch_config
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from pydantic.fields import FieldInfo
+
+_MAKERS = ("__new__", "__init__")
 
 RUN_ARGS = ("run_manager", "callbacks")
 """Parameter names that a tool's function uses to reach its run; no schema shows them."""
@@ -77,13 +79,23 @@ def _is_direct(annotation: Any) -> bool:
 
 
 def annotations_of(function: Callable[..., Any]) -> dict[str, Any]:
-    """Resolve the annotation of each parameter; one that cannot be resolved stays as written."""
+    """Resolve the annotation of each parameter; one that cannot be resolved stays as written.
+
+    Raises:
+        ValueError: If the function has no signature, as some built-in ones.
+    """
     source = _annotated_function(function)
+    written = get_annotations(source)
     try:
-        return get_type_hints(source, include_extras=True)
+        hints = get_type_hints(source, include_extras=True)
     except Exception:  # noqa: BLE001  an annotation is any expression; it may raise anything
-        hints = getattr(source, "__annotations__", {})
-        return {name: _resolved(hint, source) for name, hint in hints.items()}
+        hints = {name: _resolved(hint, source) for name, hint in written.items()}
+    for name, parameter in inspect.signature(function).parameters.items():
+        # A signature that was set by hand counts more than what the function itself says.
+        hint = parameter.annotation
+        if hint is not parameter.empty and hint is not written.get(name):
+            hints[name] = _resolved(hint, source)
+    return hints
 
 
 def _resolved(hint: Any, source: Any) -> Any:
@@ -101,11 +113,21 @@ def _annotated_function(function: Any) -> Any:
     """Find what carries the annotations behind a partial, a method, a class or an instance."""
     while isinstance(function, functools.partial):
         function = function.func
+    function = inspect.unwrap(function)
     if inspect.isclass(function):
-        return function.__init__
+        return _constructor(function)
     if not inspect.isroutine(function):
         return getattr(type(function), "__call__", function)  # noqa: B004  looked up on the type
-    return inspect.unwrap(function)
+    return function
+
+
+def _constructor(cls: type) -> Any:
+    """Find what takes the arguments when a class is called, as `inspect.signature` does."""
+    own = type(cls).__call__
+    if own is not type.__call__:
+        return own
+    makers = [vars(base)[n] for base in cls.__mro__ for n in _MAKERS if n in vars(base)]
+    return inspect.unwrap(getattr(makers[0], "__func__", makers[0]))
 
 
 def config_parameter(hints: dict[str, Any]) -> str | None:

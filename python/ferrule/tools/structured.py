@@ -6,7 +6,7 @@ import inspect
 import textwrap
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, PlainSerializer, SkipValidation
+from pydantic import BaseModel, Field, PlainSerializer, PydanticUserError, SkipValidation
 
 from ferrule.tools.base import ArgsSchema, is_model_class
 from ferrule.tools.function import FunctionTool
@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 
 
 def _as_json_schema(schema: ArgsSchema) -> Any:
-    return schema.model_json_schema() if is_model_class(schema) else schema
+    if not is_model_class(schema):
+        return schema
+    try:
+        return schema.model_json_schema()
+    except PydanticUserError:
+        # A tool with an injected argument of any class works, and can be shown.
+        return repr(schema)
 
 
 class StructuredTool(FunctionTool):

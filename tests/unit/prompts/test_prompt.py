@@ -234,6 +234,15 @@ def test_input_schema_types_the_variables():
     assert [properties[name]["type"] for name in "ab"] == ["string", "integer"]
 
 
+@pytest.mark.parametrize("template", ["{schema} {copy}", "{{schema.json}} {{copy}}"])
+def test_variables_may_be_called_like_methods_of_models(template):
+    """The input schema has them under their own names, and nothing warns."""
+    prompt = PromptTemplate.from_template(
+        template, template_format="mustache" if "{{" in template else "f-string"
+    )
+    assert set(prompt.get_input_jsonschema()["properties"]) == {"copy", "schema"}
+
+
 def test_reads_a_file(tmp_path):
     """A template can be read from a text file."""
     path = tmp_path / "prompt.txt"

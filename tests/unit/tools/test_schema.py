@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from functools import partial
+import inspect
+from functools import partial, update_wrapper
 from typing import Annotated, Any
 
 import pytest
 
 from ferrule.runnables.config import RunnableConfig  # noqa: TC001  read from annotations
 from ferrule.tools import InjectedToolArg, InjectedToolCallId, create_schema_from_function
-from ferrule.tools.injection import CallFacts, is_injected
+from ferrule.tools.injection import CallFacts, annotations_of, is_injected
 
 
 def uses_its_run(
@@ -113,6 +114,58 @@ def test_facts_of_callables():
     assert CallFacts.of(partial(function, 1)).config == "config"
     assert CallFacts.of(Called()).run_manager
     assert CallFacts.of(max) == CallFacts(False, False, None, frozenset(), frozenset())
+
+
+class Allocated:
+    """Takes its arguments when an instance is allocated."""
+
+    def __new__(cls, x: int, secret: Annotated[str, InjectedToolArg]): ...
+
+
+class Meta(type):
+    def __call__(cls, x: int, secret: Annotated[str, InjectedToolArg]): ...
+
+
+class Made(metaclass=Meta):
+    """Takes what its class's class takes."""
+
+    def __init__(self, x: str, secret: str): ...
+
+
+def wrapped(x: int, secret: Annotated[str, InjectedToolArg]): ...
+
+
+class Wrapping:
+    """Says by `__wrapped__` what it takes."""
+
+    def __init__(self):
+        update_wrapper(self, wrapped)
+
+    def __call__(self, *args, **kwargs): ...
+
+
+class Signed:
+    """Has a signature that was set by hand."""
+
+    __signature__ = inspect.Signature(
+        [
+            inspect.Parameter("x", inspect.Parameter.KEYWORD_ONLY, annotation=int),
+            inspect.Parameter(
+                "secret",
+                inspect.Parameter.KEYWORD_ONLY,
+                annotation="Annotated[str, InjectedToolArg]",
+            ),
+        ]
+    )
+
+    def __call__(self, x: str, secret: str): ...
+
+
+@pytest.mark.parametrize("called", [Allocated, Made, wrapped, Wrapping(), Signed()])
+def test_facts_of_what_a_signature_shows(called):
+    """Annotations are those of the parameters that the caller sees, wherever they are written."""
+    assert CallFacts.of(called).injected == {"secret"}
+    assert annotations_of(called)["x"] is int
 
 
 @pytest.mark.parametrize(

@@ -543,6 +543,21 @@ def test_tools_are_dumped_as_json():
     assert "function add" in dumped["func"]
 
 
+class Connection:
+    """No JSON schema describes it."""
+
+
+def test_schemas_that_json_cannot_describe_are_dumped_as_text():
+    """An injected argument of any class does not keep a tool from being shown."""
+
+    @tool
+    def ask(x: int, by: Annotated[Connection, InjectedToolArg]) -> int:
+        """Ask."""
+        return x
+
+    assert "ask" in ask.model_dump(mode="json")["args_schema"]
+
+
 def test_rendering():
     """Tools are listed with signatures and descriptions."""
     assert render_text_description([add, Twice()]) == (
