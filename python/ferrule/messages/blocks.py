@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ferrule.messages.block_types import KNOWN_BLOCK_TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from ferrule.messages.ai import AIMessage
     from ferrule.messages.content import ContentBlock
@@ -45,23 +45,21 @@ def to_answer_blocks(message: AIMessage) -> list[ContentBlock]:
     if isinstance(message.content, list):
         # Anthropic repeats that `tool_calls` holds.
         blocks = [block for block in blocks if not _is_call_copy(block)]
-    blocks.extend(_call_blocks(message, {b.get("id") for b in blocks if b["type"] == "tool_call"}))
+    blocks.extend(_call_blocks(message, blocks))
     reasoning = message.additional_kwargs.get("reasoning_content")
     if isinstance(reasoning, str) and all(block["type"] != "reasoning" for block in blocks):
         blocks.insert(0, {"type": "reasoning", "reasoning": reasoning})
     return cast("list[ContentBlock]", blocks)
 
 
-def _call_blocks(message: AIMessage, told: set[Any]) -> Iterable[_Block]:
+def _call_blocks(message: AIMessage, blocks: list[_Block]) -> Iterable[_Block]:
+    """Make blocks of the calls, or, while the answer streams, of the pieces of calls."""
     pieces = getattr(message, "tool_call_chunks", None)
-    if pieces and not message.content and getattr(message, "chunk_position", None) != "last":
-        for piece in pieces:
-            block = {"type": "tool_call_chunk"}
-            block.update((key, piece.get(key)) for key in ("id", "name", "args"))
-            if piece.get("index") is not None:
-                block["index"] = piece["index"]
-            yield block
+    if pieces and getattr(message, "chunk_position", None) != "last":
+        if all(block["type"] != "tool_call_chunk" for block in blocks):
+            yield from map(_piece_block, pieces)
         return
+    told = {block.get("id") for block in blocks if block["type"] == "tool_call"}
     for call in message.tool_calls:
         if call["id"] and call["id"] not in told:
             yield {
@@ -70,6 +68,12 @@ def _call_blocks(message: AIMessage, told: set[Any]) -> Iterable[_Block]:
                 "name": call["name"],
                 "args": call["args"],
             }
+
+
+def _piece_block(piece: Mapping[str, Any]) -> _Block:
+    told = {key: piece.get(key) for key in ("id", "name", "args")}
+    index = {} if piece.get("index") is None else {"index": piece["index"]}
+    return {"type": "tool_call_chunk", **told, **index}
 
 
 def _is_call_copy(block: _Block) -> bool:
@@ -152,15 +156,15 @@ def _from_source(kind: str) -> Callable[[_Block], _Block | None]:
         if not isinstance(source, dict):
             return _unchanged(item)
         fields = {"mime_type": source.get("media_type")}
-        match source.get("type"):
-            case "base64":
-                return _media(kind, item, ["source"], base64=source.get("data"), **fields)
-            case "url":
-                return _media(kind, item, ["source"], url=source.get("url"), **fields)
-            case "file":
-                return _media(kind, item, ["source"], file_id=source.get("file_id"), **fields)
-            case "text":
-                return _media("text-plain", item, ["source"], text=source.get("data"), **fields)
+        match source:
+            case {"type": "base64", "data": data}:
+                return _media(kind, item, ["source"], base64=data, **fields)
+            case {"type": "url", "url": url}:
+                return _media(kind, item, ["source"], url=url, **fields)
+            case {"type": "file", "file_id": file_id}:
+                return _media(kind, item, ["source"], file_id=file_id, **fields)
+            case {"type": "text", "data": text}:
+                return _media("text-plain", item, ["source"], text=text, **fields)
             case _:
                 return None
 
@@ -173,21 +177,15 @@ def _from_source_type(item: _Block) -> _Block | None:
         return None
     told = {"source_type", "mime_type", "data", "url", "text"}
     fields = {"mime_type": item.get("mime_type")}
-    match item["source_type"]:
-        case "base64":
-            return _media(kind, item, told, base64=item.get("data"), **fields)
-        case "url":
-            return _media(kind, item, told, url=item.get("url"), **fields)
-        case "text" if kind == "file":
-            return _media("text-plain", item, told, text=item.get("text"), **fields)
-        case "id":
-            return _media(
-                kind,
-                {k: v for k, v in item.items() if k != "id"},
-                told,
-                file_id=item.get("id"),
-                **fields,
-            )
+    match item:
+        case {"source_type": "base64", "data": data}:
+            return _media(kind, item, told, base64=data, **fields)
+        case {"source_type": "url", "url": url}:
+            return _media(kind, item, told, url=url, **fields)
+        case {"source_type": "text", "text": text} if kind == "file":
+            return _media("text-plain", item, told, text=text, **fields)
+        case {"source_type": "id", "id": file_id, **rest}:
+            return _media(kind, rest, told, file_id=file_id, **fields)
         case _:
             return None
 

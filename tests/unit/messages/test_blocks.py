@@ -103,14 +103,41 @@ def test_answers_tell_reasoning_and_calls():
     ]
 
 
-def test_streaming_answers_tell_pieces_of_calls():
-    """Until the stream ends, calls are pieces."""
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", []),
+        ("a", [{"type": "text", "text": "a"}]),
+        ([{"type": "input_json_delta", "partial_json": "{", "index": 0}], []),
+        ([{"type": "tool_call_chunk", "id": "1", "name": "f", "args": "{", "index": 0}], []),
+    ],
+)
+def test_streaming_answers_tell_pieces_of_calls(content, said):
+    """Until the stream ends, calls are pieces, whatever the content says beside them."""
+    piece = {"name": "f", "args": "{", "id": "1", "index": 0}
+    chunk = AIMessageChunk(content, tool_call_chunks=[piece])
+    assert chunk.content_blocks == [*said, {"type": "tool_call_chunk", **piece}]
+
+
+def test_answers_that_ended_tell_whole_calls():
+    """The chunk that ends the stream makes the pieces a call."""
     chunk = AIMessageChunk("", tool_call_chunks=[{"name": "f", "args": "{", "id": "1", "index": 0}])
-    assert chunk.content_blocks == [
-        {"type": "tool_call_chunk", "id": "1", "name": "f", "args": "{", "index": 0}
-    ]
     whole = chunk + AIMessageChunk("", chunk_position="last")
     assert whole.content_blocks == [{"type": "tool_call", "id": "1", "name": "f", "args": {}}]
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"type": "image", "source": {"type": "base64", "media_type": "image/png"}},
+        {"type": "document", "source": {"type": "url"}},
+        {"type": "image", "source_type": "base64", "mime_type": "image/png"},
+        {"type": "audio", "source_type": "id"},
+    ],
+)
+def test_media_without_data_are_not_understood(block):
+    """A block that lacks what it should carry is handed on as it is."""
+    assert HumanMessage([block]).content_blocks == [{"type": "non_standard", "value": block}]
 
 
 def test_typed_answers_are_taken_as_they_are():
