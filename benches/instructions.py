@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
+import importlib.metadata
 import json
 import os
 import platform
@@ -130,7 +131,15 @@ def _count(python: str) -> dict[str, dict[str, int]]:
 
 
 def _kind_of_machine() -> str:
-    return f"{platform.python_implementation()} {platform.python_version()} {platform.machine()}"
+    """Name what counts depend on beside the library: other machines of the kind count the same."""
+    return ", ".join(
+        (
+            f"{platform.python_implementation()} {platform.python_version()} {platform.machine()}",
+            platform.python_compiler(),
+            " ".join(platform.libc_ver()),
+            f"pydantic {importlib.metadata.version('pydantic')}",
+        )
+    )
 
 
 def compare(

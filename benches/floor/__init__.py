@@ -88,7 +88,7 @@ class _Handler:
     def on_llm_new_token(self, *args: Any, **kwargs: Any) -> None: ...
 
 
-_KINDS = {"RunnableLambda": 0, "RunnableSequence": 1}
+_KINDS = {"RunnableLambda": 0, "RunnableSequence": 1, "RunnableParallel": 2}
 
 
 @functools.cache
@@ -125,11 +125,16 @@ def namespace() -> SimpleNamespace:
     def make_lambda(func: Any) -> Runnable:
         return Runnable("RunnableLambda", (func,), (), func.__name__)
 
+    def make_parallel(steps: dict[str, Runnable]) -> Runnable:
+        labels = tuple(f"map:key:{key}" for key in steps)
+        return Runnable("RunnableParallel", tuple(steps.items()), labels, "RunnableParallel")
+
     return SimpleNamespace(
         AsyncCallbackHandler=_Handler,
         BaseCallbackHandler=_Handler,
         CallbackManager=core.CallbackManager,
         RunnableLambda=make_lambda,
+        RunnableParallel=make_parallel,
         ensure_config=core.ensure_config,
         merge_configs=core.merge_configs,
         patch_config=core.patch_config,

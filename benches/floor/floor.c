@@ -358,12 +358,12 @@ static Scope *current_scope(void) /* a new reference, or NULL without an error *
 
 /* --------------------------------------------------------------------------- runnables */
 
-enum { LAMBDA, SEQUENCE };
+enum { LAMBDA, SEQUENCE, PARALLEL };
 
 typedef struct {
     PyObject_HEAD
     long kind;
-    PyObject *items;  /* the function; the steps */
+    PyObject *items;  /* the function; the steps; pairs of key and branch */
     PyObject *labels; /* tags of the steps */
     PyObject *name, *serialized;
     PyObject *bound; /* a config, or None */
@@ -398,8 +398,26 @@ static int runnable_init(Runnable *self, PyObject *args, PyObject *keywords)
 static PyObject *run_of(Runnable *self, PyObject *input, Scope *parent, PyObject *config,
                         PyObject *tag);
 
+/* The branches one after the other: no thread can begin before they are through. */
+static PyObject *branches(Runnable *self, PyObject *input, Scope *scope)
+{
+    PyObject *outputs = PyDict_New();
+    for (Py_ssize_t i = 0; outputs && i < PyTuple_GET_SIZE(self->items); i++) {
+        PyObject *pair = PyTuple_GET_ITEM(self->items, i);
+        PyObject *tag = Py_NewRef(PyTuple_GET_ITEM(self->labels, i));
+        PyObject *output =
+            run_of((Runnable *)PyTuple_GET_ITEM(pair, 1), input, scope, NULL, tag);
+        if (!output || PyDict_SetItem(outputs, PyTuple_GET_ITEM(pair, 0), output))
+            Py_CLEAR(outputs);
+        Py_XDECREF(output);
+    }
+    return outputs;
+}
+
 static PyObject *body(Runnable *self, PyObject *input, Scope *scope)
 {
+    if (self->kind == PARALLEL)
+        return branches(self, input, scope);
     if (self->kind == LAMBDA)
         return PyObject_CallOneArg(PyTuple_GET_ITEM(self->items, 0), input);
     PyObject *result = Py_NewRef(input);

@@ -27,26 +27,26 @@ def constructor_and_runtime(lib):
     return partial(model.invoke, "What is 1 + 2?", config_with(lib, 1, "model"))
 
 
-@workload("parser.h1")
-def parser(lib):
-    return partial(lib.StrOutputParser().invoke, lib.AIMessage("yes"), config_with(lib, 1))
+@workload("parser.h{}", each=(0, 1))
+def parser(lib, count):
+    return partial(lib.StrOutputParser().invoke, lib.AIMessage("yes"), config_with(lib, count))
 
 
-@workload("tool.h1")
-def tool(lib):
+@workload("tool.h{}", each=(0, 1))
+def tool(lib, count):
     def add(a: int, b: int) -> int:
         """Add two numbers."""
         return a + b
 
-    return partial(lib.tool(add).invoke, {"a": 1, "b": 2}, config_with(lib, 1, "every_kind"))
+    return partial(lib.tool(add).invoke, {"a": 1, "b": 2}, config_with(lib, count, "every_kind"))
 
 
-@workload("retriever.h1")
-def retriever(lib):
+@workload("retriever.h{}", each=(0, 1))
+def retriever(lib, count):
     found = [lib.Document("a"), lib.Document("b")]
 
     class Retriever(lib.BaseRetriever):
         def _get_relevant_documents(self, query, *, run_manager):
             return found
 
-    return partial(Retriever().invoke, "what?", config_with(lib, 1, "every_kind"))
+    return partial(Retriever().invoke, "what?", config_with(lib, count, "every_kind"))

@@ -17,7 +17,7 @@ def _parallel(lib, function):
     return lib.RunnableParallel({key: lib.RunnableLambda(function) for key in "abc"})
 
 
-@workload("parallel3.h{}", each=(0, 1), wall=True)
+@workload("parallel3.h{}", each=(0, 1), wall=True, floor=True)
 def parallel(lib, count):
     return partial(_parallel(lib, add_one).invoke, 1, config_with(lib, count))
 
