@@ -26,6 +26,7 @@ mod _core {
     use crate::invoke::binding::InvokeBinding;
     use crate::invoke::lambda::{AinvokeLambda, InvokeLambda};
     use crate::invoke::sequence::{AinvokeSequence, InvokeSequence};
+    use crate::py::blueprint::Build;
     use crate::py::fastcall::{Invocation, install};
 
     #[pymodule_export]
@@ -51,6 +52,8 @@ mod _core {
     #[pymodule_export]
     use crate::invoke::sequence::SequenceDrive;
     #[pymodule_export]
+    use crate::py::blueprint::Blueprint;
+    #[pymodule_export]
     use crate::runs::configs::{
         check_config, config_keys, ensure_config, get_config_list, merge_configs, patch_config,
         set_scope,
@@ -71,6 +74,7 @@ mod _core {
         install::<Invocation<AinvokeSequence>>(py)?;
         install::<Invocation<InvokeBinding>>(py)?;
         crate::runs::install(py)?;
+        install::<Build>(py)?;
         let base = py.get_type::<RunnableBase>();
         crate::runs::naming::set_own_method(&base.getattr("get_name")?);
         Ok(())

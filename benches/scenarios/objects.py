@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from benches.workload import workload
@@ -22,12 +21,14 @@ WAYS = [("new", _public), ("internal", _internal)]
 
 @workload("{}.HumanMessage", each=WAYS)
 def human_message(lib, _, way):
-    return partial(way(lib.HumanMessage), content="What is 1 + 2?")
+    message = way(lib.HumanMessage)
+    return lambda: message(content="What is 1 + 2?")
 
 
 @workload("{}.AIMessage", each=WAYS)
 def ai_message(lib, _, way):
-    return partial(way(lib.AIMessage), content="1 + 2 = 3")
+    message = way(lib.AIMessage)
+    return lambda: message(content="1 + 2 = 3")
 
 
 @workload("{}.token_chunk", each=WAYS)
@@ -40,4 +41,5 @@ def token_chunk(lib, _, way):
 @workload("{}.LLMResult", each=WAYS)
 def llm_result(lib, _, way):
     answers = [[lib.ChatGeneration(message=lib.AIMessage("yes"))]]
-    return partial(way(lib.LLMResult), generations=answers)
+    result = way(lib.LLMResult)
+    return lambda: result(generations=answers)

@@ -35,6 +35,7 @@ from ferrule.runnables.config import RunnableConfig
 
 __all__ = [
     "BindingDrive",
+    "Blueprint",
     "LambdaDrive",
     "ManagerBase",
     "Once",
@@ -67,6 +68,40 @@ _P = ParamSpec("_P")
 
 _Kind: TypeAlias = Literal["chain", "llm", "chat_model", "tool", "retriever"]
 _Configs: TypeAlias = RunnableConfig | Sequence[RunnableConfig] | None
+
+# ---------------------------------------------------------------------------------------- models
+
+@final
+class Blueprint:
+    """How to build instances of a pydantic class from values that are known to be valid.
+
+    Args:
+        cls: The class.
+        slots: The descriptors of pydantic's slots for given fields, extra and private attributes.
+        defaults: Every field in order, with its default where all instances can share it.
+        fresh: Fields whose default is made anew for each instance, with what makes it.
+        allows_extra: Whether instances keep values that are no fields.
+        derived_from: Fields after which, if they are given, the instance's `_derive` is called.
+        taken_over: `(field, of, part)`: where `of.part` is a text, it becomes the value of `field`,
+            and `_derive` is not called.
+
+    Raises:
+        TypeError: Instances of the class need more than their pydantic state.
+    """
+
+    def __new__(
+        cls,
+        cls_: type,
+        slots: tuple[Any, Any, Any],
+        defaults: dict[str, Any],
+        fresh: list[tuple[str, Callable[[], Any]]],
+        *,
+        allows_extra: bool,
+        derived_from: list[str],
+        taken_over: tuple[str, str, str] | None,
+    ) -> Self: ...
+    def build(self, /, **values: Any) -> Any:
+        """Build an instance with these fields given; values are taken as they are."""
 
 # ---------------------------------------------------------------------------------- ids, events
 

@@ -1,5 +1,6 @@
 //! Layer 0: everything that is about the interpreter and knows nothing of runs.
 
+pub(crate) mod blueprint;
 pub(crate) mod cell;
 pub(crate) mod classes;
 pub(crate) mod code;

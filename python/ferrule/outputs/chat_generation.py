@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import SerializeAsAny, model_validator
 from typing_extensions import Self, override
@@ -31,17 +31,19 @@ class ChatGeneration(Generation):
     """The answer."""
     type: Literal["ChatGeneration"] = "ChatGeneration"  # type: ignore[assignment]
 
-    @classmethod
-    @override
-    def _trusted(cls, **values: Any) -> Self:
-        if "text" not in values:
-            values["text"] = _text_of(values["message"])
-        return super()._trusted(**values)
+    _derived_from: ClassVar[frozenset[str]] = frozenset({"message"})
+    _taken_over: ClassVar[tuple[str, str, str] | None] = ("text", "message", "content")
 
     @model_validator(mode="after")
-    def _take_text(self) -> Self:
-        self.text = _text_of(self.message)
+    def _complete(self) -> Self:
+        self._derive()
         return self
+
+    @override
+    def _derive(self) -> None:
+        # What `self.text = ...` does, without pydantic's way of finding that out.
+        vars(self)["text"] = _text_of(self.message)
+        self.model_fields_set.add("text")
 
 
 class ChatGenerationChunk(ChatGeneration):

@@ -58,7 +58,41 @@ impl Passed<'_, '_> {
     }
 }
 
-/// A method of the class.
+/// A method that takes its arguments as they come.
+pub(crate) trait RawMethod {
+    /// The class that has the method.
+    type Class: PyTypeInfo;
+    /// What the method is called on: an object of the class, or a class for a class method.
+    type Receiver: PyTypeInfo;
+    const NAME: &'static CStr;
+    /// The signature in CPython's form, and the docstring.
+    const DOC: &'static CStr;
+
+    /// The method itself; the last of the values belong to the names in `keywords`.
+    fn call<'py>(
+        this: &Bound<'py, Self::Receiver>,
+        values: &[Bound<'py, PyAny>],
+        keywords: Option<&Bound<'py, PyTuple>>,
+    ) -> PyResult<Bound<'py, PyAny>>;
+}
+
+impl<T: Method> RawMethod for T {
+    type Class = <T as Method>::Class;
+    type Receiver = <T as Method>::Receiver;
+    const NAME: &'static CStr = <T as Method>::NAME;
+    const DOC: &'static CStr = <T as Method>::DOC;
+
+    #[inline]
+    fn call<'py>(
+        this: &Bound<'py, Self::Receiver>,
+        values: &[Bound<'py, PyAny>],
+        keywords: Option<&Bound<'py, PyTuple>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        <T as Method>::call(this, read::<T>(this.py(), values, keywords)?)
+    }
+}
+
+/// A method with named parameters.
 pub(crate) trait Method {
     /// The class that has the method.
     type Class: PyTypeInfo;
@@ -128,16 +162,18 @@ impl<T: Invokes> Method for Invocation<T> {
 }
 
 /// Puts the method into its class.
-pub(crate) fn install<T: Method<Receiver = <T as Method>::Class>>(py: Python<'_>) -> PyResult<()> {
+pub(crate) fn install<T: RawMethod<Receiver = <T as RawMethod>::Class>>(
+    py: Python<'_>,
+) -> PyResult<()> {
     put::<T>(py, 0, ffi::PyDescr_NewMethod)
 }
 
 /// Puts a class method into its class.
-pub(crate) fn install_on_class<T: Method<Receiver = PyType>>(py: Python<'_>) -> PyResult<()> {
+pub(crate) fn install_on_class<T: RawMethod<Receiver = PyType>>(py: Python<'_>) -> PyResult<()> {
     put::<T>(py, ffi::METH_CLASS, ffi::PyDescr_NewClassMethod)
 }
 
-fn put<T: Method>(
+fn put<T: RawMethod>(
     py: Python<'_>,
     flag: c_int,
     descriptor: unsafe extern "C" fn(
@@ -164,7 +200,7 @@ fn put<T: Method>(
 }
 
 /// What CPython calls: no panic and no Rust error leaves it.
-unsafe extern "C" fn entry<T: Method>(
+unsafe extern "C" fn entry<T: RawMethod>(
     this: *mut ffi::PyObject,
     arguments: *const *mut ffi::PyObject,
     count: ffi::Py_ssize_t,
@@ -189,8 +225,7 @@ unsafe extern "C" fn entry<T: Method>(
                 let this = Bound::from_borrowed_ptr(py, this).cast_into_unchecked::<T::Receiver>();
                 (this, values, keywords)
             };
-            let passed = read::<T>(py, values, keywords.as_ref());
-            match passed.and_then(|passed| T::call(&this, passed)) {
+            match T::call(&this, values, keywords.as_ref()) {
                 Ok(output) => output.into_ptr(),
                 Err(error) => {
                     error.restore(py);

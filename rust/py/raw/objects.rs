@@ -179,6 +179,21 @@ pub(crate) fn bare_slotted<'py>(class: &Bound<'py, PyType>) -> PyResult<Bound<'p
     }
 }
 
+/// Makes `state` the object's `__dict__`.
+#[inline]
+pub(crate) fn set_instance_dict<'py>(
+    object: &Bound<'py, PyAny>,
+    state: &Bound<'py, PyDict>,
+) -> PyResult<()> {
+    // SAFETY: attached; CPython checks that the object has a `__dict__`, and takes a reference.
+    unsafe {
+        if ffi::PyObject_GenericSetDict(object.as_ptr(), state.as_ptr(), ptr::null_mut()) < 0 {
+            return Err(PyErr::fetch(object.py()));
+        }
+    }
+    Ok(())
+}
+
 /// Sets a slot through its descriptor, past a `__setattr__` that forbids it.
 #[inline]
 pub(crate) fn slot_set<'py>(

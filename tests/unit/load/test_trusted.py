@@ -25,7 +25,7 @@ from ferrule.outputs import (
     GenerationChunk,
     LLMResult,
 )
-from ferrule.prompt_values import ChatPromptValue, StringPromptValue
+from ferrule.prompt_values import ChatPromptValue, PromptValue, StringPromptValue
 
 CALL = {"name": "add", "args": {"a": 1}, "id": "c1", "type": "tool_call"}
 PIECE = {"name": "add", "args": '{"a": 1', "id": "c1", "index": 0, "type": "tool_call_chunk"}
@@ -154,3 +154,22 @@ def test_trusted_is_a_model_field():
 
     message = HumanMessage._trusted(content="Hi")
     assert Holder(message=message).message is message
+
+
+def test_message_without_a_text_is_derived():
+    """The text of a generation follows from its message, whatever the content is."""
+    blocks = [{"type": "text", "text": "a"}, "b"]
+    assert ChatGeneration._trusted(message=AIMessage(content=blocks)).text == "ab"
+    assert "text" in ChatGeneration._trusted(message=AIMessage("a")).model_fields_set
+
+
+def test_abstract_class_cannot_be_built():
+    """A class that lacks methods is refused, as its constructor refuses it."""
+    with pytest.raises(TypeError, match="abstract"):
+        PromptValue._trusted()
+
+
+def test_fields_are_given_by_name():
+    """A value by position is refused."""
+    with pytest.raises(TypeError, match="by name"):
+        HumanMessage._trusted("Hi")

@@ -1,0 +1,210 @@
+//! Pydantic models built from values that are known to be valid, without looking at them.
+//!
+//! Validation is most of what a message costs. What is left here is what a model is made of: its
+//! `__dict__`, the set of given fields, the extra and the private attributes.
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PySet, PyString, PyTuple, PyType};
+use std::ffi::CStr;
+
+use super::calls::{self, Outcall};
+use super::fastcall::RawMethod;
+use super::objects;
+
+/// The value that a field has when it is not given, made anew for each instance.
+enum Fresh {
+    Dict,
+    List,
+    Made(Py<PyAny>),
+}
+
+impl Fresh {
+    fn read(factory: Bound<'_, PyAny>) -> Self {
+        let py = factory.py();
+        if factory.is(py.get_type::<PyDict>()) {
+            Self::Dict
+        } else if factory.is(py.get_type::<PyList>()) {
+            Self::List
+        } else {
+            Self::Made(factory.unbind())
+        }
+    }
+
+    #[inline]
+    fn make<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        match self {
+            Self::Dict => Ok(PyDict::new(py).into_any()),
+            Self::List => Ok(PyList::empty(py).into_any()),
+            Self::Made(factory) => calls::vectorcall(factory.bind(py), &[]),
+        }
+    }
+}
+
+/// The slots that pydantic gives each model, as their descriptors.
+struct Slots {
+    given: Py<PyAny>,
+    extra: Py<PyAny>,
+    private: Py<PyAny>,
+}
+
+/// How to build instances of one class.
+#[pyclass(frozen, module = "ferrule._core")]
+pub(crate) struct Blueprint {
+    class: Py<PyType>,
+    slots: Slots,
+    /// All fields in order, with the defaults that instances can share.
+    defaults: Py<PyDict>,
+    fresh: Vec<(Py<PyString>, Fresh)>,
+    allows_extra: bool,
+    /// Fields from which the class derives others, in `_derive`.
+    derived_from: Vec<Py<PyString>>,
+    /// A text that is derived without `_derive`, where it is one.
+    taken_over: Option<TakenOver>,
+}
+
+/// A field that has the text which is in a field of another field's object.
+struct TakenOver {
+    field: Py<PyString>,
+    of: Py<PyString>,
+    part: Py<PyString>,
+}
+
+impl TakenOver {
+    /// Takes the text over into `state`; returns whether there is one.
+    fn take<'py>(&self, state: &Bound<'py, PyDict>, given: &Bound<'py, PySet>) -> PyResult<bool> {
+        let py = state.py();
+        let Some(owner) = state.get_item(&self.of)? else {
+            return Ok(false);
+        };
+        let Some(owner) = objects::instance_dict(&owner) else {
+            return Ok(false);
+        };
+        match owner.get_item(&self.part)? {
+            Some(text) if text.is_exact_instance_of::<PyString>() => {
+                state.set_item(&self.field, text)?;
+                given.add(self.field.bind(py))?;
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+}
+
+#[pymethods]
+impl Blueprint {
+    #[new]
+    #[pyo3(signature = (cls_, slots, defaults, fresh, *, allows_extra, derived_from, taken_over))]
+    fn new(
+        cls_: Bound<'_, PyType>,
+        slots: (Py<PyAny>, Py<PyAny>, Py<PyAny>),
+        defaults: Bound<'_, PyDict>,
+        fresh: Vec<(Bound<'_, PyString>, Bound<'_, PyAny>)>,
+        allows_extra: bool,
+        derived_from: Vec<Py<PyString>>,
+        taken_over: Option<(Py<PyString>, Py<PyString>, Py<PyString>)>,
+    ) -> PyResult<Self> {
+        // CPython refuses this for classes that need more than zeroed memory to begin with.
+        let object = cls_.py().import("builtins")?.getattr("object")?;
+        object.getattr("__new__")?.call_out((&cls_,))?;
+        Ok(Self {
+            slots: Slots {
+                given: slots.0,
+                extra: slots.1,
+                private: slots.2,
+            },
+            defaults: defaults.copy()?.unbind(),
+            fresh: fresh
+                .into_iter()
+                .map(|(name, factory)| (name.unbind(), Fresh::read(factory)))
+                .collect(),
+            class: cls_.unbind(),
+            allows_extra,
+            derived_from,
+            taken_over: taken_over.map(|(field, of, part)| TakenOver { field, of, part }),
+        })
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.class)?;
+        visit.call(&self.defaults)?;
+        for (_, fresh) in &self.fresh {
+            if let Fresh::Made(factory) = fresh {
+                visit.call(factory)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Blueprint {
+    #[inline]
+    fn build<'py>(
+        &self,
+        py: Python<'py>,
+        names: &Bound<'py, PyTuple>,
+        values: &[Bound<'py, PyAny>],
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let is_given = |field: &Py<PyString>| names.iter_borrowed().any(|name| name.is(field));
+        let state = self.defaults.bind(py).copy()?;
+        for (field, fresh) in &self.fresh {
+            if !is_given(field) {
+                state.set_item(field, fresh.make(py)?)?;
+            }
+        }
+        let given = PySet::empty(py)?;
+        for (name, value) in names.iter_borrowed().zip(values) {
+            state.set_item(name, value)?;
+            given.add(name)?;
+        }
+        let derives = self.derived_from.iter().any(is_given)
+            && !match &self.taken_over {
+                Some(text) => text.take(&state, &given)?,
+                None => false,
+            };
+        let none = py.None().into_bound(py);
+        let extra = if self.allows_extra {
+            PyDict::new(py).into_any()
+        } else {
+            none.clone()
+        };
+        let object = objects::bare_slotted(self.class.bind(py))?;
+        objects::set_instance_dict(&object, &state)?;
+        objects::slot_set(self.slots.given.bind(py), &object, given.as_any())?;
+        objects::slot_set(self.slots.extra.bind(py), &object, &extra)?;
+        objects::slot_set(self.slots.private.bind(py), &object, &none)?;
+        if derives {
+            calls::method(&object, pyo3::intern!(py, "_derive"), &[])?;
+        }
+        Ok(object)
+    }
+}
+
+/// `Blueprint.build`.
+pub(crate) struct Build;
+
+impl RawMethod for Build {
+    type Class = Blueprint;
+    type Receiver = Blueprint;
+    const NAME: &'static CStr = c"build";
+    const DOC: &'static CStr =
+        c"build($self, /, **values)\n--\n\nBuilds an instance of the class, with these fields given.";
+
+    #[inline]
+    fn call<'py>(
+        this: &Bound<'py, Blueprint>,
+        values: &[Bound<'py, PyAny>],
+        keywords: Option<&Bound<'py, PyTuple>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = this.py();
+        let nothing = PyTuple::empty(py);
+        let names = keywords.unwrap_or(&nothing);
+        if values.len() != names.len() {
+            return Err(PyTypeError::new_err(
+                "build() takes the fields by name, none by position",
+            ));
+        }
+        this.get().build(py, names, values)
+    }
+}
