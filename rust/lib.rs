@@ -52,6 +52,8 @@ mod _core {
     #[pymodule_export]
     use crate::invoke::sequence::SequenceDrive;
     #[pymodule_export]
+    use crate::invoke::tokens::{TokenLog, TokenStream};
+    #[pymodule_export]
     use crate::py::blueprint::Blueprint;
     #[pymodule_export]
     use crate::runs::configs::{

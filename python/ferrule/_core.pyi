@@ -9,12 +9,14 @@ from collections.abc import (
     Awaitable,
     Callable,
     Coroutine,
+    Iterable,
     Iterator,
     Mapping,
     Sequence,
 )
 from contextvars import ContextVar
-from typing import Any, Generic, Literal, TypeAlias, TypeVar, final, type_check_only
+from types import TracebackType
+from typing import Any, Generic, Literal, NoReturn, TypeAlias, TypeVar, final, type_check_only
 from uuid import UUID
 
 from typing_extensions import ParamSpec, Self, disjoint_base
@@ -45,6 +47,8 @@ __all__ = [
     "RunPlan",
     "RunnableBase",
     "SequenceDrive",
+    "TokenLog",
+    "TokenStream",
     "check_config",
     "config_keys",
     "ensure_config",
@@ -238,6 +242,61 @@ class Once(Generic[_T]):
     def __next__(self) -> _T: ...
     def __aiter__(self) -> Self: ...
     def __anext__(self) -> Awaitable[_T]: ...
+
+@disjoint_base
+class TokenLog:
+    """The chunks of one run of a chat model, in order.
+
+    Takes memory for the text, not for the chunks: chunks of ferrule's own classes that hold
+    nothing but text are kept as one. A subclass must define `closing_chunk`, which returns the
+    chunk that marks the end of the stream, or `None` if there is none to hand out.
+    """
+
+    def __new__(cls) -> Self: ...
+    def open(self, message_id: str) -> None:
+        """Set the id of messages that have none of their own."""
+
+    def shape(self, chunk: ChatGenerationChunk) -> Any:
+        """Complete the message of a new chunk, in place, with its id and metadata; return it."""
+
+    def add(self, chunk: ChatGenerationChunk) -> None:
+        """Keep a chunk that was told."""
+
+    @property
+    def chunks(self) -> list[ChatGenerationChunk]:
+        """What the chunks so far amount to; those with nothing but text are added up."""
+
+    @property
+    def last(self) -> Any:
+        """The last message, or `None`."""
+
+@final
+class TokenStream:
+    """The messages of a model's chunks: each is completed, told, kept, and then handed out.
+
+    Args:
+        chunks: What the model makes.
+        run_manager: Speaks for the run.
+        log: Completes the messages and keeps the chunks.
+        check: Returns a chunk that is not exactly of ferrule's class, or raises.
+    """
+
+    def __new__(
+        cls,
+        chunks: Iterable[ChatGenerationChunk],
+        run_manager: _RunState,
+        log: TokenLog,
+        check: Callable[[Any], ChatGenerationChunk],
+    ) -> Self: ...
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> Any: ...
+    def close(self) -> None:
+        """Close what the chunks come from."""
+
+    def throw(
+        self, kind: Any, value: object = None, traceback: TracebackType | None = None
+    ) -> NoReturn:
+        """Close what the chunks come from, and raise."""
 
 @type_check_only
 class StreamRun(Iterator[_T_co]):
@@ -568,16 +627,25 @@ class RunPlan:
         """Await `body(run_manager)` and return its result."""
 
     def stream(
-        self, body: Callable[[Any], Iterator[_T]], finish: Callable[[list[_T]], Any]
+        self,
+        body: Callable[[Any], Iterator[_T]],
+        finish: Callable[[list[_T]], Any],
+        *,
+        keep: bool = True,
     ) -> StreamRun[_T]:
         """Iterate over `body(run_manager)`; the run ends with `finish(chunks)`.
 
         The run opens when the first chunk is read. Closing the iterator ends the run with the
-        chunks so far.
+        chunks so far. With `keep=False` the chunks are not kept, and `finish` and `error_extra`
+        get an empty list: for a body that knows by itself what it made.
         """
 
     def astream(
-        self, body: Callable[[Any], AsyncIterator[_T]], finish: Callable[[list[_T]], Any]
+        self,
+        body: Callable[[Any], AsyncIterator[_T]],
+        finish: Callable[[list[_T]], Any],
+        *,
+        keep: bool = True,
     ) -> AsyncStreamRun[_T]:
         """Iterate over the async generator `body(run_manager)`; see `stream`."""
 

@@ -196,7 +196,7 @@ impl Shared {
         let launch = self.source.get();
         let (run, run_name) = launch.prepare(py)?;
         let keep = run.hears(py, run.kind.end()) || run.hears(py, run.kind.error());
-        self.state.produced = keep.then(Vec::new);
+        self.state.produced = (keep && self.body.keeps).then(Vec::new);
         if let Some(upstream) = self.state.upstream.take() {
             let tap = InputTap::new(py, upstream, self.state.first.take(), keep)?;
             self.state.tap = Some(tap.unbind());

@@ -28,8 +28,7 @@ pub(crate) fn sum<'py>(py: Python<'py>, chunks: &[Py<PyAny>]) -> PyResult<Bound<
         .iter()
         .all(|chunk| chunk.bind(py).is_exact_instance_of::<PyString>())
     {
-        let all = PyList::new(py, chunks)?;
-        return pyo3::intern!(py, "").call_method_out(pyo3::intern!(py, "join"), (all,));
+        return joined(py, chunks);
     }
     let class = first.get_type();
     let alike = chunks
@@ -50,6 +49,12 @@ pub(crate) fn sum<'py>(py: Python<'py>, chunks: &[Py<PyAny>]) -> PyResult<Bound<
         }
     }
     Ok(total)
+}
+
+/// Texts as one text.
+pub(crate) fn joined<'py>(py: Python<'py>, texts: &[Py<PyAny>]) -> PyResult<Bound<'py, PyAny>> {
+    let all = PyList::new(py, texts)?;
+    pyo3::intern!(py, "").call_method_out(pyo3::intern!(py, "join"), (all,))
 }
 
 /// A stream of one item, for sync and async readers: the input of a runnable that streams.

@@ -17,5 +17,6 @@ pub(crate) mod pool;
 pub(crate) mod sequence;
 mod step;
 pub(crate) mod stream;
+pub(crate) mod tokens;
 
 pub(crate) use call::{Body, call};

@@ -119,22 +119,28 @@ impl RunPlan {
     }
 
     /// An iterator over `body(run_manager)`; the run ends with `finish(chunks)`.
+    ///
+    /// `keep`: whether `finish` and `error_extra` see the chunks; otherwise the list is empty.
+    #[pyo3(signature = (body, finish, *, keep=true))]
     fn stream<'py>(
         slf: &Bound<'py, Self>,
         body: &Bound<'py, PyAny>,
         finish: &Bound<'py, PyAny>,
+        keep: bool,
     ) -> PyResult<Bound<'py, StreamRun>> {
-        let body = StreamBody::of_manager(body, finish);
+        let body = StreamBody::of_manager(body, finish, keep);
         StreamRun::new(slf.py(), Source::Plan(slf.clone().unbind()), body)
     }
 
     /// The same for an async generator.
+    #[pyo3(signature = (body, finish, *, keep=true))]
     fn astream<'py>(
         slf: &Bound<'py, Self>,
         body: &Bound<'py, PyAny>,
         finish: &Bound<'py, PyAny>,
+        keep: bool,
     ) -> PyResult<Bound<'py, AsyncStreamRun>> {
-        let body = StreamBody::of_manager(body, finish);
+        let body = StreamBody::of_manager(body, finish, keep);
         AsyncStreamRun::new(slf.py(), Source::Plan(slf.clone().unbind()), body)
     }
 

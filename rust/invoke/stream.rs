@@ -29,17 +29,24 @@ pub(crate) struct StreamBody {
     pub(crate) inputs: Option<Py<PyAny>>,
     /// Makes the end event's payload of the chunks; their sum without it.
     pub(crate) finish: Option<Py<PyAny>>,
+    /// Whether the chunks that were handed out are kept for the end of the run.
+    pub(crate) keeps: bool,
 }
 
 impl StreamBody {
     /// A generator function that takes the run manager.
-    pub(crate) fn of_manager(body: &Bound<'_, PyAny>, finish: &Bound<'_, PyAny>) -> Self {
+    pub(crate) fn of_manager(
+        body: &Bound<'_, PyAny>,
+        finish: &Bound<'_, PyAny>,
+        keeps: bool,
+    ) -> Self {
         Self {
             function: body.clone().unbind(),
             accepts: Accepts::default(),
             kwargs: None,
             inputs: None,
             finish: Some(finish.clone().unbind()),
+            keeps,
         }
     }
 
@@ -100,6 +107,7 @@ pub(crate) fn transform_body<'py>(
         kwargs: kwargs.map(|kwargs| kwargs.clone().unbind()),
         inputs: Some(inputs.clone().unbind()),
         finish: None,
+        keeps: true,
     })
 }
 
@@ -194,7 +202,7 @@ impl StreamRun {
             run,
             iterator: py.None(),
             tap,
-            produced: keep.then(Vec::new),
+            produced: (keep && self.body.keeps).then(Vec::new),
         });
         let context = open.run.context.clone_ref(py);
         let _entered = context.enter(py)?;

@@ -69,6 +69,9 @@ imports! {
     start_thread: PyAny = "ferrule.callbacks.settling", "start_thread";
     /// Runs a sync body on a worker thread; to be awaited.
     run_in_thread: PyAny = "ferrule.callbacks.settling", "run_in_thread";
+    /// The chunks of a chat model's stream.
+    message_chunk: PyType = "ferrule.messages.ai", "AIMessageChunk";
+    generation_chunk: PyType = "ferrule.outputs.chat_generation", "ChatGenerationChunk";
     /// Renders messages as the text that `on_llm_start` gets.
     buffer_string: PyAny = "ferrule.messages", "get_buffer_string";
     /// Whether a callable takes a config; whether it takes a run manager.

@@ -189,7 +189,7 @@ impl RunHandle {
     }
 
     /// The same for a token.
-    pub(super) fn token_note<'py>(
+    pub(crate) fn token_note<'py>(
         &self,
         token: &Bound<'py, PyAny>,
         chunk: Option<&Bound<'py, PyAny>>,

@@ -22,6 +22,7 @@ pub(crate) fn install(py: pyo3::Python<'_>) -> pyo3::PyResult<()> {
     manager_runs::install(py)
 }
 
+pub(crate) use handle::RunHandle;
 pub(crate) use members::{Members, Reach};
 pub(crate) use resolve::{Local, Opening, resolve};
 pub(crate) use run::{Run, Start};

@@ -182,7 +182,9 @@ class BaseChatModel(ChatRuns):
         messages = self._payload(self._convert_input(input))
         log = ChunkLog()
         (plan,), kwargs = self._plan([messages], [config], stop, kwargs, log.failed_response)
-        return plan.stream(lambda run: self._tokens(log, messages, stop, run, kwargs), log.response)
+        return plan.stream(
+            lambda run: self._tokens(log, messages, stop, run, kwargs), log.response, keep=False
+        )
 
     @override
     def astream(
@@ -201,7 +203,7 @@ class BaseChatModel(ChatRuns):
         log = ChunkLog()
         (plan,), kwargs = self._plan([messages], [config], stop, kwargs, log.failed_response)
         return plan.astream(
-            lambda run: self._atokens(log, messages, stop, run, kwargs), log.response
+            lambda run: self._atokens(log, messages, stop, run, kwargs), log.response, keep=False
         )
 
     # --------------------------------------------------------------- several conversations

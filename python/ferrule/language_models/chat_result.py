@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ferrule._core import TokenLog
 from ferrule.language_models.error_response import generations_from_error
 from ferrule.messages import AIMessageChunk, message_chunk_to_message
 from ferrule.outputs import ChatGeneration, ChatGenerationChunk, ChatResult, LLMResult
@@ -27,27 +28,8 @@ __all__ = [
 ]
 
 
-class ChunkLog:
+class ChunkLog(TokenLog):
     """The chunks of one run, in order, and what they amount to."""
-
-    __slots__ = ("_message_id", "chunks")
-
-    def __init__(self) -> None:
-        self._message_id: str | None = None
-        self.chunks: list[ChatGenerationChunk] = []
-
-    def open(self, run_id: UUID) -> None:
-        """Learn the id of the run, which becomes the id of its message."""
-        self._message_id = f"run-{run_id}"
-
-    def shape(self, chunk: ChatGenerationChunk) -> Any:
-        """Complete the message of a new chunk, in place, with its id and metadata; return it."""
-        message = chunk.message
-        if message.id is None:
-            message.id = self._message_id
-        if chunk.generation_info:
-            message.response_metadata = {**chunk.generation_info, **message.response_metadata}
-        return message
 
     def closing_chunk(self) -> ChatGenerationChunk | None:
         """Make the empty chunk that marks the end, unless the model marked its last chunk itself.
@@ -55,10 +37,10 @@ class ChunkLog:
         Raises:
             ValueError: If the model made no chunk at all.
         """
-        if not self.chunks:
+        last: Any = self.last
+        if last is None:
             msg = "The model's stream ended without a single chunk."
             raise ValueError(msg)
-        last = self.chunks[-1].message
         if not isinstance(last, AIMessageChunk) or last.chunk_position:
             return None
         return ChatGenerationChunk._trusted(

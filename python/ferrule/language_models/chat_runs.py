@@ -7,11 +7,13 @@ stream) inside of them; the model's class says how to reach its provider.
 from __future__ import annotations
 
 from abc import abstractmethod
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from pydantic import Field
 from typing_extensions import override
 
+from ferrule._core import TokenStream
 from ferrule.language_models.base import BaseLanguageModel, ModelKind
 from ferrule.language_models.blocking_stream import iterate_in_thread
 from ferrule.language_models.call_shape import run_manager_argument
@@ -263,18 +265,10 @@ class ChatRuns(BaseLanguageModel[AIMessage]):
         """Stream inside an open run: each chunk is told, then logged, then handed out."""
         if self.rate_limiter is not None:
             self.rate_limiter.acquire(blocking=True)
-        log.open(run_manager.run_id)
-        stream = self._stream(messages, stop=stop, **kwargs)
-        for given in chunks_of(self, stream, ChatGenerationChunk):
-            chunk = chunk_of(self, given, ChatGenerationChunk)
-            message = log.shape(chunk)
-            run_manager.on_llm_new_token(message.content, chunk=chunk)
-            log.chunks.append(chunk)
-            yield message
-        if (closing := log.closing_chunk()) is not None:
-            run_manager.on_llm_new_token("", chunk=closing)
-            log.chunks.append(closing)
-            yield cast("AIMessageChunk", closing.message)
+        log.open(f"run-{run_manager.run_id}")
+        stream = chunks_of(self, self._stream(messages, stop=stop, **kwargs), ChatGenerationChunk)
+        check = partial(chunk_of, self, kind=ChatGenerationChunk)
+        return TokenStream(stream, run_manager, log, check)
 
     async def _atokens(
         self,
@@ -286,16 +280,16 @@ class ChatRuns(BaseLanguageModel[AIMessage]):
     ) -> AsyncIterator[AIMessageChunk]:
         if self.rate_limiter is not None:
             await self.rate_limiter.aacquire(blocking=True)
-        log.open(run_manager.run_id)
+        log.open(f"run-{run_manager.run_id}")
         stream = achunks_of(self, self._astream(messages, stop=stop, **kwargs), ChatGenerationChunk)
         async with closing_stream(stream) as chunks:
             async for given in chunks:
                 chunk = chunk_of(self, given, ChatGenerationChunk)
                 message = log.shape(chunk)
                 await run_manager.on_llm_new_token(message.content, chunk=chunk)
-                log.chunks.append(chunk)
+                log.add(chunk)
                 yield message
         if (closing := log.closing_chunk()) is not None:
             await run_manager.on_llm_new_token("", chunk=closing)
-            log.chunks.append(closing)
+            log.add(closing)
             yield cast("AIMessageChunk", closing.message)

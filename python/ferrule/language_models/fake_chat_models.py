@@ -7,7 +7,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from typing_extensions import override
 
@@ -32,6 +32,10 @@ __all__ = [
     "GenericFakeChatModel",
     "ParrotFakeChatModel",
 ]
+
+
+# An attribute of a pydantic class takes a third of the time that a chunk does.
+_message_chunk, _generation_chunk = AIMessageChunk._trusted, ChatGenerationChunk._trusted
 
 
 class FakeListChatModelError(Exception):
@@ -119,10 +123,9 @@ class FakeListChatModel(SimpleChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        for chunk in self._letters():
-            if self.sleep is not None:
-                time.sleep(self.sleep)
-            yield chunk
+        if self.sleep is None:
+            return self._letters()
+        return self._letters_in_time(self.sleep)
 
     @override
     async def _astream(
@@ -137,12 +140,21 @@ class FakeListChatModel(SimpleChatModel):
                 await asyncio.sleep(self.sleep)
             yield chunk
 
+    def _letters_in_time(self, sleep: float) -> Iterator[ChatGenerationChunk]:
+        for chunk in self._letters():
+            time.sleep(sleep)
+            yield chunk
+
     def _letters(self) -> Iterator[ChatGenerationChunk]:
         response = next_line(self, self.responses)
-        for index, letter in enumerate(response):
-            if index == self.error_on_chunk_number:
-                raise FakeListChatModelError
-            yield _chunk(letter, is_last=index == len(response) - 1)
+        fails_at = self.error_on_chunk_number
+        if fails_at is not None and 0 <= fails_at < len(response):
+            yield from map(_chunk, response[:fails_at])
+            raise FakeListChatModelError
+        for letter in response[:-1]:
+            yield _generation_chunk(message=_message_chunk(content=letter))
+        for letter in response[-1:]:
+            yield _chunk(letter, is_last=True)
 
     @override
     def batch(
@@ -300,9 +312,11 @@ class ParrotFakeChatModel(BaseChatModel):
 
 
 def _chunk(text: str, *, is_last: bool = False, id: str | None = None) -> ChatGenerationChunk:
-    position: Literal["last"] | None = "last" if is_last else None
-    message = AIMessageChunk._trusted(content=text, chunk_position=position, id=id)
-    return ChatGenerationChunk._trusted(message=message)
+    if is_last:
+        message = _message_chunk(content=text, chunk_position="last", id=id)
+    else:
+        message = _message_chunk(content=text, id=id)
+    return _generation_chunk(message=message)
 
 
 def _function_call_pieces(message: AIMessage) -> Iterator[dict[str, Any]]:

@@ -4,6 +4,7 @@ use std::ptr;
 
 use pyo3::exceptions::PySystemError;
 use pyo3::prelude::*;
+use pyo3::sync::critical_section::with_critical_section;
 use pyo3::types::{PyDict, PyFunction, PyString, PyTuple, PyType};
 use pyo3::{PyTypeInfo, ffi};
 
@@ -177,6 +178,37 @@ pub(crate) fn bare_slotted<'py>(class: &Bound<'py, PyType>) -> PyResult<Bound<'p
     unsafe {
         Bound::from_owned_ptr_or_err(class.py(), ffi::PyType_GenericAlloc(class.as_type_ptr(), 0))
     }
+}
+
+/// Looks at the entries of a dict until `look` says no; returns whether it never did.
+///
+/// `look` must not run Python code: it gets references that are not counted.
+#[inline]
+pub(crate) fn all_entries<'py>(
+    dict: &Bound<'py, PyDict>,
+    mut look: impl FnMut(Borrowed<'_, 'py, PyAny>, Borrowed<'_, 'py, PyAny>) -> bool,
+) -> bool {
+    with_critical_section(dict, || {
+        let (mut position, mut key, mut value) = (0, ptr::null_mut(), ptr::null_mut());
+        // SAFETY: attached; nothing changes the dict meanwhile, since `look` runs no Python code
+        // and other threads are kept out; so both pointers are those of living objects.
+        unsafe {
+            while ffi::PyDict_Next(
+                dict.as_ptr(),
+                &raw mut position,
+                &raw mut key,
+                &raw mut value,
+            ) != 0
+            {
+                let key = Borrowed::from_ptr(dict.py(), key);
+                let value = Borrowed::from_ptr(dict.py(), value);
+                if !look(key, value) {
+                    return false;
+                }
+            }
+        }
+        true
+    })
 }
 
 /// Makes `state` the object's `__dict__`.
