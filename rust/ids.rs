@@ -127,6 +127,15 @@ pub(crate) fn to_uuid(py: Python<'_>, id: u128) -> PyResult<Bound<'_, PyAny>> {
     Ok(made)
 }
 
+/// The id as RFC 9562, section 4, writes it.
+pub(crate) fn to_text(id: u128) -> String {
+    let mut text = format!("{id:032x}");
+    for place in [20, 16, 12, 8] {
+        text.insert(place, '-');
+    }
+    text
+}
+
 /// A new run id.
 #[pyfunction]
 pub(crate) fn uuid7(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
@@ -147,6 +156,12 @@ mod tests {
             assert_eq!((id >> 62) & 0b11, 0b10);
             last = id;
         }
+    }
+
+    #[test]
+    fn the_text_has_five_groups() {
+        let id = 0x0123_4567_89ab_cdef_0123_4567_89ab_cdef;
+        assert_eq!(to_text(id), "01234567-89ab-cdef-0123-456789abcdef");
     }
 
     #[test]

@@ -24,7 +24,9 @@ mod _core {
     use pyo3::prelude::*;
 
     use crate::invoke::binding::InvokeBinding;
+    use crate::invoke::chat::InvokeChat;
     use crate::invoke::lambda::{AinvokeLambda, InvokeLambda};
+    use crate::invoke::method::InvokeMethod;
     use crate::invoke::sequence::{AinvokeSequence, InvokeSequence};
     use crate::py::blueprint::Build;
     use crate::py::fastcall::{Invocation, install};
@@ -40,9 +42,13 @@ mod _core {
     #[pymodule_export]
     use crate::invoke::binding::BindingDrive;
     #[pymodule_export]
+    use crate::invoke::chat::{ChatDrive, with_message_id};
+    #[pymodule_export]
     use crate::invoke::chunks::Once;
     #[pymodule_export]
     use crate::invoke::lambda::LambdaDrive;
+    #[pymodule_export]
+    use crate::invoke::method::MethodDrive;
     #[pymodule_export]
     use crate::invoke::parallel::ParallelDrive;
     #[pymodule_export]
@@ -76,6 +82,8 @@ mod _core {
         install::<Invocation<AinvokeSequence>>(py)?;
         install::<Invocation<InvokeBinding>>(py)?;
         crate::runs::install(py)?;
+        install::<Invocation<InvokeChat>>(py)?;
+        install::<Invocation<InvokeMethod>>(py)?;
         install::<Build>(py)?;
         let base = py.get_type::<RunnableBase>();
         crate::runs::naming::set_own_method(&base.getattr("get_name")?);

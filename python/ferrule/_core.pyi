@@ -31,15 +31,17 @@ from ferrule.callbacks.run_managers import (
     CallbackManagerForToolRun,
 )
 from ferrule.documents import Document
-from ferrule.outputs import ChatGenerationChunk, GenerationChunk, LLMResult
+from ferrule.outputs import ChatGeneration, ChatGenerationChunk, GenerationChunk, LLMResult
 from ferrule.runnables.base import Runnable
 from ferrule.runnables.config import RunnableConfig
 
 __all__ = [
     "BindingDrive",
     "Blueprint",
+    "ChatDrive",
     "LambdaDrive",
     "ManagerBase",
+    "MethodDrive",
     "Once",
     "OpenRun",
     "ParallelDrive",
@@ -64,6 +66,7 @@ __all__ = [
     "set_debug",
     "set_scope",
     "uuid7",
+    "with_message_id",
 ]
 
 _T = TypeVar("_T")
@@ -470,6 +473,44 @@ class LambdaDrive(RunnableBase):
     ) -> Coroutine[Any, Any, Any]:
         """Await the async function, or call the sync one on a worker thread."""
 
+class MethodDrive(RunnableBase):
+    """The hot method of runnables whose run is one method of their class.
+
+    A class that derives from it has `_type_of_run`, `_serialized`, what its runs tell (or `None`),
+    and the method `_body_of_run(input)`. The `tags` and `metadata` among an object's
+    fields are those of its runs.
+    """
+
+    def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
+        """Call the method on the caller's thread; further keywords are ignored."""
+
+class ChatDrive(RunnableBase):
+    """The hot methods of chat models, whose fields and methods it reads.
+
+    A class that derives from it has `_conversation_of`, `_arguments_of_call`,
+    `_metadata_of_call`, `_parameters_of_call` and `_answer_in_run`, as
+    `ferrule.language_models.chat_runs` defines them.
+    """
+
+    def invoke(
+        self,
+        input: Any,
+        config: RunnableConfig | None = None,
+        *,
+        stop: list[str] | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Answer one conversation on the caller's thread."""
+
+def with_message_id(
+    generation: ChatGeneration, run_manager: _RunState, index: int
+) -> ChatGeneration | None:
+    """Fill in the id of a message that has none, in copies.
+
+    Returns:
+        The generation, or `None` if it is of a class from outside ferrule or lacks more than that.
+    """
+
 @disjoint_base
 class SequenceDrive(RunnableBase):
     """The state and the hot methods of `RunnableSequence`."""
@@ -869,6 +910,10 @@ class _RunState:
     @property
     def parent_run_id(self) -> UUID | None:
         """The id of the run around it, None for the outermost."""
+
+    @property
+    def is_tapped(self) -> bool:
+        """Whether a handler wants to see the chunks of streams."""
 
     def to_class(self, class_: type[_T], /) -> _T:
         """Make the same run's manager of another class."""

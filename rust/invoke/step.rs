@@ -7,7 +7,9 @@ use pyo3::types::{PyDict, PyString};
 
 use super::base::RunnableBase;
 use super::binding::{self, BindingDrive};
+use super::chat::{self, ChatDrive};
 use super::lambda::{self, LambdaDrive};
+use super::method::{self, MethodDrive};
 use super::sequence::{self, SequenceDrive};
 use crate::config::Given;
 use crate::py::calls::{self, Outcall};
@@ -21,6 +23,8 @@ enum Native {
     No,
     Lambda,
     Sequence,
+    Method,
+    Chat,
     /// A binding of something native.
     Binding,
 }
@@ -118,6 +122,14 @@ impl Target {
             Native::Sequence => {
                 let drive = runnable.cast::<SequenceDrive>()?;
                 sequence::invoke(drive, input, given, local, kwargs)
+            }
+            Native::Method => {
+                let drive = runnable.cast::<MethodDrive>()?;
+                method::invoke(drive, input, given, local)
+            }
+            Native::Chat => {
+                let drive = runnable.cast::<ChatDrive>()?;
+                chat::invoke(drive, input, given, local, kwargs)
             }
             Native::Binding => {
                 let drive = runnable.cast::<BindingDrive>()?;
@@ -263,6 +275,12 @@ fn native(runnable: &Bound<'_, PyAny>) -> PyResult<Native> {
     }
     if is_of(py.get_type::<SequenceDrive>())? {
         return Ok(Native::Sequence);
+    }
+    if is_of(py.get_type::<MethodDrive>())? {
+        return Ok(Native::Method);
+    }
+    if is_of(py.get_type::<ChatDrive>())? {
+        return Ok(Native::Chat);
     }
     if is_of(py.get_type::<BindingDrive>())? {
         let bound = runnable.cast::<BindingDrive>()?.get().bound_target()?;

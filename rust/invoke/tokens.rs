@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PySet, PyString, PyType};
+use pyo3::types::{PyDict, PyList, PySet, PyString};
 
 use super::chunks;
 use crate::dispatch::{tell, thrown};
@@ -187,7 +187,7 @@ struct Piece<'py> {
 impl<'py> Piece<'py> {
     fn read(chunk: &Bound<'py, PyAny>) -> PyResult<Self> {
         let py = chunk.py();
-        let outer = plain_state(chunk, imports::generation_chunk(py)?);
+        let outer = objects::plain_state(chunk, imports::generation_chunk(py)?);
         let message = match &outer {
             Some(state) => state.get_item(names::message(py))?,
             None => None,
@@ -196,7 +196,7 @@ impl<'py> Piece<'py> {
             Some(message) => message,
             None => chunk.getattr(names::message(py))?,
         };
-        let states = outer.zip(plain_state(&message, imports::message_chunk(py)?));
+        let states = outer.zip(objects::plain_state(&message, imports::message_chunk(py)?));
         Ok(Self { message, states })
     }
 
@@ -255,18 +255,6 @@ impl<'py> Piece<'py> {
             return Ok(None);
         }
         Ok(text.zip(id))
-    }
-}
-
-/// The state of an object, if it is of this very class.
-fn plain_state<'py>(
-    object: &Bound<'py, PyAny>,
-    class: &Bound<'py, PyType>,
-) -> Option<Bound<'py, PyDict>> {
-    if object.get_type_ptr() == class.as_type_ptr() {
-        objects::instance_dict(object)
-    } else {
-        None
     }
 }
 

@@ -3,9 +3,10 @@
 //! Validation is most of what a message costs. What is left here is what a model is made of: its
 //! `__dict__`, the set of given fields, the extra and the private attributes.
 
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PySet, PyString, PyTuple, PyType};
 use std::ffi::CStr;
 
@@ -42,18 +43,46 @@ impl Fresh {
     }
 }
 
-/// The slots that pydantic gives each model, as their descriptors.
+/// The slots that pydantic gives each model, as their descriptors; those of `BaseModel`, which is
+/// seen for the first time when the first blueprint is made.
+static SLOTS: PyOnceLock<Slots> = PyOnceLock::new();
+
 struct Slots {
     given: Py<PyAny>,
     extra: Py<PyAny>,
     private: Py<PyAny>,
 }
 
+impl Slots {
+    fn get(py: Python<'_>) -> PyResult<&Self> {
+        SLOTS
+            .get(py)
+            .ok_or_else(|| PyRuntimeError::new_err("no pydantic class has been seen yet"))
+    }
+
+    /// A bare instance with this state.
+    #[inline]
+    fn fill<'py>(
+        &self,
+        class: &Bound<'py, PyType>,
+        state: &Bound<'py, PyDict>,
+        given: &Bound<'py, PySet>,
+        extra: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = class.py();
+        let object = objects::bare_slotted(class)?;
+        objects::set_instance_dict(&object, state)?;
+        objects::slot_set(self.given.bind(py), &object, given.as_any())?;
+        objects::slot_set(self.extra.bind(py), &object, extra)?;
+        objects::slot_set(self.private.bind(py), &object, &py.None().into_bound(py))?;
+        Ok(object)
+    }
+}
+
 /// How to build instances of one class.
 #[pyclass(frozen, module = "ferrule._core")]
 pub(crate) struct Blueprint {
     class: Py<PyType>,
-    slots: Slots,
     /// All fields in order, with the defaults that instances can share.
     defaults: Py<PyDict>,
     fresh: Vec<(Py<PyString>, Fresh)>,
@@ -108,12 +137,12 @@ impl Blueprint {
         // CPython refuses this for classes that need more than zeroed memory to begin with.
         let object = cls_.py().import("builtins")?.getattr("object")?;
         object.getattr("__new__")?.call_out((&cls_,))?;
+        SLOTS.get_or_init(cls_.py(), || Slots {
+            given: slots.0,
+            extra: slots.1,
+            private: slots.2,
+        });
         Ok(Self {
-            slots: Slots {
-                given: slots.0,
-                extra: slots.1,
-                private: slots.2,
-            },
             defaults: defaults.copy()?.unbind(),
             fresh: fresh
                 .into_iter()
@@ -163,22 +192,37 @@ impl Blueprint {
                 Some(text) => text.take(&state, &given)?,
                 None => false,
             };
-        let none = py.None().into_bound(py);
         let extra = if self.allows_extra {
             PyDict::new(py).into_any()
         } else {
-            none.clone()
+            py.None().into_bound(py)
         };
-        let object = objects::bare_slotted(self.class.bind(py))?;
-        objects::set_instance_dict(&object, &state)?;
-        objects::slot_set(self.slots.given.bind(py), &object, given.as_any())?;
-        objects::slot_set(self.slots.extra.bind(py), &object, &extra)?;
-        objects::slot_set(self.slots.private.bind(py), &object, &none)?;
+        let object = Slots::get(py)?.fill(self.class.bind(py), &state, &given, &extra)?;
         if derives {
             calls::method(&object, pyo3::intern!(py, "_derive"), &[])?;
         }
         Ok(object)
     }
+}
+
+/// A copy of a model that was built here, with this state, in which `field` is given.
+pub(crate) fn copied<'py>(
+    model: &Bound<'py, PyAny>,
+    state: &Bound<'py, PyDict>,
+    field: &Bound<'py, PyString>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = model.py();
+    let given = model.getattr(pyo3::intern!(py, "__pydantic_fields_set__"))?;
+    let given = PySet::new(py, given.cast::<PySet>()?)?;
+    given.add(field)?;
+    let extra = match model
+        .getattr(pyo3::intern!(py, "__pydantic_extra__"))?
+        .cast::<PyDict>()
+    {
+        Ok(extra) => extra.copy()?.into_any(),
+        Err(_) => py.None().into_bound(py),
+    };
+    Slots::get(py)?.fill(&model.get_type(), state, &given, &extra)
 }
 
 /// `Blueprint.build`.

@@ -69,6 +69,11 @@ imports! {
     start_thread: PyAny = "ferrule.callbacks.settling", "start_thread";
     /// Runs a sync body on a worker thread; to be awaited.
     run_in_thread: PyAny = "ferrule.callbacks.settling", "run_in_thread";
+    /// What a chat model answers, and what the events of its runs tell.
+    ai_message: PyType = "ferrule.messages.ai", "AIMessage";
+    chat_generation: PyType = "ferrule.outputs.chat_generation", "ChatGeneration";
+    as_response: PyAny = "ferrule.language_models.chat_result", "as_response";
+    failed_response: PyAny = "ferrule.language_models.chat_result", "failed_response";
     /// The chunks of a chat model's stream.
     message_chunk: PyType = "ferrule.messages.ai", "AIMessageChunk";
     generation_chunk: PyType = "ferrule.outputs.chat_generation", "ChatGenerationChunk";

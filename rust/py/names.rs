@@ -68,6 +68,7 @@ names!(
     run_name,
     serialized,
     set_result,
+    stop,
     tag,
     tags,
     tap_output_aiter,

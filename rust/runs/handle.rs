@@ -39,6 +39,13 @@ impl Identity {
             Self::Own(id) => id.object(py).map(Some),
         }
     }
+
+    fn known(&self) -> Option<&Id> {
+        match self {
+            Self::Scope(scope) => scope.get().id.as_ref(),
+            Self::Own(id) => Some(id),
+        }
+    }
 }
 
 /// The public class of run managers of a kind.
@@ -175,6 +182,19 @@ impl RunHandle {
         Ok(id.unwrap_or_else(|| py.None().into_bound(py)))
     }
 
+    /// The id of a message that the run makes and that has none of its own.
+    pub(crate) fn message_id<'py>(
+        &self,
+        py: Python<'py>,
+        index: usize,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let id = match self.identity.get().and_then(Identity::known) {
+            Some(id) => id.text(py)?,
+            None => self.id(py)?.str()?.to_string(),
+        };
+        Ok(PyString::new(py, &format!("run-{id}-{index}")).into_any())
+    }
+
     /// The set that hears of the run, and the note of an event, if anybody hears it.
     pub(crate) fn note<'py>(
         &self,
@@ -292,6 +312,15 @@ impl RunHandle {
     #[getter]
     fn get_parent_run_id<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.members.parent_id(py)
+    }
+
+    /// Whether a handler wants to see the chunks of streams.
+    #[getter]
+    fn is_tapped(&self, py: Python<'_>) -> PyResult<bool> {
+        match self.members.handler_set(py, Reach::Own)? {
+            Some(set) => Ok(set.get().taps(py)?.is_some()),
+            None => Ok(false),
+        }
     }
 
     /// The same run's manager of another class.

@@ -23,6 +23,14 @@ impl Run {
         Ok(entered)
     }
 
+    /// The same for a run whose start nobody hears.
+    #[inline]
+    pub(crate) fn open_untold<'a, 'py>(&'a self, py: Python<'py>) -> PyResult<Entered<'a, 'py>> {
+        let entered = self.context.enter(py)?;
+        self.make_current(py)?;
+        Ok(entered)
+    }
+
     /// Makes the run the current one in its context; its start is to be told by the delivery.
     pub(crate) fn opening<'py>(
         &self,

@@ -40,6 +40,14 @@ impl Id {
         Ok(self.object.get_or_make(make)?.bind(py).clone())
     }
 
+    /// The id as text, without the object if nobody has read that.
+    pub(crate) fn text(&self, py: Python<'_>) -> PyResult<String> {
+        match self.object.get() {
+            Some(object) => Ok(object.bind(py).str()?.to_string()),
+            None => Ok(ids::to_text(self.value)),
+        }
+    }
+
     fn copied(&self, py: Python<'_>) -> Self {
         match self.object.get() {
             Some(object) => Self::given(object.clone_ref(py)),

@@ -280,6 +280,24 @@ class BaseLanguageModel(RunnableSerializable[LanguageModelInput, LanguageModelOu
     ) -> LangSmithParams:
         return self._get_ls_params(stop=stop, **kwargs)
 
+    def _metadata_of_call(self, stop: list[str] | None, kwargs: dict[str, Any]) -> LangSmithParams:
+        """What a run of this call and the runs below it have as metadata."""
+        return self._get_ls_params_with_defaults(stop=stop, **kwargs)
+
+    def _parameters_of_call(
+        self,
+        stop: list[str] | None,
+        kwargs: dict[str, Any],
+        options: Mapping[str, Any],
+        count: int = 1,
+    ) -> dict[str, Any]:
+        """What the start of each of `count` runs tells besides its prompt."""
+        return {
+            "invocation_params": self._get_invocation_params(stop=stop, **kwargs),
+            "options": {"stop": stop, **options},
+            "batch_size": count,
+        }
+
     def _plan_runs(
         self,
         payloads: Sequence[Any],
@@ -291,19 +309,15 @@ class BaseLanguageModel(RunnableSerializable[LanguageModelInput, LanguageModelOu
         error_extra: Callable[..., dict[str, Any]],
     ) -> list[RunPlan]:
         """One run per payload, ready to be driven; they know of each other by `batch_size`."""
-        extra = {
-            "invocation_params": self._get_invocation_params(stop=stop, **kwargs),
-            "options": {"stop": stop, **(options or {})},
-            "batch_size": len(payloads),
-        }
-        about_model = self._get_ls_params_with_defaults(stop=stop, **kwargs)
+        told = self._parameters_of_call(stop, kwargs, options or {}, len(payloads))
+        about_model = self._metadata_of_call(stop, kwargs)
         return [
             RunPlan(
                 self._run_kind,
                 self,
                 config,
                 payload=[payload],
-                extra=extra,
+                extra=told,
                 error_extra=error_extra,
                 verbose=self.verbose,
                 local_callbacks=self.callbacks,

@@ -120,27 +120,26 @@ class BaseChatModel(ChatRuns):
 
     # ------------------------------------------------------------------------ one answer
 
-    @override
-    def invoke(
-        self,
-        input: LanguageModelInput,
-        config: RunnableConfig | None = None,
-        *,
-        stop: list[str] | None = None,
-        **kwargs: Any,
-    ) -> AIMessage:
-        """Answer one conversation.
+    if TYPE_CHECKING:
 
-        Args:
-            input: A prompt value, a text, or messages in any accepted form.
-            config: Callbacks, tags, metadata and further settings of this call.
-            stop: Texts at which the model stops.
-            **kwargs: Arguments that the model passes on to its provider.
-        """
-        messages = self._payload(self._convert_input(input))
-        (plan,), kwargs = self._plan([messages], [config], stop, kwargs)
-        response = plan.call(lambda run: as_response(self._answer(messages, stop, run, kwargs)))
-        return _only_message(response)
+        @override
+        def invoke(
+            self,
+            input: LanguageModelInput,
+            config: RunnableConfig | None = None,
+            *,
+            stop: list[str] | None = None,
+            **kwargs: Any,
+        ) -> AIMessage:
+            """Answer one conversation.
+
+            Args:
+                input: A prompt value, a text, or messages in any accepted form.
+                config: Callbacks, tags, metadata and further settings of this call.
+                stop: Texts at which the model stops.
+                **kwargs: Arguments that the model passes on to its provider.
+            """
+            raise NotImplementedError
 
     @override
     async def ainvoke(
@@ -152,11 +151,11 @@ class BaseChatModel(ChatRuns):
         **kwargs: Any,
     ) -> AIMessage:
         """Answer one conversation without blocking the event loop."""
-        messages = self._payload(self._convert_input(input))
+        messages = self._conversation_of(input)
         (plan,), kwargs = self._plan([messages], [config], stop, kwargs)
 
         async def body(run: AsyncCallbackManagerForLLMRun) -> LLMResult:
-            return as_response(await self._aanswer(messages, stop, run, kwargs))
+            return as_response(await self._aanswer_in_run(messages, stop, run, kwargs))
 
         return _only_message(await plan.acall(body))
 
@@ -179,7 +178,7 @@ class BaseChatModel(ChatRuns):
         asked: dict[str, Any] = {**kwargs, "stream": True}
         if not self._should_stream(async_api=False, **asked):
             return self._whole(input, config, stop, kwargs)
-        messages = self._payload(self._convert_input(input))
+        messages = self._conversation_of(input)
         log = ChunkLog()
         (plan,), kwargs = self._plan([messages], [config], stop, kwargs, log.failed_response)
         return plan.stream(
@@ -199,7 +198,7 @@ class BaseChatModel(ChatRuns):
         asked: dict[str, Any] = {**kwargs, "stream": True}
         if not self._should_stream(async_api=True, **asked):
             return self._awhole(input, config, stop, kwargs)
-        messages = self._payload(self._convert_input(input))
+        messages = self._conversation_of(input)
         log = ChunkLog()
         (plan,), kwargs = self._plan([messages], [config], stop, kwargs, log.failed_response)
         return plan.astream(
@@ -244,7 +243,7 @@ class BaseChatModel(ChatRuns):
         )
         with OpenRuns(plans) as runs:
             for index, (run, conversation) in enumerate(zip(runs, messages, strict=True)):
-                answer = run.call(self._answer, conversation, stop, run.run_manager, kwargs)
+                answer = run.call(self._answer_in_run, conversation, stop, run.run_manager, kwargs)
                 runs.settle(index, as_response(answer))
         return self._collect(runs)
 
@@ -271,7 +270,7 @@ class BaseChatModel(ChatRuns):
         async with OpenRuns(plans) as runs:
             answers = await asyncio.gather(
                 *(
-                    run.acall(self._aanswer, conversation, stop, run.run_manager, kwargs)
+                    run.acall(self._aanswer_in_run, conversation, stop, run.run_manager, kwargs)
                     for run, conversation in zip(runs, messages, strict=True)
                 ),
                 return_exceptions=True,

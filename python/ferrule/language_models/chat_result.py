@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ferrule._core import TokenLog
+from ferrule._core import TokenLog, with_message_id
 from ferrule.language_models.error_response import generations_from_error
 from ferrule.messages import AIMessageChunk, message_chunk_to_message
 from ferrule.outputs import ChatGeneration, ChatGenerationChunk, ChatResult, LLMResult
@@ -16,7 +16,8 @@ from ferrule.outputs.chat_generation import merge_chat_generation_chunks
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
-    from uuid import UUID
+
+    from ferrule.callbacks.run_managers import BaseRunManager
 
 __all__ = [
     "ChunkLog",
@@ -93,7 +94,7 @@ async def agenerate_from_stream(stream: AsyncIterator[ChatGenerationChunk]) -> C
     return generate_from_stream(iter([chunk async for chunk in stream]))
 
 
-def settle_result(result: ChatResult, run_id: UUID) -> ChatResult:
+def settle_result(result: ChatResult, run_manager: BaseRunManager) -> ChatResult:
     """Return the result with message ids and metadata filled in.
 
     Messages that lack something are copied: a model may answer with a message that belongs to its
@@ -105,12 +106,14 @@ def settle_result(result: ChatResult, run_id: UUID) -> ChatResult:
     if not result.generations:
         msg = "The model's answer has no generation: its _generate must return at least one."
         raise ValueError(msg)
-    provider_output = result.llm_output if len(result.generations) == 1 else None
+    output = result.llm_output
+    told = output if output and len(result.generations) == 1 else None
     generations = [
-        _settled(generation, f"run-{run_id}-{index}", provider_output or {})
+        (None if told else with_message_id(generation, run_manager, index))
+        or _settled(generation, f"run-{run_manager.run_id}-{index}", told or {})
         for index, generation in enumerate(result.generations)
     ]
-    return ChatResult._trusted(generations=generations, llm_output=result.llm_output)
+    return ChatResult._trusted(generations=generations, llm_output=output)
 
 
 def _settled(

@@ -1,7 +1,7 @@
 """`ChatRuns`: what a chat model does inside its runs.
 
-The public methods of `BaseChatModel` plan runs and call `_answer` (a whole answer) or `_tokens` (a
-stream) inside of them; the model's class says how to reach its provider.
+The public methods of `BaseChatModel` plan runs and call `_answer_in_run` (a whole answer) or
+`_tokens` (a stream) inside of them; the model's class says how to reach its provider.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 from pydantic import Field
 from typing_extensions import override
 
-from ferrule._core import TokenStream
+from ferrule._core import ChatDrive, TokenStream
 from ferrule.language_models.base import BaseLanguageModel, ModelKind
 from ferrule.language_models.blocking_stream import iterate_in_thread
 from ferrule.language_models.call_shape import run_manager_argument
@@ -34,17 +34,18 @@ from ferrule.runnables.closing import closing_stream
 from ferrule.runnables.config import run_in_executor
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 
     from ferrule._core import RunPlan
     from ferrule.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
+    from ferrule.language_models.base import LanguageModelInput
     from ferrule.prompt_values import PromptValue
     from ferrule.runnables import RunnableConfig
 
 __all__ = ["ChatRuns"]
 
 
-class ChatRuns(BaseLanguageModel[AIMessage]):
+class ChatRuns(ChatDrive, BaseLanguageModel[AIMessage]):
     """The settings of a chat model, what its class may define, and the inside of its runs."""
 
     rate_limiter: BaseRateLimiter | None = Field(default=None, exclude=True)
@@ -58,6 +59,20 @@ class ChatRuns(BaseLanguageModel[AIMessage]):
     """What the model is capable of; kept for the caller, not used by ferrule."""
 
     _run_kind: ClassVar[ModelKind] = "chat_model"
+    _has_switch: ClassVar[bool] = False
+    """Whether models of this class may have a `streaming` field."""
+
+    @classmethod
+    @override
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        cls._has_switch = (
+            cls.model_config.get("extra") == "allow" or "streaming" in cls.model_fields
+        )
+
+    if not TYPE_CHECKING:
+        # As for all runnables that are pydantic models: the core's is not for copying.
+        __new__ = object.__new__
 
     @property
     def OutputType(self) -> Any:  # noqa: N802  the compatible name
@@ -130,6 +145,18 @@ class ChatRuns(BaseLanguageModel[AIMessage]):
             return name.removeprefix("Chat").lower()
         return name.removesuffix("Chat").lower()
 
+    def _conversation_of(self, model_input: LanguageModelInput) -> list[BaseMessage]:
+        """The conversation that a call is about."""
+        return self._payload(self._convert_input(model_input))
+
+    @staticmethod
+    def _arguments_of_call(given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The keywords that are for the model, and what handlers are told of all of them."""
+        kwargs = dict(given)
+        wanted = kwargs.pop("ls_structured_output_format", None)
+        wanted = kwargs.pop("structured_output_format", None) or wanted
+        return kwargs, {**kwargs, **describe_format(wanted)}
+
     # ------------------------------------------------------------------ inside the runs
 
     def _plan(
@@ -141,21 +168,19 @@ class ChatRuns(BaseLanguageModel[AIMessage]):
         error_extra: Callable[..., dict[str, Any]] = failed_response,
     ) -> tuple[list[RunPlan], dict[str, Any]]:
         """One run per conversation, and the keywords that are for the model."""
-        kwargs = dict(kwargs)
-        wanted = kwargs.pop("ls_structured_output_format", None)
-        wanted = kwargs.pop("structured_output_format", None) or wanted
+        kwargs, options = self._arguments_of_call(kwargs)
         plans = self._plan_runs(
             # Handlers get a list of their own: what they do to it must not reach the model.
             [list(messages) for messages in conversations],
             configs,
             stop,
             kwargs,
-            options={**kwargs, **describe_format(wanted)},
+            options=options,
             error_extra=error_extra,
         )
         return plans, kwargs
 
-    def _answer(
+    def _answer_in_run(
         self,
         messages: list[BaseMessage],
         stop: list[str] | None,
@@ -177,12 +202,12 @@ class ChatRuns(BaseLanguageModel[AIMessage]):
             told = run_manager_argument(self._generate, run_manager)
             answer = self._generate(messages, stop=stop, **told, **kwargs)
             result = answer_of(self, answer, ChatResult, "_generate")
-        result = settle_result(result, run_manager.run_id)
+        result = settle_result(result, run_manager)
         if entry is not None:
             entry.write(result.generations)
         return result
 
-    async def _aanswer(
+    async def _aanswer_in_run(
         self,
         messages: list[BaseMessage],
         stop: list[str] | None,
@@ -203,7 +228,7 @@ class ChatRuns(BaseLanguageModel[AIMessage]):
             told = run_manager_argument(self._agenerate, run_manager)
             answer = await self._agenerate(messages, stop=stop, **told, **kwargs)
             result = answer_of(self, answer, ChatResult, "_generate and _agenerate")
-        result = settle_result(result, run_manager.run_id)
+        result = settle_result(result, run_manager)
         if entry is not None:
             await entry.awrite(result.generations)
         return result
@@ -229,7 +254,9 @@ class ChatRuns(BaseLanguageModel[AIMessage]):
 
     def _set_to_stream(self) -> bool | None:
         """The `streaming` field that some models have, if it was set."""
-        return cast("Any", self).streaming if "streaming" in self.model_fields_set else None
+        if self._has_switch and "streaming" in self.model_fields_set:
+            return bool(cast("Any", self).streaming)
+        return None
 
     def _should_stream(
         self,
@@ -247,12 +274,14 @@ class ChatRuns(BaseLanguageModel[AIMessage]):
         is_able = cls._stream is not ChatRuns._stream or (
             async_api and cls._astream is not ChatRuns._astream
         )
-        if not is_able or self._streaming_disabled(**kwargs):
+        if not is_able:
             return False
-        if kwargs.get("stream") or self._set_to_stream():
-            return True
-        handlers = run_manager.handlers if run_manager else ()
-        return any(hasattr(handler, "tap_output_iter") for handler in handlers)
+        is_asked = (
+            kwargs.get("stream")
+            or self._set_to_stream()
+            or (run_manager is not None and run_manager.is_tapped)
+        )
+        return bool(is_asked) and not self._streaming_disabled(**kwargs)
 
     def _tokens(
         self,

@@ -45,12 +45,14 @@ def resolve_cache(setting: BaseCache | bool | None) -> BaseCache | None:
     Raises:
         ValueError: If the setting is True and there is no global cache.
     """
+    if setting is None:
+        return get_llm_cache()
     if isinstance(setting, BaseCache):
         return setting
     if setting is False:
         return None
     cache = get_llm_cache()
-    if setting and cache is None:
+    if cache is None:
         msg = (
             "The model has cache=True, but there is no global cache: set one with "
             "ferrule.globals.set_llm_cache, or give the model a cache of its own."

@@ -32,6 +32,9 @@ def next_line(model: Scripted, lines: Sequence[Line]) -> Line:
         msg = f"{type(model).__name__} has nothing to say: pass some responses."
         raise ValueError(msg)
     with _turn:
-        line = lines[model.i]
-        model.i = (model.i + 1) % len(lines)
+        turn = model.i
+        line = lines[turn]
+        following = (turn + 1) % len(lines)
+        if following != turn:
+            model.i = following
     return line

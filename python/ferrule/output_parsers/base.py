@@ -9,8 +9,10 @@ import contextlib
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, get_type_hints
 
+from ferrule._core import MethodDrive
 from ferrule.messages import BaseMessage
 from ferrule.outputs import ChatGeneration, Generation
+from ferrule.outputs.chat_generation import text_of
 from ferrule.runnables.base import Runnable
 from ferrule.runnables.context import run_in_executor
 from ferrule.runnables.serializable import RunnableSerializable
@@ -83,8 +85,18 @@ class BaseLLMOutputParser(ABC, Generic[T]):
         return await run_in_executor(None, parse, *args, **kwargs)
 
 
-class BaseGenerationOutputParser(BaseLLMOutputParser[T], RunnableSerializable[ModelOutput, T]):
+class BaseGenerationOutputParser(
+    MethodDrive, BaseLLMOutputParser[T], RunnableSerializable[ModelOutput, T]
+):
     """A parser as a runnable, for subclasses that need the generations and not just their text."""
+
+    _type_of_run: ClassVar[str] = "parser"
+    _serialized: ClassVar[None] = None
+    """Parsers are told by name and class only."""
+
+    if not TYPE_CHECKING:
+        # As for all runnables that are pydantic models: the core's is not for copying.
+        __new__ = object.__new__
 
     @property
     def InputType(self) -> Any:  # noqa: N802  the documented name
@@ -101,22 +113,26 @@ class BaseGenerationOutputParser(BaseLLMOutputParser[T], RunnableSerializable[Mo
                     return args[0]
         return _declared_result(type(self))
 
-    def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> T:  # noqa: ARG002  name fixed by the Runnable protocol
-        """Parse a message or a string in a run of type "parser".
+    if TYPE_CHECKING:
 
-        Raises:
-            OutputParserException: If the text is not of the expected form.
-        """
-        return self._call_with_config(self._parse_input, input, config, run_type="parser")
+        def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> T:
+            """Parse a message or a string in a run of type "parser".
+
+            Raises:
+                OutputParserException: If the text is not of the expected form.
+            """
+            raise NotImplementedError
 
     async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> T:  # noqa: ARG002  name fixed by the Runnable protocol
         """Do as `invoke` does, without blocking the event loop."""
-        return await self._acall_with_config(self._aparse_input, input, config, run_type="parser")
+        return await self._acall_with_config(
+            self._abody_of_run, input, config, run_type=self._type_of_run
+        )
 
-    def _parse_input(self, said: Any) -> T:
+    def _body_of_run(self, said: Any) -> T:
         return self.parse_result([as_generation(said)])
 
-    async def _aparse_input(self, said: Any) -> T:
+    async def _abody_of_run(self, said: Any) -> T:
         return await self.aparse_result([as_generation(said)])
 
 
@@ -138,6 +154,21 @@ class BaseOutputParser(BaseGenerationOutputParser[T]):
         Raises:
             OutputParserException: If the text is not of the expected form.
         """
+
+    _reads_text: ClassVar[bool] = True
+    """Whether the text is all that is read, so that no generation is made around it."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._reads_text = cls.parse_result is BaseOutputParser.parse_result
+
+    def _body_of_run(self, said: Any) -> T:
+        if self._reads_text:
+            if type(said) is str:
+                return self.parse(said)
+            if isinstance(said, BaseMessage):
+                return self.parse(text_of(said))
+        return super()._body_of_run(said)
 
     def parse_result(self, result: list[Generation], *, partial: bool = False) -> T:  # noqa: ARG002  text parsers see no difference
         """Parse the text of the first candidate."""

@@ -13,7 +13,7 @@ from ferrule.outputs.generation import Generation, merged_info
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["ChatGeneration", "ChatGenerationChunk", "merge_chat_generation_chunks"]
+__all__ = ["ChatGeneration", "ChatGenerationChunk", "merge_chat_generation_chunks", "text_of"]
 
 
 class ChatGeneration(Generation):
@@ -42,7 +42,7 @@ class ChatGeneration(Generation):
     @override
     def _derive(self) -> None:
         # What `self.text = ...` does, without pydantic's way of finding that out.
-        vars(self)["text"] = _text_of(self.message)
+        vars(self)["text"] = text_of(self.message)
         self.model_fields_set.add("text")
 
 
@@ -88,7 +88,8 @@ def merge_chat_generation_chunks(chunks: list[ChatGenerationChunk]) -> ChatGener
     return ChatGenerationChunk.merge_chunks(chunks) if chunks else None
 
 
-def _text_of(message: BaseMessage) -> str:
+def text_of(message: BaseMessage) -> str:
+    """Return the text that a generation of this message has."""
     content = message.content
     if isinstance(content, str):
         return content

@@ -11,11 +11,12 @@ import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, Union
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, Union
 
 from pydantic import ConfigDict, Field, model_validator
 from typing_extensions import Self, override
 
+from ferrule._core import MethodDrive
 from ferrule.load import dumpd
 from ferrule.prompt_values import ChatPromptValueConcrete, PromptValue, StringPromptValue
 from ferrule.prompts.document import aformat_document, format_document
@@ -34,7 +35,7 @@ FormatOutputType = TypeVar("FormatOutputType")
 
 
 class BasePromptTemplate(
-    RunnableSerializable[dict[str, Any], PromptValue], ABC, Generic[FormatOutputType]
+    MethodDrive, RunnableSerializable[dict[str, Any], PromptValue], ABC, Generic[FormatOutputType]
 ):
     """Base of the templates that turn named values into a prompt.
 
@@ -67,6 +68,8 @@ class BasePromptTemplate(
     """Tags of this template's runs."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    _type_of_run: ClassVar[str] = "prompt"
 
     if not TYPE_CHECKING:
         # Pydantic copies a model through `cls.__new__`, which would be found on the core's class
@@ -136,26 +139,24 @@ class BasePromptTemplate(
         """Return the types of the variables of which the template itself knows one."""
         return {}
 
-    @override
-    def invoke(
-        self, input: Any, config: RunnableConfig | None = None, **kwargs: Any
-    ) -> PromptValue:
-        """Fill the template, in a run of type "prompt".
+    if TYPE_CHECKING:
 
-        Args:
-            input: A mapping of the variables, or the value of the only variable.
-            config: Config of the run; the template's own tags and metadata are added to it.
-            **kwargs: Ignored.
+        @override
+        def invoke(
+            self, input: Any, config: RunnableConfig | None = None, **kwargs: Any
+        ) -> PromptValue:
+            """Fill the template, in a run of type "prompt".
 
-        Raises:
-            KeyError: If variables are missing.
-            TypeError: If the input is no mapping although there is not exactly one variable.
-        """
-        if self.tags or self.metadata:
-            config = self._labelled(config)
-        return self._call_with_config(
-            self._format_input, input, config, run_type="prompt", serialized=self._serialized
-        )
+            Args:
+                input: A mapping of the variables, or the value of the only variable.
+                config: Config of the run; the template's own tags and metadata are added to it.
+                **kwargs: Ignored.
+
+            Raises:
+                KeyError: If variables are missing.
+                TypeError: If the input is no mapping although there is not exactly one variable.
+            """
+            raise NotImplementedError
 
     @override
     async def ainvoke(
@@ -165,7 +166,11 @@ class BasePromptTemplate(
         if self.tags or self.metadata:
             config = self._labelled(config)
         return await self._acall_with_config(
-            self._aformat_input, input, config, run_type="prompt", serialized=self._serialized
+            self._abody_of_run,
+            input,
+            config,
+            run_type=self._type_of_run,
+            serialized=self._serialized,
         )
 
     def _labelled(self, config: RunnableConfig | None) -> RunnableConfig:
@@ -173,10 +178,10 @@ class BasePromptTemplate(
         merged: RunnableConfig = merge_configs(config, own)
         return merged
 
-    def _format_input(self, given: Any) -> PromptValue:
+    def _body_of_run(self, given: Any) -> PromptValue:
         return self._prompt_value(self._values_of(given))
 
-    async def _aformat_input(self, given: Any) -> PromptValue:
+    async def _abody_of_run(self, given: Any) -> PromptValue:
         return await self.aformat_prompt(**self._values_of(given))
 
     def _values_of(self, given: Any) -> Mapping[str, Any]:

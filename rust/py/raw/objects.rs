@@ -97,6 +97,19 @@ pub(crate) fn instance_dict<'py>(object: &Bound<'py, PyAny>) -> Option<Bound<'py
     found.ok()?.cast_into().ok()
 }
 
+/// The state of an object, if it is of this very class.
+#[inline]
+pub(crate) fn plain_state<'py>(
+    object: &Bound<'py, PyAny>,
+    class: &Bound<'py, PyType>,
+) -> Option<Bound<'py, PyDict>> {
+    if object.get_type_ptr() == class.as_type_ptr() {
+        instance_dict(object)
+    } else {
+        None
+    }
+}
+
 /// Whether the object can be awaited: a coroutine, or of a type with `__await__`.
 #[inline]
 pub(crate) fn is_awaitable(object: &Bound<'_, PyAny>) -> bool {

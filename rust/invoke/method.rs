@@ -1,0 +1,97 @@
+//! Runnables whose run is one method of their class: prompts and parsers.
+
+use std::ffi::CStr;
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+
+use super::base::RunnableBase;
+use super::call;
+use crate::config::Given;
+use crate::events::Kind;
+use crate::py::fastcall::{Arguments, Invokes};
+use crate::py::{calls, names, objects};
+use crate::runs::{Local, Start, configs};
+
+/// The hot method of runnables whose class has `_type_of_run` and the method `_body_of_run`.
+///
+/// Objects that have a `_serialized` tell it; the `tags` and `metadata` among their fields are those
+/// of their runs.
+#[pyclass(frozen, subclass, extends = RunnableBase, module = "ferrule._core")]
+pub(crate) struct MethodDrive;
+
+#[pymethods]
+impl MethodDrive {
+    #[new]
+    #[pyo3(signature = (*_args, **_kwargs))]
+    fn new(
+        _args: &Bound<'_, PyTuple>,
+        _kwargs: Option<&Bound<'_, PyDict>>,
+    ) -> PyClassInitializer<Self> {
+        PyClassInitializer::from(RunnableBase).add_subclass(Self)
+    }
+}
+
+/// Runs the method on the caller's thread.
+pub(crate) fn invoke<'py>(
+    this: &Bound<'py, MethodDrive>,
+    input: &Bound<'py, PyAny>,
+    given: Given<'py>,
+    local: Option<Local<'py>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = this.py();
+    let owner = this.as_any();
+    let serialized = owner.getattr(pyo3::intern!(py, "_serialized"))?;
+    let start = Start {
+        owner,
+        name: None,
+        serialized: Some(serialized).filter(|described| !described.is_none()),
+        payload: input,
+        run_type: Some(owner.getattr(pyo3::intern!(py, "_type_of_run"))?),
+        extra: None,
+    };
+    let given = labelled(this, given)?;
+    call(py, Kind::Chain, given, local, start, |_| {
+        calls::method(owner, pyo3::intern!(py, "_body_of_run"), &[input])
+    })
+}
+
+/// The config with the object's own tags and metadata.
+fn labelled<'py>(this: &Bound<'py, MethodDrive>, given: Given<'py>) -> PyResult<Given<'py>> {
+    let py = this.py();
+    let Some(state) = objects::instance_dict(this) else {
+        return Ok(given);
+    };
+    let own = PyDict::new(py);
+    for name in [names::tags(py), names::metadata(py)] {
+        if let Some(value) = state.get_item(name)?
+            && value.is_truthy()?
+        {
+            own.set_item(name, value)?;
+        }
+    }
+    if own.is_empty() {
+        return Ok(given);
+    }
+    let merged = PyDict::new(py);
+    configs::merge_into(&merged, &given, false)?;
+    configs::merge_into(&merged, &Given::read(Some(own.as_any()))?, false)?;
+    Given::read(Some(merged.as_any()))
+}
+
+/// `invoke` of the class.
+pub(crate) struct InvokeMethod;
+
+impl Invokes for InvokeMethod {
+    type Class = MethodDrive;
+    const NAME: &'static CStr = c"invoke";
+    const DOC: &'static CStr =
+        c"invoke($self, input, config=None, **kwargs)\n--\n\nRuns the method on the caller's thread.";
+
+    fn invoke<'py>(
+        this: &Bound<'py, MethodDrive>,
+        arguments: Arguments<'_, 'py>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        invoke(this, arguments.input, Given::read(arguments.config)?, None)
+    }
+}

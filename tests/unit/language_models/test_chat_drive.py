@@ -1,0 +1,153 @@
+"""Tests of the run of one conversation, which the core opens and closes: what is made for whom."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from typing import Any
+
+import pytest
+
+from ferrule.callbacks import BaseCallbackHandler
+from ferrule.callbacks.run_managers import CallbackManagerForLLMRun
+from ferrule.language_models import BaseChatModel, FakeListChatModel
+from ferrule.language_models.chat_result import settle_result
+from ferrule.messages import AIMessage, HumanMessage
+from ferrule.outputs import ChatGeneration, ChatResult
+from ferrule.prompts import ChatPromptTemplate
+from ferrule.runnables import RunnableLambda
+
+
+class Counting(BaseChatModel):
+    """Counts how often what handlers are told is made."""
+
+    asked: list[str] = []
+
+    @property
+    def _llm_type(self) -> str:
+        return "counting"
+
+    def _generate(self, messages, stop=None, run_manager=None, **kwargs):
+        self.asked.append(f"generate {messages[-1].content} {stop} {kwargs}")
+        return ChatResult(generations=[ChatGeneration(message=AIMessage("yes"))])
+
+    def _get_invocation_params(self, stop=None, **kwargs):
+        self.asked.append("params")
+        return super()._get_invocation_params(stop=stop, **kwargs)
+
+
+class Starts(BaseCallbackHandler):
+    def __init__(self) -> None:
+        self.told: list[Any] = []
+
+    def on_chat_model_start(self, serialized, messages, **kwargs):
+        self.told.append((messages, kwargs))
+
+
+class Ends(BaseCallbackHandler):
+    def __init__(self) -> None:
+        self.told: list[Any] = []
+
+    def on_llm_end(self, response, **kwargs):
+        self.told.append(response)
+
+
+def test_parameters_are_made_only_for_those_who_hear_the_start() -> None:
+    """A handler of the end alone does not make the model collect its parameters."""
+    model = Counting(asked=[])
+    model.invoke("q")
+    model.invoke("q", {"callbacks": [Ends()]})
+    assert "params" not in model.asked
+    model.invoke("q", {"callbacks": [Starts()]})
+    assert model.asked.count("params") == 1
+
+
+def test_handlers_get_a_conversation_of_their_own() -> None:
+    """What a handler does to the list of messages does not reach the model."""
+
+    class Clearing(Starts):
+        def on_chat_model_start(self, serialized, messages, **kwargs):
+            messages[0].clear()
+
+    model = Counting(asked=[])
+    model.invoke([HumanMessage("a"), HumanMessage("b")], {"callbacks": [Clearing()]})
+    assert model.asked == ["params", "generate b None {}"]
+
+
+def test_stop_and_keywords_reach_the_model_and_the_start() -> None:
+    """`stop` and the provider's keywords are passed on; a format that is asked for is told only."""
+    heard, model = Starts(), Counting(asked=[])
+    model.invoke("q", {"callbacks": [heard]}, stop=["x"], top=1, ls_structured_output_format=None)
+    assert model.asked[-1] == "generate q ['x'] {'top': 1}"
+    ((_, keywords),) = heard.told
+    assert keywords["options"] == {"stop": ["x"], "top": 1}
+    assert keywords["invocation_params"] == {"_type": "counting", "stop": ["x"], "top": 1}
+    assert keywords["batch_size"] == 1
+
+
+@pytest.mark.parametrize("wrap", [lambda model: model, lambda model: RunnableLambda(str) | model])
+def test_overridden_invoke_is_called(wrap: Any) -> None:
+    """A class or an object that brings its own `invoke` is asked by it, in a sequence too."""
+
+    class Own(FakeListChatModel):
+        def invoke(self, input, config=None, **kwargs):
+            return AIMessage("own")
+
+    assert wrap(Own(responses=["x"])).invoke("q").content == "own"
+
+
+@pytest.mark.parametrize("method", ["_convert_input", "_generate", "_get_ls_params"])
+def test_overridden_method_is_called_in_a_sequence(method: str) -> None:
+    """A step that the core runs itself still goes through what its class overrides."""
+    called = []
+
+    def own(self, *args, **kwargs):
+        called.append(method)
+        return getattr(FakeListChatModel, method)(self, *args, **kwargs)
+
+    cls = type("Own", (FakeListChatModel,), {method: own, "__module__": __name__})
+    chain = ChatPromptTemplate.from_messages(["{q}"]) | cls(responses=["x"])
+    assert chain.invoke("q").content == "x"
+    assert called == [method]
+
+
+def settle(message: AIMessage, **fields: Any) -> ChatGeneration:
+    run = CallbackManagerForLLMRun.get_noop_manager()
+    result = ChatResult(generations=[ChatGeneration(message=message, **fields)])
+    (settled,) = settle_result(result, run).generations
+    if settled.message.id and settled.message.id.startswith("run-"):
+        assert settled.message.id == f"run-{run.run_id}-0"
+    return settled
+
+
+def test_message_without_an_id_is_copied() -> None:
+    """The model's own message stays as it is; the copy differs in its id only."""
+    message = AIMessage("a", response_metadata={"m": 1}, further="f")
+    settled = settle(message)
+    copied = message.model_copy(update={"id": settled.message.id})
+    assert message.id is None
+    assert settled.message == copied
+    assert settled.message.model_dump() == copied.model_dump()
+    assert settled.message.model_fields_set == copied.model_fields_set
+    assert settled.message.model_extra == {"further": "f"}
+    assert settled.message.model_extra is not message.model_extra
+    assert copy.copy(settled) == settled
+    assert pickle.loads(pickle.dumps(settled)) == settled
+
+
+def test_message_with_an_id_is_kept() -> None:
+    """Nothing is copied where nothing is missing."""
+    message = AIMessage("a", id="m1")
+    assert settle(message).message is message
+
+
+def test_message_of_another_class_is_settled() -> None:
+    """A class of the program's keeps its class, and gets id and metadata."""
+
+    class Own(AIMessage):
+        pass
+
+    settled = settle(Own("a"), generation_info={"finish_reason": "stop"})
+    assert type(settled.message) is Own
+    assert settled.message.id is not None
+    assert settled.message.response_metadata == {"finish_reason": "stop"}
