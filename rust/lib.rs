@@ -42,7 +42,7 @@ mod _core {
     #[pymodule_export]
     use crate::invoke::binding::BindingDrive;
     #[pymodule_export]
-    use crate::invoke::chat::{ChatDrive, with_message_id};
+    use crate::invoke::chat::{ChatDrive, with_message_ids};
     #[pymodule_export]
     use crate::invoke::chunks::Once;
     #[pymodule_export]

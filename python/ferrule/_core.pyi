@@ -31,7 +31,7 @@ from ferrule.callbacks.run_managers import (
     CallbackManagerForToolRun,
 )
 from ferrule.documents import Document
-from ferrule.outputs import ChatGeneration, ChatGenerationChunk, GenerationChunk, LLMResult
+from ferrule.outputs import ChatGenerationChunk, ChatResult, GenerationChunk, LLMResult
 from ferrule.runnables.base import Runnable
 from ferrule.runnables.config import RunnableConfig
 
@@ -66,7 +66,7 @@ __all__ = [
     "set_debug",
     "set_scope",
     "uuid7",
-    "with_message_id",
+    "with_message_ids",
 ]
 
 _T = TypeVar("_T")
@@ -502,13 +502,12 @@ class ChatDrive(RunnableBase):
     ) -> Any:
         """Answer one conversation on the caller's thread."""
 
-def with_message_id(
-    generation: ChatGeneration, run_manager: _RunState, index: int
-) -> ChatGeneration | None:
-    """Fill in the id of a message that has none, in copies.
+def with_message_ids(result: ChatResult, run_manager: _RunState) -> ChatResult | None:
+    """Fill in the ids of messages that have none, in copies.
 
     Returns:
-        The generation, or `None` if it is of a class from outside ferrule or lacks more than that.
+        The result, or `None` if it holds objects of classes from outside ferrule, or lacks more
+        than ids.
     """
 
 @disjoint_base

@@ -97,12 +97,15 @@ impl<'a, 'py> Asked<'a, 'py> {
         let tags = field(names::tags(py))?;
         let metadata = field(names::metadata(py))?;
         let verbose = field(pyo3::intern!(py, "verbose"))?;
-        let arguments = [&self.stop, self.kwargs.as_any()];
-        let about = calls::method(
-            self.model,
-            pyo3::intern!(py, "_metadata_of_call"),
-            &arguments,
-        )?;
+        let is_plain = self.stop.is_none() && self.kwargs.is_empty();
+        let fixed = self.model.getattr(pyo3::intern!(py, "_fixed_metadata"))?;
+        let about = if is_plain && !fixed.is_none() {
+            fixed
+        } else {
+            let arguments = [&self.stop, self.kwargs.as_any()];
+            let name = pyo3::intern!(py, "_metadata_of_call");
+            calls::method(self.model, name, &arguments)?
+        };
         Ok(Local {
             tag: None,
             callbacks: callbacks.map(|c| Callbacks::read(&c)).transpose()?,
@@ -158,7 +161,7 @@ pub(crate) fn invoke<'py>(
     let mut answer = None;
     let outcome = asked.answer(&run).and_then(|made| {
         let told = if run.hears(py, run.kind.end()) {
-            imports::as_response(py)?.call_out((&made,))?
+            calls::vectorcall(imports::as_response(py)?, &[&made])?
         } else {
             made.clone()
         };
@@ -192,15 +195,45 @@ fn failed_response<'py>(py: Python<'py>, run: &Run, error: &PyErr) -> Option<Bou
         .ok()
 }
 
-/// The generation with the id of its message filled in, if it is of ferrule's own classes and
-/// lacks nothing else; otherwise `None`.
+/// What a model answered, with the ids of its messages filled in, if nothing else is lacking and
+/// all is of ferrule's own classes; otherwise `None`.
 ///
-/// Both are copied: a model may answer with a message that belongs to its caller, or is answered
-/// again.
+/// Messages that are filled in are copied: a model may answer with one that belongs to its caller,
+/// or is answered again.
 #[pyfunction]
-pub(crate) fn with_message_id<'py>(
-    generation: &Bound<'py, PyAny>,
+pub(crate) fn with_message_ids<'py>(
+    result: &Bound<'py, PyAny>,
     run_manager: &Bound<'py, RunHandle>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let py = result.py();
+    let generations = pyo3::intern!(py, "generations");
+    let Some(state) = objects::plain_state(result, imports::chat_result(py)?) else {
+        return Ok(None);
+    };
+    let Some(Ok(given)) = state
+        .get_item(generations)?
+        .map(Bound::cast_into_exact::<PyList>)
+    else {
+        return Ok(None);
+    };
+    let output = state.get_item(pyo3::intern!(py, "llm_output"))?;
+    let tells = given.len() == 1 && output.map_or(Ok(false), |output| output.is_truthy())?;
+    if given.is_empty() || tells {
+        return Ok(None);
+    }
+    let settled = PyList::empty(py);
+    for (index, generation) in given.iter().enumerate() {
+        match with_message_id(&generation, run_manager.get(), index)? {
+            Some(generation) => settled.append(generation)?,
+            None => return Ok(None),
+        }
+    }
+    copied(result, &state, generations, settled.as_any()).map(Some)
+}
+
+fn with_message_id<'py>(
+    generation: &Bound<'py, PyAny>,
+    run: &RunHandle,
     index: usize,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     let py = generation.py();
@@ -215,14 +248,11 @@ pub(crate) fn with_message_id<'py>(
     let Some(inner) = objects::plain_state(&message, imports::ai_message(py)?) else {
         return Ok(None);
     };
-    if inner
-        .get_item(names::id(py))?
-        .is_some_and(|id| !id.is_none())
-    {
+    let id = names::id(py);
+    if inner.get_item(id)?.is_some_and(|id| !id.is_none()) {
         return Ok(Some(generation.clone()));
     }
-    let id = run_manager.get().message_id(py, index)?;
-    let message = copied(&message, &inner, names::id(py), &id)?;
+    let message = copied(&message, &inner, id, &run.message_id(py, index)?)?;
     copied(generation, &outer, names::message(py), &message).map(Some)
 }
 

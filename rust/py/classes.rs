@@ -21,9 +21,28 @@ struct Facts {
 const CACHE_SLOTS: usize = 64;
 
 thread_local! {
-    /// Direct-mapped by tag. Tags are never given out twice, so an entry is right or unused.
-    static CACHE: RefCell<[Option<Facts>; CACHE_SLOTS]> =
+    /// By tag, each in one of two places, so that two classes that meet in one do not push each
+    /// other out at every run. Tags are never given out twice, so an entry is right or unused.
+    static CACHE: RefCell<Cache> =
         const { RefCell::new([const { None }; CACHE_SLOTS]) };
+}
+
+type Cache = [Option<Facts>; CACHE_SLOTS];
+
+/// The two places for a tag.
+#[inline]
+fn places(tag: u32) -> [usize; 2] {
+    let first = tag as usize % CACHE_SLOTS;
+    [first, (first + 1) % CACHE_SLOTS]
+}
+
+/// The place of a class's facts; a class without a tag has none.
+#[inline]
+fn place(cache: &Cache, tag: u32) -> Option<usize> {
+    let is_of = |place: &usize| cache[*place].as_ref().is_some_and(|facts| facts.tag == tag);
+    places(tag)
+        .into_iter()
+        .find(|place| tag != 0 && is_of(place))
 }
 
 /// What a class is called, where it is from, and whose `get_name` it has.
@@ -39,11 +58,8 @@ pub(crate) struct Known<'py> {
 pub(crate) fn known<'py>(object: &Bound<'py, PyAny>) -> PyResult<Known<'py>> {
     let py = object.py();
     let tag = objects::type_tag(object);
-    let slot = tag as usize % CACHE_SLOTS;
     let found = CACHE.with_borrow(|cache| {
-        let facts = cache[slot]
-            .as_ref()
-            .filter(|facts| tag != 0 && facts.tag == tag)?;
+        let facts = cache[place(cache, tag)?].as_ref()?;
         Some(Known {
             name: facts.name.bind(py).clone(),
             path: facts.path.bind(py).clone(),
@@ -67,8 +83,7 @@ pub(crate) fn described<'py>(
 ) -> Option<Bound<'py, PyDict>> {
     let tag = objects::type_tag(object);
     CACHE.with_borrow(|cache| {
-        let facts = cache[tag as usize % CACHE_SLOTS].as_ref();
-        let facts = facts.filter(|facts| tag != 0 && facts.tag == tag)?;
+        let facts = cache[place(cache, tag)?].as_ref()?;
         let (of, description) = facts.described.as_ref()?;
         of.is(name).then(|| description.bind(object.py()).clone())
     })
@@ -83,8 +98,7 @@ pub(crate) fn keep_description(
     let tag = objects::type_tag(object);
     let new = (name.clone().unbind(), description.clone().unbind());
     let old = CACHE.with_borrow_mut(|cache| {
-        let facts = cache[tag as usize % CACHE_SLOTS].as_mut();
-        match facts.filter(|facts| tag != 0 && facts.tag == tag) {
+        match place(cache, tag).and_then(|place| cache[place].as_mut()) {
             Some(facts) => facts.described.replace(new),
             None => Some(new),
         }
@@ -112,7 +126,11 @@ fn read<'py>(object: &Bound<'py, PyAny>) -> PyResult<Known<'py>> {
             get_name: get_name.clone().map(Bound::unbind),
             described: None,
         };
-        let old = CACHE.with_borrow_mut(|cache| cache[tag as usize % CACHE_SLOTS].replace(facts));
+        let old = CACHE.with_borrow_mut(|cache| {
+            let [first, second] = places(tag);
+            let moved = cache[first].replace(facts);
+            std::mem::replace(&mut cache[second], moved)
+        });
         // Dropped outside of the borrow: freeing objects can run any code.
         drop(old);
     }

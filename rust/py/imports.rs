@@ -72,6 +72,7 @@ imports! {
     /// What a chat model answers, and what the events of its runs tell.
     ai_message: PyType = "ferrule.messages.ai", "AIMessage";
     chat_generation: PyType = "ferrule.outputs.chat_generation", "ChatGeneration";
+    chat_result: PyType = "ferrule.outputs.chat_result", "ChatResult";
     as_response: PyAny = "ferrule.language_models.chat_result", "as_response";
     failed_response: PyAny = "ferrule.language_models.chat_result", "failed_response";
     /// The chunks of a chat model's stream.

@@ -40,12 +40,12 @@ impl Id {
         Ok(self.object.get_or_make(make)?.bind(py).clone())
     }
 
-    /// The id as text, without the object if nobody has read that.
+    /// The id as text; of one that the core drew, without asking the object.
     pub(crate) fn text(&self, py: Python<'_>) -> PyResult<String> {
-        match self.object.get() {
-            Some(object) => Ok(object.bind(py).str()?.to_string()),
-            None => Ok(ids::to_text(self.value)),
+        if self.value == 0 {
+            return Ok(self.object(py)?.str()?.to_string());
         }
+        Ok(ids::to_text(self.value))
     }
 
     fn copied(&self, py: Python<'_>) -> Self {

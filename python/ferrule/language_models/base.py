@@ -119,6 +119,10 @@ class BaseLanguageModel(RunnableSerializable[LanguageModelInput, LanguageModelOu
 
     _run_kind: ClassVar[ModelKind]
     _settings_told: ClassVar[tuple[_Setting, ...]] = ()
+    _metadata_is_fixed: ClassVar[bool] = False
+    """Whether the metadata of a call without arguments follows from the class alone."""
+    _fixed_metadata: ClassVar[LangSmithParams | None] = None
+    """That metadata, once it was asked for; never changed."""
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
@@ -130,6 +134,11 @@ class BaseLanguageModel(RunnableSerializable[LanguageModelInput, LanguageModelOu
             for setting in _SETTINGS
             if has_extra or setting[1] in cls.model_fields or hasattr(cls, setting[1])
         )
+        cls._metadata_is_fixed = not cls._settings_told and all(
+            getattr(cls, name).__module__.startswith("ferrule.language_models.")
+            for name in ("_get_ls_params", "_get_ls_params_with_defaults", "_provider")
+        )
+        cls._fixed_metadata = None
 
     @field_validator("verbose", mode="before")
     @classmethod
@@ -282,7 +291,11 @@ class BaseLanguageModel(RunnableSerializable[LanguageModelInput, LanguageModelOu
 
     def _metadata_of_call(self, stop: list[str] | None, kwargs: dict[str, Any]) -> LangSmithParams:
         """What a run of this call and the runs below it have as metadata."""
-        return self._get_ls_params_with_defaults(stop=stop, **kwargs)
+        told = self._get_ls_params_with_defaults(stop=stop, **kwargs)
+        cls = type(self)
+        if cls._metadata_is_fixed and not stop and not kwargs:
+            cls._fixed_metadata = told
+        return told
 
     def _parameters_of_call(
         self,

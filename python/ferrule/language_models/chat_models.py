@@ -341,11 +341,14 @@ class SimpleChatModel(BaseChatModel):
         **kwargs: Any,
     ) -> ChatResult:
         text: Any = self._call(messages, stop=stop, run_manager=run_manager, **kwargs)
-        # Text is what `_call` promises; content blocks are left to validation.
-        if not isinstance(text, list):
-            answer_of(self, text, str, "_call")
-        make = AIMessage._trusted if isinstance(text, str) else AIMessage
-        generation = ChatGeneration._trusted(message=make(content=text))
+        if type(text) is str:
+            message = AIMessage._trusted(content=text)
+        else:
+            # Text is what `_call` promises; content blocks are left to validation.
+            if not isinstance(text, list):
+                answer_of(self, text, str, "_call")
+            message = AIMessage(content=text)
+        generation = ChatGeneration._trusted(message=message)
         return ChatResult._trusted(generations=[generation])
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ferrule._core import TokenLog, with_message_id
+from ferrule._core import TokenLog, with_message_ids
 from ferrule.language_models.error_response import generations_from_error
 from ferrule.messages import AIMessageChunk, message_chunk_to_message
 from ferrule.outputs import ChatGeneration, ChatGenerationChunk, ChatResult, LLMResult
@@ -103,17 +103,18 @@ def settle_result(result: ChatResult, run_manager: BaseRunManager) -> ChatResult
     Raises:
         ValueError: If the model answered nothing at all.
     """
+    settled = with_message_ids(result, run_manager)
+    if settled is not None:
+        return settled
     if not result.generations:
         msg = "The model's answer has no generation: its _generate must return at least one."
         raise ValueError(msg)
-    output = result.llm_output
-    told = output if output and len(result.generations) == 1 else None
+    provider_output = result.llm_output if len(result.generations) == 1 else None
     generations = [
-        (None if told else with_message_id(generation, run_manager, index))
-        or _settled(generation, f"run-{run_manager.run_id}-{index}", told or {})
+        _settled(generation, f"run-{run_manager.run_id}-{index}", provider_output or {})
         for index, generation in enumerate(result.generations)
     ]
-    return ChatResult._trusted(generations=generations, llm_output=output)
+    return ChatResult._trusted(generations=generations, llm_output=result.llm_output)
 
 
 def _settled(

@@ -14,6 +14,7 @@ from pydantic import Field
 from typing_extensions import override
 
 from ferrule._core import ChatDrive, TokenStream
+from ferrule.globals import get_llm_cache
 from ferrule.language_models.base import BaseLanguageModel, ModelKind
 from ferrule.language_models.blocking_stream import iterate_in_thread
 from ferrule.language_models.call_shape import run_manager_argument
@@ -27,8 +28,9 @@ from ferrule.language_models.response_cache import (
 )
 from ferrule.language_models.returned import achunks_of, answer_of, chunk_of, chunks_of
 from ferrule.language_models.structured_output import describe_format
-from ferrule.messages import AIMessage, AIMessageChunk, AnyMessage, BaseMessage
+from ferrule.messages import AIMessage, AIMessageChunk, AnyMessage, BaseMessage, HumanMessage
 from ferrule.outputs import ChatGenerationChunk, ChatResult
+from ferrule.prompt_values import ChatPromptValue
 from ferrule.rate_limiters import BaseRateLimiter
 from ferrule.runnables.closing import closing_stream
 from ferrule.runnables.config import run_in_executor
@@ -59,6 +61,8 @@ class ChatRuns(ChatDrive, BaseLanguageModel[AIMessage]):
     """What the model is capable of; kept for the caller, not used by ferrule."""
 
     _run_kind: ClassVar[ModelKind] = "chat_model"
+    _keeps_input: ClassVar[bool] = False
+    """Whether this class reads prompt values and texts as all chat models do."""
     _has_switch: ClassVar[bool] = False
     """Whether models of this class may have a `streaming` field."""
 
@@ -66,6 +70,10 @@ class ChatRuns(ChatDrive, BaseLanguageModel[AIMessage]):
     @override
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
+        cls._keeps_input = (
+            cls._convert_input is BaseLanguageModel._convert_input
+            and cls._payload is ChatRuns._payload
+        )
         cls._has_switch = (
             cls.model_config.get("extra") == "allow" or "streaming" in cls.model_fields
         )
@@ -147,6 +155,12 @@ class ChatRuns(ChatDrive, BaseLanguageModel[AIMessage]):
 
     def _conversation_of(self, model_input: LanguageModelInput) -> list[BaseMessage]:
         """The conversation that a call is about."""
+        if self._keeps_input:
+            kind = type(model_input)
+            if kind is ChatPromptValue:
+                return list(cast("ChatPromptValue", model_input).messages)
+            if kind is str:
+                return [HumanMessage._trusted(content=model_input)]
         return self._payload(self._convert_input(model_input))
 
     @staticmethod
@@ -188,7 +202,9 @@ class ChatRuns(ChatDrive, BaseLanguageModel[AIMessage]):
         kwargs: dict[str, Any],
     ) -> ChatResult:
         """Answer inside an open run: from the cache, by adding up a stream, or whole."""
-        entry = self._cache_entry(messages, stop, kwargs)
+        entry = None
+        if self.cache is not None or get_llm_cache() is not None:
+            entry = self._cache_entry(messages, stop, kwargs)
         if entry is not None and (found := entry.read()) is not None:
             return ChatResult(generations=cached_chat_generations(found))
         if self._should_stream(async_api=False, run_manager=run_manager, **kwargs):
@@ -200,8 +216,9 @@ class ChatRuns(ChatDrive, BaseLanguageModel[AIMessage]):
             if self.rate_limiter is not None:
                 self.rate_limiter.acquire(blocking=True)
             told = run_manager_argument(self._generate, run_manager)
-            answer = self._generate(messages, stop=stop, **told, **kwargs)
-            result = answer_of(self, answer, ChatResult, "_generate")
+            result = self._generate(messages, stop=stop, **told, **kwargs)
+            if type(result) is not ChatResult:
+                result = answer_of(self, result, ChatResult, "_generate")
         result = settle_result(result, run_manager)
         if entry is not None:
             entry.write(result.generations)
@@ -214,7 +231,9 @@ class ChatRuns(ChatDrive, BaseLanguageModel[AIMessage]):
         run_manager: AsyncCallbackManagerForLLMRun,
         kwargs: dict[str, Any],
     ) -> ChatResult:
-        entry = self._cache_entry(messages, stop, kwargs)
+        entry = None
+        if self.cache is not None or get_llm_cache() is not None:
+            entry = self._cache_entry(messages, stop, kwargs)
         if entry is not None and (found := await entry.aread()) is not None:
             return ChatResult(generations=cached_chat_generations(found))
         if self._should_stream(async_api=True, run_manager=run_manager, **kwargs):
@@ -278,7 +297,7 @@ class ChatRuns(ChatDrive, BaseLanguageModel[AIMessage]):
             return False
         is_asked = (
             kwargs.get("stream")
-            or self._set_to_stream()
+            or (self._has_switch and self._set_to_stream())
             or (run_manager is not None and run_manager.is_tapped)
         )
         return bool(is_asked) and not self._streaming_disabled(**kwargs)

@@ -179,6 +179,8 @@ class BasePromptTemplate(
         return merged
 
     def _body_of_run(self, given: Any) -> PromptValue:
+        if type(given) is dict and all(map(given.__contains__, self.input_variables)):
+            return self._prompt_value(given)
         return self._prompt_value(self._values_of(given))
 
     async def _abody_of_run(self, given: Any) -> PromptValue:
