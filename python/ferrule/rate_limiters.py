@@ -6,14 +6,18 @@ the wait belongs to the run's time. A response from the cache waits for nothing.
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import time
 from abc import ABC, abstractmethod
 from numbers import Real
 from typing import Any
 
+from ferrule._lazy import later
+
 __all__ = ["BaseRateLimiter", "InMemoryRateLimiter"]
+
+# Event loops are loaded when something is awaited.
+_later = later(__name__, {"asyncio": "sleep"})
 
 
 class BaseRateLimiter(ABC):
@@ -103,7 +107,7 @@ class InMemoryRateLimiter(BaseRateLimiter):
         while pause := self._take():
             if not blocking:
                 return False
-            await asyncio.sleep(pause)
+            await _later("sleep")(pause)
         return True
 
     def _take(self) -> float:

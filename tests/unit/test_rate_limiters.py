@@ -32,7 +32,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(time, "monotonic", lambda: clock.now)
     monkeypatch.setattr(time, "sleep", clock.sleep)
-    monkeypatch.setattr("ferrule.rate_limiters.asyncio.sleep", clock.asleep)
+    monkeypatch.setattr(asyncio, "sleep", clock.asleep)
     return clock
 
 

@@ -7,12 +7,12 @@ async ones); ferrule does the rest. What happens inside a run is in `chat_runs`.
 
 from __future__ import annotations
 
-import asyncio
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, cast
 
 from typing_extensions import override
 
+from ferrule._lazy import later
 from ferrule.language_models.call_shape import configs_per_prompt
 from ferrule.language_models.chat_result import (
     ChunkLog,
@@ -50,6 +50,9 @@ __all__ = [
     "agenerate_from_stream",
     "generate_from_stream",
 ]
+
+# Event loops are loaded when something is awaited.
+_later = later(__name__, {"asyncio": "gather"})
 
 
 class BaseChatModel(ChatRuns):
@@ -268,7 +271,7 @@ class BaseChatModel(ChatRuns):
             messages, stop, kwargs, callbacks, tags, metadata, run_name, run_id
         )
         async with OpenRuns(plans) as runs:
-            answers = await asyncio.gather(
+            answers = await _later("gather")(
                 *(
                     run.acall(self._aanswer_in_run, conversation, stop, run.run_manager, kwargs)
                     for run, conversation in zip(runs, messages, strict=True)

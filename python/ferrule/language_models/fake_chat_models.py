@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 import time
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from typing_extensions import override
 
+from ferrule._lazy import later
 from ferrule.language_models.chat_models import BaseChatModel, SimpleChatModel
 from ferrule.language_models.script import next_line
 from ferrule.messages import AIMessage, AIMessageChunk, BaseMessage, tool_call_chunk
@@ -32,6 +32,9 @@ __all__ = [
     "GenericFakeChatModel",
     "ParrotFakeChatModel",
 ]
+
+# Event loops are loaded when something is awaited.
+_later = later(__name__, {"asyncio": "sleep"})
 
 
 # An attribute of a pydantic class takes a third of the time that a chunk does.
@@ -137,7 +140,7 @@ class FakeListChatModel(SimpleChatModel):
     ) -> AsyncIterator[ChatGenerationChunk]:
         for chunk in self._letters():
             if self.sleep is not None:
-                await asyncio.sleep(self.sleep)
+                await _later("sleep")(self.sleep)
             yield chunk
 
     def _letters_in_time(self, sleep: float) -> Iterator[ChatGenerationChunk]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from typing_extensions import Self, override
 
 from ferrule._core import Blueprint
@@ -31,7 +31,14 @@ _SHARED = (type(None), bool, int, float, str)
 
 
 class TrustedModel(BaseModel, metaclass=ClassOfModels):
-    """A pydantic model with a second constructor that skips validation."""
+    """A pydantic model with a second constructor that skips validation.
+
+    Ferrule's own classes get their validators when these are first needed, which for most is never:
+    building all of them would be a third of the time that importing takes. Classes of a program
+    are built at once, so that what is wrong with them shows where they are defined.
+    """
+
+    model_config = ConfigDict(defer_build=True)
 
     _derived_from: ClassVar[frozenset[str]] = frozenset()
     """Fields from which `_derive` computes others."""
@@ -42,8 +49,11 @@ class TrustedModel(BaseModel, metaclass=ClassOfModels):
     @override
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
-        is_own = cls.__module__.startswith("ferrule.") and not cls.__abstractmethods__
-        cls._trusted = _blueprint(cls).build if is_own else cls  # type: ignore[method-assign]
+        is_own = cls.__module__.startswith("ferrule.")
+        if not is_own:
+            cls.model_rebuild(raise_errors=False)
+        is_built_here = is_own and not cls.__abstractmethods__
+        cls._trusted = _blueprint(cls).build if is_built_here else cls  # type: ignore[method-assign]
 
     @classmethod
     def _trusted(cls, **values: Any) -> Self:

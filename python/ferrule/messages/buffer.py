@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
-from xml.sax.saxutils import escape, quoteattr
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
+from ferrule._lazy import later
 from ferrule.messages.ai import AIMessage
 from ferrule.messages.chat import ChatMessage
 from ferrule.messages.function import FunctionMessage
@@ -22,6 +22,9 @@ __all__ = ["get_buffer_string"]
 
 _LONGEST_DOCUMENT = 500
 _LONGEST_ID = 64
+
+# It loads the standard library's network modules, which takes longer than all messages do.
+_later = later(__name__, {"xml.sax.saxutils": "escape quoteattr"})
 
 _Speakers: TypeAlias = "list[tuple[type[BaseMessage], str]]"
 
@@ -89,7 +92,7 @@ def _as_line(message: BaseMessage, speakers: _Speakers) -> str:
 
 
 def _as_element(message: BaseMessage, speakers: _Speakers) -> str:
-    kind = quoteattr(_speaker(message, speakers))
+    kind = _quoted(_speaker(message, speakers))
     content = " ".join(_content_elements(message.content))
     calls = list(_call_elements(message)) if isinstance(message, AIMessage) else []
     if not calls:
@@ -100,7 +103,7 @@ def _as_element(message: BaseMessage, speakers: _Speakers) -> str:
 
 def _content_elements(content: str | list[str | dict[Any, Any]]) -> Iterator[str]:
     for block in [content] if isinstance(content, str) else content:
-        element = escape(block) if isinstance(block, str) else _block_element(block)
+        element = _escape(block) if isinstance(block, str) else _block_element(block)
         if element:
             yield element
 
@@ -112,7 +115,7 @@ def _call_elements(message: AIMessage) -> Iterable[str]:
         yield f"<tool_call {names}>{_json(call['args'])}</tool_call>"
     function = message.additional_kwargs.get("function_call")
     if function is not None and not message.tool_calls:
-        arguments = escape(str(function.get("arguments") or "{}"))
+        arguments = _escape(str(function.get("arguments") or "{}"))
         yield f"<function_call name={_attribute(function.get('name'))}>{arguments}</function_call>"
 
 
@@ -123,29 +126,29 @@ def _block_element(block: dict[str, Any]) -> str | None:
 
 
 def _text_element(block: dict[str, Any]) -> str:
-    return escape(block.get("text") or "")
+    return _escape(block.get("text") or "")
 
 
 def _document_element(block: dict[str, Any]) -> str:
-    return escape(_shortened(block.get("text") or "", _LONGEST_DOCUMENT))
+    return _escape(_shortened(block.get("text") or "", _LONGEST_DOCUMENT))
 
 
 def _reasoning_element(block: dict[str, Any]) -> str | None:
     reasoning = block.get("reasoning")
-    return f"<reasoning>{escape(reasoning)}</reasoning>" if reasoning else None
+    return f"<reasoning>{_escape(reasoning)}</reasoning>" if reasoning else None
 
 
 def _media_element(block: dict[str, Any]) -> str | None:
     for place in ("url", "file_id"):
         if block.get(place):
-            return f"<{block['type']} {place}={quoteattr(block[place])} />"
+            return f"<{block['type']} {place}={_quoted(block[place])} />"
     return None
 
 
 def _image_url_element(block: dict[str, Any]) -> str | None:
     image = block.get("image_url")
     url = image.get("url") if isinstance(image, dict) else None
-    return f"<image url={quoteattr(url)} />" if url else None
+    return f"<image url={_quoted(url)} />" if url else None
 
 
 def _server_call_element(block: dict[str, Any]) -> str:
@@ -183,13 +186,21 @@ def _holds_data(block: dict[str, Any]) -> bool:
 
 
 def _attribute(value: Any) -> str:
-    return quoteattr(str(value or ""))
+    return _quoted(str(value or ""))
 
 
 def _json(value: Any, limit: int | None = None) -> str:
     text = json.dumps(value, ensure_ascii=False)
-    return escape(text if limit is None else _shortened(text, limit))
+    return _escape(text if limit is None else _shortened(text, limit))
 
 
 def _shortened(text: str, limit: int) -> str:
     return text if len(text) <= limit else f"{text[:limit]}..."
+
+
+def _escape(text: str) -> str:
+    return cast("str", _later("escape")(text))
+
+
+def _quoted(text: str) -> str:
+    return cast("str", _later("quoteattr")(text))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import copy
 import pickle
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 from pydantic import BaseModel, PrivateAttr, ValidationError, field_validator
+from pydantic.errors import PydanticSchemaGenerationError
 
 from ferrule.messages import (
     AIMessage,
@@ -173,3 +176,45 @@ def test_fields_are_given_by_name():
     """A value by position is refused."""
     with pytest.raises(TypeError, match="by name"):
         HumanMessage._trusted("Hi")
+
+
+def test_class_of_a_program_is_built_where_it_is_defined():
+    """A field that pydantic cannot handle shows at the class, not at its first use."""
+    with pytest.raises(PydanticSchemaGenerationError):
+
+        class Wrong(AIMessage):
+            extra_field: object() = None
+
+
+def test_class_in_a_function_sees_the_names_around_it():
+    """Annotations are read in the function that defines the class."""
+
+    class Mood(BaseModel):
+        word: str
+
+    class Moody(AIMessage):
+        mood: Mood
+
+    assert Moody(content="a", mood={"word": "glad"}).mood == Mood(word="glad")
+
+
+def test_threads_may_use_a_class_for_the_first_time_together():
+    """Validators that are built at their first use are built once, whoever comes first."""
+    program = """
+import sys, threading
+from ferrule.messages import AIMessage, AIMessageChunk, HumanMessage
+from ferrule.outputs import ChatGeneration, LLMResult
+sys.setswitchinterval(1e-6)
+start, made = threading.Barrier(8), []
+def make():
+    start.wait()
+    messages = [cls("x") for cls in (HumanMessage, AIMessage, AIMessageChunk)]
+    made.append([m.model_dump()["type"] for m in messages])
+    LLMResult(generations=[[ChatGeneration(message=messages[1])]])
+threads = [threading.Thread(target=make) for _ in range(8)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+assert made == [["human", "ai", "AIMessageChunk"]] * 8, made
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
