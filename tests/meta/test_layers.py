@@ -37,10 +37,12 @@ KNOTS = {
             "anthropic",
             "documents",
             "messages",
+            "openai",
             "output_parsers",
             "outputs",
             "prompt_values",
             "prompts",
+            "runnables",
         )
     },
     ("ferrule.messages._as_runnable", "ferrule.runnables"): "functions on messages become steps",

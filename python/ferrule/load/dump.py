@@ -1,8 +1,8 @@
 """Objects as plain data, for JSON: `loads` builds them again.
 
 An object whose class says so (`is_lc_serializable`) is described by class path and arguments,
-secrets only by the names of their environment variables. Anything else that JSON cannot hold is
-named and not described.
+secrets only by the names of their environment variables; so are the runnables that are made of
+others, though not functions in them. Anything else that JSON cannot hold is named only.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from ferrule.load.catalog import arguments_of, path_of
 from ferrule.load.escaping import looks_described, wrapped
 from ferrule.load.serializable import Serializable, secret_mark, to_json_not_implemented
 
@@ -55,6 +56,8 @@ def dumpd(obj: Any) -> Any:
     """
     if isinstance(obj, Serializable):
         return _described(obj)
+    if arguments_of(type(obj)) is not None:
+        return _described_runnable(obj)
     if isinstance(obj, dict):
         if not all(isinstance(key, _SCALARS) for key in obj):
             return to_json_not_implemented(obj)
@@ -76,6 +79,17 @@ def _described(obj: Serializable) -> dict[str, Any]:
         secrets = obj._secret_paths()
         description["kwargs"] = _items(kwargs, {tuple(s.split(".")): v for s, v in secrets.items()})
     return description
+
+
+def _described_runnable(obj: Any) -> dict[str, Any]:
+    values = {name: getattr(obj, name) for name in arguments_of(type(obj)) or ()}
+    return {
+        "lc": 1,
+        "type": "constructor",
+        "id": list(path_of(type(obj))),
+        "kwargs": {name: dumpd(value) for name, value in values.items() if value},
+        "name": obj.get_name(),
+    }
 
 
 def _items(

@@ -14,9 +14,8 @@ from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from typing import Any, TypeAlias, cast, get_args
 
-from ferrule.load.catalog import Kind, find
+from ferrule.load.catalog import Kind, Path, find, path_of
 from ferrule.load.escaping import is_wrapped, unwrapped
-from ferrule.load.serializable import Serializable
 
 __all__ = [
     "AllowedObject",
@@ -27,13 +26,11 @@ __all__ = [
     "loads",
 ]
 
-AllowedObject: TypeAlias = type[Serializable]
-"""A class that may be built."""
+AllowedObject: TypeAlias = type
+"""A class that may be built: of serializable objects, or of runnables made of others."""
 
-InitValidator: TypeAlias = Callable[[tuple[str, ...], dict[str, Any]], None]
+InitValidator: TypeAlias = Callable[[Path, dict[str, Any]], None]
 """Gets the path and the arguments of an object, and raises if it must not be built."""
-
-Path: TypeAlias = tuple[str, ...]
 
 
 def default_init_validator(class_path: Path, kwargs: dict[str, Any]) -> None:
@@ -55,9 +52,9 @@ class Reviver:
     """Build objects from single descriptions whose parts are built already.
 
     Args:
-        allowed_objects: Classes that may be built, or `"messages"`, `"core"` (messages, prompts,
-            outputs, documents, parsers, agents' actions; the default) or `"all"` (models of
-            providers too, whose arguments say what addresses they call).
+        allowed_objects: Classes that may be built, or `"messages"`, `"core"` (all of ferrule's but
+            models of providers; the default) or `"all"` (those too, whose arguments say what
+            addresses they call).
         secrets_map: Secrets by the names of their environment variables.
         valid_namespaces: Accepted for compatibility; what may be built is said by
             `allowed_objects` and `additional_import_mappings`.
@@ -70,7 +67,7 @@ class Reviver:
         init_validator: Asked before each object is built.
 
     Raises:
-        TypeError: If something that is allowed is not a class of serializable objects.
+        TypeError: If something that is allowed is not a class whose objects can be dumped.
     """
 
     def __init__(
@@ -94,7 +91,7 @@ class Reviver:
         if allowed_objects is None or isinstance(allowed_objects, str):
             self._kind = _kind(allowed_objects or "core")
         else:
-            self._classes = {tuple(_checked(c).lc_id()): c for c in allowed_objects}
+            self._classes = {path_of(cls): cls for cls in allowed_objects}
 
     def __call__(self, value: dict[str, Any]) -> Any:
         """Build the object that a dictionary describes; any other dictionary is returned.
@@ -128,7 +125,7 @@ class Reviver:
             )
             raise NotImplementedError(msg)
 
-    def _object(self, path: Path, kwargs: dict[str, Any]) -> Serializable:
+    def _object(self, path: Path, kwargs: dict[str, Any]) -> Any:
         cls = self._class_at(path)
         if cls is None:
             allowed = repr(self._kind) if self._kind else "the classes of allowed_objects"
@@ -149,7 +146,8 @@ class Reviver:
             found = find(path, self._kind or "all")
         else:
             *module, name = mapped
-            found = _checked(getattr(import_module(".".join(module)), name))
+            found = getattr(import_module(".".join(module)), name)
+            path_of(found)
         return found if self._kind or found in self._classes.values() else None
 
 
@@ -213,10 +211,3 @@ def _kind(name: str) -> Kind:
         msg = f"allowed_objects is a list of classes or one of {get_args(Kind)}, not {name!r}."
         raise ValueError(msg)
     return cast("Kind", name)
-
-
-def _checked(cls: Any) -> AllowedObject:
-    if not (isinstance(cls, type) and issubclass(cls, Serializable)):
-        msg = f"Only classes of serializable objects can be loaded, which {cls!r} is not."
-        raise TypeError(msg)
-    return cls

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ferrule._core import BindingDrive, check_config, input_list
 from ferrule.runnables._typing import Input, Output
@@ -232,6 +232,8 @@ class RunnableBinding(RunnableBindingBase[Input, Output]):
         >>> scaled.invoke(2), scaled.invoke(2, by=10)
         (6, 20)
     """
+
+    _built_from: ClassVar = ("bound", "kwargs", "config", "config_factories")
 
     def bind(self, **kwargs: Any) -> Self:
         return self._with(kwargs={**self.kwargs, **kwargs})

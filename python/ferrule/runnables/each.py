@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ferrule._core import input_list
 from ferrule.runnables import _build
@@ -29,6 +29,8 @@ class RunnableEach(Runnable[Sequence[Input], list[Other]]):
         >>> RunnableEach(bound=RunnableLambda(str.upper)).invoke(["a", "b"])
         ['A', 'B']
     """
+
+    _built_from: ClassVar = ("bound", "name")
 
     def __init__(self, *, bound: Runnable[Input, Other], name: str | None = None) -> None:
         check_runnable(bound, "What runs on each element")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ferrule._core import ParallelDrive, patch_config
 from ferrule.runnables import _build
@@ -52,6 +52,8 @@ class RunnableParallel(ParallelDrive, Transforming[Input, dict[str, Any]]):
         >>> both.invoke(3)
         {'doubled': 6, 'squared': 9}
     """
+
+    _built_from: ClassVar = ("steps__",)
 
     def __init__(self, steps__: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
         self.name = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from ferrule._core import patch_config
 from ferrule.runnables import _build
@@ -45,6 +45,8 @@ class RunnablePassthrough(Transforming[Other, Other]):
         >>> RunnableParallel(text=RunnablePassthrough(), length=len).invoke("ada")
         {'text': 'ada', 'length': 3}
     """
+
+    _built_from: ClassVar = ("func", "afunc", "name")
 
     def __init__(
         self,
@@ -191,6 +193,8 @@ class RunnableAssign(Transforming[dict[str, Any], dict[str, Any]]):
         ValueError: The input is no dictionary.
     """
 
+    _built_from: ClassVar = ("mapper", "name")
+
     def __init__(self, mapper: RunnableParallel[Any], *, name: str | None = None) -> None:
         given: Any = mapper
         if not isinstance(given, RunnableParallel):
@@ -283,6 +287,8 @@ class RunnablePick(Transforming[dict[str, Any], Any]):
         >>> RunnablePick(["a", "b"]).invoke({"a": 1, "b": 2, "c": 3})
         {'a': 1, 'b': 2}
     """
+
+    _built_from: ClassVar = ("keys", "name")
 
     def __init__(self, keys: str | list[str], *, name: str | None = None) -> None:
         given: Any = keys

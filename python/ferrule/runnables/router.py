@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import TypedDict
 
@@ -47,6 +47,8 @@ class RouterRunnable(Runnable[RouterInput, Output]):
         >>> router.invoke({"key": "title", "input": "ada lovelace"})
         'Ada Lovelace'
     """
+
+    _built_from: ClassVar = ("runnables",)
 
     def __init__(self, runnables: Mapping[str, Any]) -> None:
         given: Any = runnables

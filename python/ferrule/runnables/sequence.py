@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ferrule._core import SequenceDrive, patch_config
 from ferrule.runnables import _build
@@ -53,6 +53,8 @@ class RunnableSequence(SequenceDrive, Transforming[Input, Output]):
         >>> chain.invoke("  ada lovelace ")
         'Ada Lovelace'
     """
+
+    _built_from: ClassVar = ("first", "middle", "last", "name")
 
     def __init__(
         self,
