@@ -115,6 +115,16 @@ def test_chains_of_langchain_core_are_read():
     )
 
 
+@pytest.mark.filterwarnings("ignore:The function")  # they are in beta there
+@pytest.mark.parametrize("thing", [*OBJECTS, *CHAINS], ids=lambda thing: type(thing).__name__)
+def test_langchain_core_reads_it(thing):
+    """What was dumped here is loaded there, and what that dumps is loaded here as it was."""
+    theirs = pytest.importorskip("langchain_core.load")
+    read = theirs.loads(dumps(thing), allowed_objects="core")
+    assert type(read).__module__.startswith("langchain_core.")
+    assert repr(loads(theirs.dumps(read))) == repr(thing)
+
+
 def test_functions_in_chains_are_named_only():
     """A chain with a function of the program cannot be built elsewhere, and says so."""
     for chain in (PROMPT | len, RunnablePassthrough(len)):
