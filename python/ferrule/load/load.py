@@ -108,7 +108,7 @@ class Reviver:
             case "not_implemented":
                 return self._unknown(value)
             case "constructor":
-                return self._object(tuple(value["id"]), value.get("kwargs", {}))
+                return self._object(tuple(map(str, value["id"])), value.get("kwargs", {}))
             case _:
                 return value
 
