@@ -12,6 +12,7 @@ from ferrule.messages import AIMessageChunk
 from ferrule.outputs import GenerationChunk
 from ferrule.tracers.attachment import with_handler
 from ferrule.tracers.memory_stream import MemoryStream
+from ferrule.tracers.recording import name_of_run
 from ferrule.tracers.run_filter import RunFilter
 
 if TYPE_CHECKING:
@@ -154,7 +155,9 @@ class EventStreamHandler(BaseCallbackHandler):
         self.stream: MemoryStream[StreamEvent] = MemoryStream()
         self._chosen = chosen
         self._open: dict[UUID, _OpenRun] = {}
-        self._parents: dict[UUID, UUID | None] = {}
+        # From the outermost run down. Written once for each run: ids that a program gives may name
+        # a run its own parent, and a walk from child to parent would not end then.
+        self._ancestry: dict[UUID, tuple[str, ...]] = {}
         self._tapped: set[UUID] = set()
 
     # -- sending ----------------------------------------------------------------------------
@@ -168,17 +171,9 @@ class EventStreamHandler(BaseCallbackHandler):
                 "tags": run.tags,
                 "run_id": str(run_id),
                 "metadata": run.metadata,
-                "parent_ids": self._parent_ids(run_id),
+                "parent_ids": list(self._ancestry.get(run_id, ())),
             }
             self.stream.send(event)
-
-    def _parent_ids(self, run_id: UUID) -> list[str]:
-        ids: list[str] = []
-        parent = self._parents.get(run_id)
-        while parent is not None:
-            ids.append(str(parent))
-            parent = self._parents.get(parent)
-        return ids[::-1]
 
     def _started(  # noqa: PLR0913  what every start hook is told
         self,
@@ -194,10 +189,12 @@ class EventStreamHandler(BaseCallbackHandler):
         tool_call_id: str | None = None,
         **_: Any,
     ) -> None:
-        known_as: str = name or (serialized or {}).get("name") or "Unnamed"
+        known_as = name_of_run(name, serialized)
         run = _OpenRun(run_type, known_as, tags or [], metadata or {}, inputs, tool_call_id)
         self._open[run_id] = run
-        self._parents[run_id] = parent_run_id
+        if parent_run_id is not None:
+            above = self._ancestry.get(parent_run_id, ())
+            self._ancestry[run_id] = (*above, str(parent_run_id))
         self._send(run_id, run, "start", **({} if inputs is _UNKNOWN else {"input": inputs}))
 
     def _ended(self, run_id: UUID, output: Any, inputs: Any = None) -> None:
@@ -351,6 +348,6 @@ class EventStreamHandler(BaseCallbackHandler):
                     "tags": tags or [],
                     "metadata": metadata or {},
                     "data": data,
-                    "parent_ids": self._parent_ids(run_id),
+                    "parent_ids": list(self._ancestry.get(run_id, ())),
                 }
             )

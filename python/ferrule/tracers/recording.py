@@ -15,7 +15,7 @@ from ferrule.exceptions import TracerException
 from ferrule.tracers.run_tree import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from uuid import UUID
 
     from tenacity import RetryCallState
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ferrule.messages import BaseMessage
     from ferrule.outputs import ChatGenerationChunk, GenerationChunk, LLMResult
 
-__all__ = ["RunRecorder", "SchemaFormat"]
+__all__ = ["RunRecorder", "SchemaFormat", "name_of_run"]
 
 SchemaFormat = Literal["original", "original+chat", "streaming_events"]
 """How payloads are put.
@@ -118,7 +118,7 @@ class RunRecorder:
             extra["metadata"] = metadata
         return Run(
             id=run_id,
-            name=name or (serialized or {}).get("name") or "Unnamed",
+            name=name_of_run(name, serialized),
             run_type=run_type,
             start_time=now,
             inputs=inputs,
@@ -245,6 +245,12 @@ class RunRecorder:
         return f"{error!r}\n\n{''.join(lines)}".strip()
 
 
+def name_of_run(name: str | None, serialized: Mapping[str, Any] | None) -> str:
+    """Tell a run's name: as it was given, or as the object that runs is called."""
+    about = serialized or {}
+    return name or about.get("name") or next(reversed(about.get("id") or ()), "Unnamed")
+
+
 def _note(run: Run, event: str, **told: Any) -> datetime:
     now = datetime.now(timezone.utc)
     run.events.append({"name": event, "time": now, **({"kwargs": told} if told else {})})
@@ -270,4 +276,9 @@ def _result(response: LLMResult) -> dict[str, Any]:
         ]
         for answers in response.generations
     ]
-    return {"generations": generations, "llm_output": response.llm_output}
+    return {
+        "generations": generations,
+        "llm_output": response.llm_output,
+        "run": response.run,
+        "type": response.type,
+    }

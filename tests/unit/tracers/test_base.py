@@ -14,6 +14,7 @@ from uuid import UUID
 import pytest
 
 from ferrule.exceptions import TracerException
+from ferrule.outputs import LLMResult
 from ferrule.tracers.base import AsyncBaseTracer, BaseTracer
 
 ROOT, CHILD, OTHER = UUID(int=1), UUID(int=2), UUID(int=3)
@@ -196,7 +197,9 @@ def test_model_runs_have_tokens_and_generations(make):
     call(tracer, "on_llm_new_token", "to", run_id=ROOT, chunk="chunk")
     call(tracer, "on_llm_new_token", "ken", run_id=ROOT)
     answer = SimpleNamespace(text="x", generation_info=None, type="ChatGeneration", message="msg")
-    response = SimpleNamespace(generations=[[answer]], llm_output={"n": 1})
+    response = SimpleNamespace(
+        generations=[[answer]], llm_output={"n": 1}, run=None, type="LLMResult"
+    )
     call(tracer, "on_llm_end", response, run_id=ROOT)
     [run] = tracer.roots
     assert run.run_type == "chat_model"
@@ -214,6 +217,8 @@ def test_model_runs_have_tokens_and_generations(make):
             [{"text": "x", "generation_info": None, "type": "ChatGeneration", "message": "msg"}]
         ],
         "llm_output": {"n": 1},
+        "run": None,
+        "type": "LLMResult",
     }
     assert ("to", "chunk") in tracer.log
 
@@ -222,9 +227,25 @@ def test_a_failed_model_run_keeps_what_it_had_said(make):
     """The partial response of an error is the run's output."""
     tracer = make()
     call(tracer, "on_llm_start", NAMED, ["p"], run_id=ROOT)
-    response = SimpleNamespace(generations=[[]], llm_output=None)
+    response = LLMResult(generations=[[]])
     call(tracer, "on_llm_error", KeyboardInterrupt(), run_id=ROOT, response=response)
-    assert tracer.roots[0].outputs == {"generations": [[]], "llm_output": None}
+    assert tracer.roots[0].outputs == response.model_dump()
+
+
+@pytest.mark.parametrize(
+    ("told", "name"),
+    [
+        ({"name": "given", "serialized": NAMED}, "given"),
+        ({"serialized": NAMED}, "step"),
+        ({"serialized": {"id": ["package", "Step"]}}, "Step"),
+        ({"serialized": None}, "Unnamed"),
+    ],
+)
+def test_a_run_without_a_name_is_called_like_what_runs(make, told, name):
+    """The name that was given comes first, then the object's, then its class's."""
+    tracer, about = make(), dict(told)
+    call(tracer, "on_tool_start", about.pop("serialized"), "x", run_id=ROOT, **about)
+    assert tracer.run_map[str(ROOT)].name == name
 
 
 @pytest.mark.parametrize(

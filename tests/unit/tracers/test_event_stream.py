@@ -106,6 +106,19 @@ def test_runs_inside_know_their_parents():
     assert start["parent_ids"] == [str(ROOT), str(CHILD)]
 
 
+def test_a_run_that_is_its_own_parent_ends_the_list_of_parents():
+    """Ids that a program gave twice, to a run and to one inside of it, do no harm."""
+
+    async def script(handler, input):
+        handler.on_chain_start(NAMED, 5, run_id=ROOT, parent_run_id=ROOT, name="again")
+        handler.on_chain_start(NAMED, 5, run_id=CHILD, parent_run_id=ROOT, name="inner")
+        yield 6
+
+    starts = collect(script, config={"run_id": ROOT})[:3]
+    assert [start["name"] for start in starts] == ["root", "again", "inner"]
+    assert [len(start["parent_ids"]) for start in starts] == [0, 1, 2]
+
+
 def test_an_error_is_raised_after_the_events_before_it():
     """What was heard comes first, then the run's own exception."""
     got, error = [], ValueError("mid")
