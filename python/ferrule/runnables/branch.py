@@ -125,7 +125,7 @@ class RunnableBranch(Selecting[Input, Output]):
     def InputType(self) -> Any:  # noqa: N802  the documented name
         """Type of the first input among the default, the runnables and the conditions."""
         kinds = (part.InputType for part in self._parts())
-        return next((kind for kind in kinds if kind is not Any), Any)
+        return next((kind for kind in kinds if kind is not Any), super().InputType)
 
     @property
     def OutputType(self) -> Any:  # noqa: N802  the documented name

@@ -7,9 +7,10 @@ from contextlib import suppress
 from functools import partial
 from operator import itemgetter
 from types import GenericAlias, SimpleNamespace, UnionType
-from typing import TYPE_CHECKING, Any, Union, cast, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Union, cast, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, create_model
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from ferrule.runnables.base import Runnable
@@ -24,12 +25,13 @@ from ferrule.runnables.source import keys_read, objects_used
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from pydantic.fields import FieldInfo
-
     from ferrule.runnables.parallel import RunnableParallel
 
     Model = type[BaseModel]
     Definition = tuple[Any, Any]
+
+
+_annotated_type: Any = Annotated  # type checkers know only types written out
 
 
 class _Object(BaseModel):
@@ -49,16 +51,19 @@ def root_model(name: str, annotation: Any, module: str, default: Any = ...) -> M
 def object_model(name: str, definitions: Mapping[str, Definition], module: str = __name__) -> Model:
     """Make the model of a dictionary with these keys: each `(type, default)`, `...` if needed.
 
-    Keys that pydantic cannot have as field names are kept as aliases.
+    A default may be a pydantic `Field`. Keys that pydantic cannot have as field names are kept as
+    aliases.
     """
     fields: dict[str, Any] = {}
     for key, (annotation, default) in definitions.items():
         if key.isidentifier() and not key.startswith("_") and not hasattr(BaseModel, key):
             fields[key] = (annotation, default)
         else:
-            title = key.strip("_").replace("_", " ").title()
-            aliased = Field(default, alias=key, title=title)
-            fields[f"private_{key.lstrip('_')}"] = (annotation, aliased)
+            given = default if isinstance(default, FieldInfo) else Field(default)
+            title = Field(title=key.strip("_").replace("_", " ").title())
+            # Later ones win: the title that was given, then the alias.
+            kind = _annotated_type[annotation, title, given]
+            fields[f"private_{key.lstrip('_')}"] = (kind, Field(alias=key))
     made: Model = create_model(name, __base__=_Object, __module__=module, **fields)
     return made
 

@@ -12,7 +12,7 @@ from ferrule.runnables import _build
 from ferrule.runnables._typing import Input, Output
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from pydantic import BaseModel
 
@@ -37,14 +37,18 @@ class Introspective(Generic[Input, Output]):
         return self._type_argument(1)
 
     def _type_argument(self, position: int) -> Any:
+        for arguments in self._type_arguments():
+            if len(arguments) == 2 and not isinstance(arguments[position], TypeVar):  # noqa: PLR2004
+                return arguments[position]
+        return Any
+
+    def _type_arguments(self) -> Iterator[tuple[Any, ...]]:
+        # `typing` notes on an instance with which arguments its class was called.
+        yield get_args(getattr(self, "__orig_class__", None))
         for cls in type(self).__mro__:
             # Pydantic keeps the arguments of a parametrised model on the class that it made.
-            given = (vars(cls).get("__pydantic_generic_metadata__") or {}).get("args", ())
-            candidates = [given, *map(get_args, vars(cls).get("__orig_bases__", ()))]
-            for arguments in candidates:
-                if len(arguments) == 2 and not isinstance(arguments[position], TypeVar):  # noqa: PLR2004
-                    return arguments[position]
-        return Any
+            yield (vars(cls).get("__pydantic_generic_metadata__") or {}).get("args", ())
+            yield from map(get_args, vars(cls).get("__orig_bases__", ()))
 
     @property
     def input_schema(self) -> type[BaseModel]:

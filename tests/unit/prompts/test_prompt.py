@@ -234,13 +234,13 @@ def test_input_schema_types_the_variables():
     assert [properties[name]["type"] for name in "ab"] == ["string", "integer"]
 
 
-@pytest.mark.parametrize("template", ["{schema} {copy}", "{{schema.json}} {{copy}}"])
+@pytest.mark.parametrize("template", ["{schema} {_copy}", "{{schema.json}} {{_copy}}"])
 def test_variables_may_be_called_like_methods_of_models(template):
-    """The input schema has them under their own names, and nothing warns."""
+    """The input schema has them, and private names, as they are, and nothing warns."""
     prompt = PromptTemplate.from_template(
         template, template_format="mustache" if "{{" in template else "f-string"
     )
-    assert set(prompt.get_input_jsonschema()["properties"]) == {"copy", "schema"}
+    assert set(prompt.get_input_jsonschema()["properties"]) == {"_copy", "schema"}
 
 
 def test_reads_a_file(tmp_path):

@@ -106,6 +106,16 @@ def test_specs_tell_type_and_default():
     assert schema["$defs"]["Configurable"]["properties"]["w"]["default"] == "hello"
 
 
+def test_the_schema_of_prefixed_keys_is_as_full():
+    """A key that cannot be the name of a field has its title and default all the same."""
+    inner = Greeter().configurable_fields(word=ConfigurableField(id="w", name="Word"))
+    step = inner.configurable_alternatives(
+        ConfigurableField(id="who"), default_key="greet", prefix_keys=True
+    )
+    properties = step.get_config_jsonschema()["$defs"]["Configurable"]["properties"]
+    assert properties["who==greet/w"] == {"title": "Word", "default": "hello", "type": "string"}
+
+
 def test_specs_of_a_chain_are_united():
     """A chain lists what its steps list, once; contradictions are named."""
     step = Greeter().configurable_fields(word=ConfigurableField(id="w"))

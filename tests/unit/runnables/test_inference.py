@@ -143,6 +143,12 @@ def test_functions_tell_the_runnables_that_they_use():
     assert outer.deps == [holder.step, inner]
 
 
+def test_arguments_of_a_generic_class_are_the_types_where_parts_tell_none():
+    """What stands in brackets when an object is made counts as its types."""
+    branch = RunnableBranch[int, str]((lambda x: x, lambda x: x), lambda x: x)
+    assert branch.get_input_jsonschema() == {"title": "RunnableBranchInput", "type": "integer"}
+
+
 def test_config_schema_lists_what_is_asked_for():
     """The config's schema has the keys that are included."""
     schema = RunnableLambda(len).get_config_jsonschema(include=["tags", "recursion_limit"])
