@@ -305,9 +305,12 @@ class BaseLanguageModel(RunnableSerializable[LanguageModelInput, LanguageModelOu
         count: int = 1,
     ) -> dict[str, Any]:
         """What the start of each of `count` runs tells besides its prompt."""
+        params = self._get_invocation_params(stop=stop, **kwargs)
+        # A class that hides a secret of a call in its parameters hides it in the options, too.
+        shown = {name: params.get(name, value) for name, value in options.items()}
         return {
-            "invocation_params": self._get_invocation_params(stop=stop, **kwargs),
-            "options": {"stop": stop, **options},
+            "invocation_params": params,
+            "options": {"stop": stop, **shown},
             "batch_size": count,
         }
 

@@ -65,10 +65,16 @@ def model_key(model: Any, params: Mapping[str, Any]) -> str:
     """Return the text that stands for a model and the parameters of a call.
 
     A class that may be described (`is_lc_serializable`) is told apart by all its arguments but
-    secrets, any other class by its identifying parameters.
+    secrets, any other class by its identifying parameters. Of an argument that is only known by
+    its place in memory, its type counts: the key holds for the next process, too.
     """
     described = model.to_json()["kwargs"] if model.is_lc_serializable() else {}
-    return f"{'.'.join(model.lc_id())}({sorted({**described, **params}.items())})"
+    lasting = {key: _lasting(value) for key, value in described.items()}
+    return f"{'.'.join(model.lc_id())}({sorted({**lasting, **params}.items())})"
+
+
+def _lasting(value: Any) -> Any:
+    return type(value) if repr(value) == object.__repr__(value) else value
 
 
 def messages_key(messages: Sequence[BaseMessage]) -> str:

@@ -140,6 +140,26 @@ def test_error_is_told_and_raised_as_it_is(heard: Heard) -> None:
     assert heard.keywords("error")["response"].generations == [[]]
 
 
+def test_what_a_class_hides_in_its_parameters_is_hidden_in_the_options(heard: Heard) -> None:
+    """A secret of a call that the class masks reaches the model, and no handler."""
+
+    class Discreet(Words):
+        seen: list[str] = []
+
+        def _get_invocation_params(self, stop=None, **kwargs):
+            return super()._get_invocation_params(stop=stop, **kwargs) | {"key": "***"}
+
+        def _generate(self, *args, key, **kwargs):
+            self.seen.append(key)
+            return super()._generate(*args, **kwargs)
+
+    model = Discreet()
+    model.invoke("q", {"callbacks": [heard]}, key="secret")
+    assert model.seen == ["secret"]
+    assert heard.keywords("start")["options"] == {"stop": None, "key": "***"}
+    assert "secret" not in str(heard.keywords("start"))
+
+
 def test_start_tells_the_call(heard: Heard) -> None:
     """Parameters, options and batch size of the call are told with its start."""
     Words(tags=["own"], metadata={"own": 1}).invoke(
@@ -340,6 +360,25 @@ def test_cache_is_not_shared_by_different_models() -> None:
         pass
 
     assert Other(cache=cache, reply="two").invoke("q").content == "two"
+
+
+def test_cache_entries_outlast_the_objects_that_a_model_holds() -> None:
+    """An argument that only its place in memory tells apart does not change the key."""
+
+    class Described(Words):
+        client: object = None
+
+        @classmethod
+        def is_lc_serializable(cls) -> bool:
+            return True
+
+    cache = InMemoryCache()
+    asked = []
+    for client in (object(), object(), 1):
+        model = Described(cache=cache, client=client)
+        model.invoke("q")
+        asked.append(len(model.calls))
+    assert asked == [1, 0, 1]
 
 
 def test_global_cache() -> None:
