@@ -103,6 +103,17 @@ def test_characters():
     assert draw_ascii({}, []) == ""
 
 
+def test_steps_of_a_chain_are_drawn_below_each_other():
+    """One straight line leads through the middle of all boxes, however wide they are."""
+    labels = {"a": "question", "b": "a step with a long name", "c": "of", "d": "answers"}
+    edges = [Edge("a", "b"), Edge("b", "c"), Edge("c", "d")]
+    lines = draw_ascii(labels, edges).splitlines()
+    [column] = {line.index("*") for line in lines if "*" in line}
+    boxes = [line for line in lines if line.lstrip().startswith("+")]
+    middles = [(line.index("+") + len(line) - 1) / 2 for line in boxes]
+    assert all(abs(middle - column) <= 1 for middle in middles)
+
+
 def test_characters_of_a_cycle():
     """A cycle is drawn as well; every node appears once."""
     edges = [Edge("a", "b"), Edge("b", "c"), Edge("c", "a"), Edge("b", "b")]

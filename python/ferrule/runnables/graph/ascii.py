@@ -84,8 +84,7 @@ class _Layout:
     def _order(self) -> None:
         """Order each layer by where its neighbours are, so that few lines cross."""
         for sweep in range(_SWEEPS):
-            layers = self.layers if sweep % 2 == 0 else self.layers[::-1]
-            side = "above" if sweep % 2 == 0 else "below"
+            layers, side = self._sweep(sweep)
             for layer in self.layers:
                 for position, cell in enumerate(layer):
                     cell.centre = position
@@ -100,6 +99,10 @@ class _Layout:
                 for position, cell in enumerate(layer):
                     cell.centre = position
 
+    def _sweep(self, number: int) -> tuple[list[list[_Cell]], str]:
+        """Go down by turns, each layer after those above it, and up."""
+        return (self.layers, "above") if number % 2 == 0 else (self.layers[::-1], "below")
+
     def _place(self) -> None:
         """Give every cell a column: as near to its neighbours as the order allows."""
         for layer in self.layers:
@@ -108,19 +111,19 @@ class _Layout:
                 cell.centre = right + cell.width / 2
                 right += cell.width + _GAP_COLUMNS
         for sweep in range(_SWEEPS):
-            layers = self.layers if sweep % 2 else self.layers[::-1]
+            layers, side = self._sweep(sweep + 1)
             for layer in layers:
-                self._pull(layer)
+                self._pull(layer, side)
         left = min(cell.centre - cell.width / 2 for layer in self.layers for cell in layer)
         for layer in self.layers:
             for cell in layer:
                 cell.centre -= left
 
     @staticmethod
-    def _pull(layer: list[_Cell]) -> None:
+    def _pull(layer: list[_Cell], side: str) -> None:
         wanted = []
         for cell in layer:
-            neighbours = cell.above + cell.below
+            neighbours: list[_Cell] = getattr(cell, side)
             wanted.append(fmean(n.centre for n in neighbours) if neighbours else cell.centre)
         # Push apart what would overlap, once from each side, and take the middle.
         from_left = list(wanted)
