@@ -22,7 +22,6 @@ _class = later(
     _CLASSES := {
         "ferrule.agents": "AgentAction AgentActionMessageLog AgentFinish",
         "ferrule.anthropic": "ChatAnthropic",
-        "ferrule.openai": "ChatOpenAI",
         "ferrule.documents": "Document",
         "ferrule.messages": """
             AIMessage AIMessageChunk ChatMessage ChatMessageChunk FunctionMessage

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, get_type_hints
 
 from ferrule._core import MethodDrive
-from ferrule.messages import BaseMessage
+from ferrule.messages import AnyMessage, BaseMessage
 from ferrule.outputs import ChatGeneration, Generation
 from ferrule.outputs.chat_generation import text_of
 from ferrule.runnables.base import Runnable
@@ -101,7 +101,7 @@ class BaseGenerationOutputParser(
     @property
     def InputType(self) -> Any:  # noqa: N802  the documented name
         """Text or a message."""
-        return ModelOutput
+        return str | AnyMessage
 
     @property
     def OutputType(self) -> Any:  # noqa: N802  the documented name

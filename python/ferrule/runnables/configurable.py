@@ -67,9 +67,6 @@ class DynamicRunnable(Runnable[Input, Output]):
         given = config_to_bind(config, kwargs)
         return self._like(config=merge_bound(self.config or {}, given))
 
-    def get_name(self, suffix: str | None = None, *, name: str | None = None) -> str:
-        return self.default.get_name(suffix, name=name)
-
     def invoke(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Output:
         runnable, prepared = self.prepare(config)
         return cast("Output", runnable.invoke(input, prepared, **kwargs))

@@ -106,6 +106,12 @@ def test_specs_tell_type_and_default():
     assert schema["$defs"]["Configurable"]["properties"]["w"]["default"] == "hello"
 
 
+def test_the_schema_is_named_after_the_configurable_runnable():
+    """It describes the config of what is configured, not that of its default."""
+    step = Greeter().configurable_fields(word=ConfigurableField(id="w"))
+    assert step.get_config_jsonschema()["title"] == "RunnableConfigurableFieldsConfig"
+
+
 def test_the_schema_of_prefixed_keys_is_as_full():
     """A key that cannot be the name of a field has its title and default all the same."""
     inner = Greeter().configurable_fields(word=ConfigurableField(id="w", name="Word"))
