@@ -85,6 +85,14 @@ def test_stop_iteration_in_a_parser_does_not_hang():
     assert isinstance(caught.value.__cause__, StopIteration)
 
 
+def test_input_schema_lists_text_and_each_kind_of_message():
+    """A parser takes what text models and chat models give."""
+    text, message = StrOutputParser().get_input_jsonschema()["anyOf"]
+    assert text == {"type": "string"}
+    kinds = {kind["$ref"].rpartition("/")[2] for kind in message["oneOf"]}
+    assert {"AIMessage", "HumanMessageChunk", "ToolMessage"} < kinds
+
+
 def test_output_type_is_the_type_argument():
     """The type comes from the class's argument, else from the annotation of `parse`."""
 
