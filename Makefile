@@ -144,6 +144,10 @@ bench-smoke: $(TESTABLE) ## Run each bench once, without measuring
 instructions: $(TESTABLE) ## Compare instruction counts with those that are kept (needs valgrind)
 	@$(BIN)/python -m benches.instructions $(INSTRUCTIONS_ARGS)
 
+.PHONY: allocations
+allocations: $(TESTABLE) ## Count the blocks and bytes that runs allocate (needs glibc)
+	@$(BIN)/python -m benches.allocations
+
 # A build with symbols and frame pointers, beside the release build that stays in place.
 PROFILED := .benchmarks/profiled
 

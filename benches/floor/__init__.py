@@ -17,9 +17,8 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-__all__ = ["Unavailable", "load", "namespace"]
+__all__ = ["Unavailable", "build", "load", "namespace"]
 
-_SOURCE = Path(__file__).with_name("floor.c")
 _BUILDS = Path(__file__).resolve().parents[2] / ".benchmarks" / "floor"
 
 
@@ -34,7 +33,7 @@ def load() -> ModuleType:
     Raises:
         Unavailable: There is no C compiler, or it does not accept the source.
     """
-    library = _build()
+    library = build("floor.c")
     spec = importlib.util.spec_from_file_location("floor", library)
     if spec is None or spec.loader is None:
         raise Unavailable(f"{library.name} is not importable by this interpreter.")
@@ -44,7 +43,13 @@ def load() -> ModuleType:
     return module
 
 
-def _build() -> Path:
+def build(name: str) -> Path:
+    """Build a shared library of a source next to this file, unless that has been done.
+
+    Raises:
+        Unavailable: There is no C compiler, or it does not accept the source.
+    """
+    path = Path(__file__).with_name(name)
     compiler = shlex.split(sysconfig.get_config_var("CC") or "cc")
     if shutil.which(compiler[0]) is None:
         raise Unavailable(f"The C compiler of this interpreter, {compiler[0]!r}, is not installed.")
@@ -54,21 +59,21 @@ def _build() -> Path:
         *shlex.split(sysconfig.get_config_var("CFLAGS") or "-O3"),
         *("-shared", "-fPIC", f"-I{sysconfig.get_path('include')}"),
     ]
-    source = _SOURCE.read_bytes()
+    source = path.read_bytes()
     digest = hashlib.sha256(source + shlex.join(command).encode()).hexdigest()[:16]
     suffix = sysconfig.get_config_var("EXT_SUFFIX")
-    target = _BUILDS / f"floor-{digest}{suffix}"
+    target = _BUILDS / f"{path.stem}-{digest}{suffix}"
     if not target.exists():
         _BUILDS.mkdir(parents=True, exist_ok=True)
         unfinished = target.with_suffix(".part")
         outcome = subprocess.run(
-            [*command, str(_SOURCE), "-o", str(unfinished)],
+            [*command, str(path), "-o", str(unfinished)],
             capture_output=True,
             text=True,
             check=False,
         )
         if outcome.returncode:
-            raise Unavailable(f"The C compiler refused floor.c:\n{outcome.stderr.strip()}")
+            raise Unavailable(f"The C compiler refused {name}:\n{outcome.stderr.strip()}")
         unfinished.replace(target)
     return target
 
