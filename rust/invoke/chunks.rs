@@ -5,8 +5,10 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use super::stream::StreamRun;
 use crate::dispatch::{Resume, awaitable, resume, stop_iteration};
 use crate::py::calls::{self, Outcall, Step};
 use crate::py::names;
@@ -144,7 +146,10 @@ impl Ready {
 pub(crate) struct InputTap {
     upstream: Py<PyAny>,
     first: Mutex<Option<Py<PyAny>>>,
-    seen: Mutex<Option<Vec<Py<PyAny>>>>,
+    /// Whether `first` was not read yet: asked at every item, and cheaper than the lock.
+    first_waits: AtomicBool,
+    /// The items so far, if they are to be told.
+    seen: Option<Mutex<Vec<Py<PyAny>>>>,
 }
 
 impl InputTap {
@@ -155,16 +160,21 @@ impl InputTap {
         first: Option<Py<PyAny>>,
         keep: bool,
     ) -> PyResult<Bound<'_, Self>> {
-        let seen = keep.then(|| first.iter().map(|item| item.clone_ref(py)).collect());
+        let seen = || first.iter().map(|item| item.clone_ref(py)).collect();
         let tap = Self {
             upstream,
+            seen: keep.then(|| Mutex::new(seen())),
+            first_waits: first.is_some().into(),
             first: Mutex::new(first),
-            seen: Mutex::new(seen),
         };
         Bound::new(py, tap)
     }
 
     fn take_first(&self) -> Option<Py<PyAny>> {
+        if !self.first_waits.load(Ordering::Acquire) {
+            return None;
+        }
+        self.first_waits.store(false, Ordering::Release);
         self.first
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -172,10 +182,23 @@ impl InputTap {
     }
 
     fn saw(&self, item: &Bound<'_, PyAny>) {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(seen) = seen.as_mut() {
+        if let Some(seen) = &self.seen {
+            let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
             seen.push(item.clone().unbind());
         }
+    }
+
+    /// The next item; of a stream of the core without going through the interpreter.
+    fn pull<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let upstream = self.upstream.bind(py);
+        let item = match upstream.cast_exact::<StreamRun>() {
+            Ok(stream) => stream.get().next_chunk(py)?,
+            Err(_) => calls::next(upstream)?,
+        };
+        if let Some(item) = &item {
+            self.saw(item);
+        }
+        Ok(item)
     }
 
     pub(crate) fn upstream(&self) -> &Py<PyAny> {
@@ -184,12 +207,12 @@ impl InputTap {
 
     /// The sum of the items so far.
     pub(crate) fn total<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let Some(seen) = &self.seen else {
+            return sum(py, &[]);
+        };
         let items: Vec<Py<PyAny>> = {
-            let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-            seen.iter()
-                .flatten()
-                .map(|item| item.clone_ref(py))
-                .collect()
+            let seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+            seen.iter().map(|item| item.clone_ref(py)).collect()
         };
         sum(py, &items)
     }
@@ -197,9 +220,7 @@ impl InputTap {
     /// Pulls what the function left.
     pub(crate) fn drain(&self, py: Python<'_>) -> PyResult<()> {
         self.take_first();
-        while let Some(item) = calls::next(self.upstream.bind(py))? {
-            self.saw(&item);
-        }
+        while self.pull(py)?.is_some() {}
         Ok(())
     }
 }
@@ -214,11 +235,7 @@ impl InputTap {
         if let Some(first) = self.take_first() {
             return Ok(Some(first.into_bound(py)));
         }
-        let item = calls::next(self.upstream.bind(py))?;
-        if let Some(item) = &item {
-            self.saw(item);
-        }
-        Ok(item)
+        self.pull(py)
     }
 
     /// Closes what the input comes from.
@@ -234,8 +251,8 @@ impl InputTap {
         {
             visit.call(first)?;
         }
-        if let Ok(seen) = self.seen.try_lock() {
-            for item in seen.iter().flatten() {
+        if let Some(Ok(seen)) = self.seen.as_ref().map(Mutex::try_lock) {
+            for item in seen.iter() {
                 visit.call(item)?;
             }
         }

@@ -351,6 +351,26 @@ impl StreamRun {
             Err(error) => Err(self.fail(py, open, error)),
         }
     }
+
+    /// The next chunk, `None` at the end.
+    pub(crate) fn next_chunk<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let chunk = match self.take()? {
+            State::Fresh => self.open(py).and_then(|open| self.advance(py, open)),
+            State::Open(open) => self.advance(py, open),
+            State::Busy | State::Closed => Ok(None),
+        };
+        if !matches!(chunk, Ok(Some(_))) {
+            self.give_back();
+        }
+        // One that a hook or body raised would read as the end of the stream (PEP 479).
+        chunk.map_err(|error| {
+            if error.is_instance_of::<PyStopIteration>(py) {
+                wrapped(py, error, "stream raised StopIteration")
+            } else {
+                error
+            }
+        })
+    }
 }
 
 #[pymethods]
@@ -360,20 +380,7 @@ impl StreamRun {
     }
 
     fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let chunk = match self.take()? {
-            State::Fresh => self.open(py).and_then(|open| self.advance(py, open)),
-            State::Open(open) => self.advance(py, open),
-            State::Busy | State::Closed => Ok(None),
-        };
-        self.give_back();
-        // One that a hook or body raised would read as the end of the stream (PEP 479).
-        chunk.map_err(|error| {
-            if error.is_instance_of::<PyStopIteration>(py) {
-                wrapped(py, error, "stream raised StopIteration")
-            } else {
-                error
-            }
-        })
+        self.next_chunk(py)
     }
 
     /// Stops the stream: the run ends with what was produced so far, after the runs below it.
