@@ -14,6 +14,7 @@ mod dispatch;
 mod events;
 mod handlers;
 mod ids;
+mod interop;
 mod invoke;
 mod py;
 mod runs;
@@ -35,6 +36,8 @@ mod _core {
     use crate::events::event_table;
     #[pymodule_export]
     use crate::ids::uuid7;
+    #[pymodule_export]
+    use crate::interop::{Guise, adopt_scope_variable, langchain_is_loaded, watch_attachments};
     #[pymodule_export]
     use crate::invoke::base::RunnableBase;
     #[pymodule_export]

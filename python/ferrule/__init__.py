@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ferrule import _core
 from ferrule._lazy import attach
+from ferrule.interop.arrival import Arrival
 
 if TYPE_CHECKING:
     from ferrule._version import __version__ as __version__
@@ -22,3 +23,5 @@ else:
 # does not have. There is no fork on Windows.
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_core.reseed_after_fork)
+
+Arrival().begin()

@@ -223,6 +223,44 @@ def set_debug(value: bool) -> None:
 def get_debug() -> bool:
     """Tell whether every run is shown on the console."""
 
+# ----------------------------------------------------------------------------- langchain-core
+
+@final
+class Guise:
+    """The `__class__` of objects that are to pass langchain-core's `isinstance`.
+
+    See `ferrule.interop.guises`.
+    """
+
+    def __new__(cls) -> Guise: ...
+    def __get__(self, instance: object, owner: object = None) -> Any: ...
+    def __set__(self, instance: object, value: object) -> None: ...
+
+def langchain_is_loaded() -> None:
+    """Tell the core that langchain-core is loaded; see `ferrule.interop.arrival`."""
+
+def adopt_scope_variable(variable: ContextVar[Any]) -> None:
+    """Keep the current scope in this variable from now on; it takes over the one there is.
+
+    Raises:
+        TypeError: If another variable was adopted before.
+    """
+
+def watch_attachments(
+    variables: Sequence[ContextVar[Any]] | None = None,
+    cells: Sequence[tuple[dict[Any, Any], Any, Any]] | None = None,
+    lists: Sequence[list[Any]] | None = None,
+    classes: Sequence[type] | None = None,
+) -> None:
+    """Say where to look for what is attached to langchain-core; see `ferrule.interop.attachments`.
+
+    Nothing is attached as long as the variables hold `None`, the dicts of the cells have the same
+    value under the key (`None`: no value), and lists and classes are as they are now. Without
+    `variables` something is attached until further notice.
+    """
+
+# -------------------------------------------------------------------------------------- pools
+
 def serve_pool() -> None:
     """Work off what batches and parallels offer; never returns, so a daemon thread calls it."""
 

@@ -98,6 +98,25 @@ fn contains(tags: &[Bound<'_, PyAny>], tag: &Bound<'_, PyAny>) -> PyResult<bool>
     Ok(false)
 }
 
+/// The first tag that is in the one and not in the other.
+pub(crate) fn first_beyond(
+    py: Python<'_>,
+    tags: &Tags,
+    known: &Tags,
+) -> PyResult<Option<Py<PyAny>>> {
+    let known = known.as_ref().map(|known| known.bind(py));
+    for tag in tags.iter().flat_map(|tags| tags.bind(py)) {
+        let among = match known {
+            Some(known) => known.contains(&tag)?,
+            None => false,
+        };
+        if !among {
+            return Ok(Some(tag.unbind()));
+        }
+    }
+    Ok(None)
+}
+
 /// `base` with the keys of `more` on top.
 pub(crate) fn merged_metadata<'py>(
     py: Python<'py>,

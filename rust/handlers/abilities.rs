@@ -8,7 +8,7 @@
 use std::cell::RefCell;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyType};
+use pyo3::types::{PyDict, PyString, PyType};
 
 use crate::events::{Event, Ignore};
 use crate::py::calls::Outcall;
@@ -29,6 +29,8 @@ pub(crate) struct Abilities {
     pub(crate) dynamic: bool,
     /// It wants to see streamed chunks (`tap_output_iter`).
     pub(crate) taps: bool,
+    /// It is a tracer of LangSmith's, whose runs are parents to what is traced by other means.
+    pub(crate) traces: bool,
     /// It has hooks at all, be they only the vocabulary's empty ones.
     listens: bool,
 }
@@ -48,7 +50,7 @@ thread_local! {
     static CACHE: RefCell<[Abilities; CACHE_SLOTS]> = const {
         RefCell::new([Abilities {
             tag: 0, hooks: 0, coroutines: 0, flags: 0, dynamic: false, taps: false,
-            listens: false,
+            traces: false, listens: false,
         }; CACHE_SLOTS])
     };
 }
@@ -96,6 +98,7 @@ impl Abilities {
         };
         let is_coroutine = imports::is_coroutine_function(py)?;
         let line: Vec<(Bound<'_, PyType>, Bound<'_, PyDict>)> = lineage(&kind)?;
+        found.traces = line.iter().any(|(class, _)| is_tracer(class));
         for event in Event::ALL {
             found.listens = found.listens || kind.hasattr(event.hook(py))?;
             if let Some(hook) = overridden(&line, event.hook(py).as_any())? {
@@ -116,6 +119,14 @@ impl Abilities {
         }
         Ok(found)
     }
+}
+
+/// Whether the class is the one whose runs LangSmith's context can name as parent.
+fn is_tracer(class: &Bound<'_, PyType>) -> bool {
+    let is = |name: PyResult<Bound<'_, PyString>>, text: &str| {
+        name.is_ok_and(|name| name.to_cow().is_ok_and(|name| name == text))
+    };
+    is(class.name(), "LangChainTracer") && is(class.module(), "langchain_core.tracers.langchain")
 }
 
 /// The classes that a look-up on `kind` goes through, each with its own attributes.

@@ -137,6 +137,7 @@ impl Handler {
 #[pyclass(frozen, module = "ferrule._core")]
 pub(crate) struct HandlerSet {
     items: Vec<Handler>,
+    traces: bool,
 }
 
 impl HandlerSet {
@@ -166,7 +167,8 @@ impl HandlerSet {
                 .filter(|_| !known.is_empty())
                 .map(|base| base.clone_ref(py)));
         }
-        Py::new(py, Self { items }).map(Some)
+        let traces = items.iter().any(|handler| handler.abilities.traces);
+        Py::new(py, Self { items, traces }).map(Some)
     }
 
     /// The union of two sets, in order.
@@ -208,6 +210,12 @@ impl HandlerSet {
                     .fallback()
                     .is_some_and(|other| handler.has_hook(py, other).unwrap_or(true))
         })
+    }
+
+    /// Whether one of the handlers is a tracer of LangSmith's.
+    #[inline]
+    pub(crate) fn traces(&self) -> bool {
+        self.traces
     }
 
     /// The handlers that want to see streamed chunks.

@@ -238,6 +238,7 @@ impl Shared {
             }
             None => None,
         };
+        run.lead(py)?;
         let made = self.body.begin(py, run, input.as_ref(), true)?;
         let iterator = made.call_method_out(pyo3::intern!(py, "__aiter__"), ())?;
         match run.told().map(|set| set.taps(py)).transpose()?.flatten() {

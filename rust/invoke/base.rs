@@ -17,9 +17,25 @@ use super::stream::{StreamRun, transform_body};
 use super::{Body, call};
 use crate::config::{Given, shown};
 use crate::events::Kind;
+use crate::interop;
 use crate::py::calls::Outcall;
-use crate::py::{code, imports};
+use crate::py::{code, imports, names, objects};
 use crate::runs::{Start, naming};
+
+/// Whether a value can be run: a runnable of this library, or of langchain-core where that is
+/// loaded.
+#[inline]
+pub(crate) fn is_runnable(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    if value.is_instance_of::<RunnableBase>() {
+        return Ok(true);
+    }
+    let py = value.py();
+    if !interop::is_loaded() {
+        return Ok(false);
+    }
+    let streams = objects::attribute(value.get_type().as_any(), names::transform(py))?;
+    Ok(streams.is_some() && value.is_instance(imports::runnable(py)?)?)
+}
 
 /// The base of all runnables.
 #[pyclass(frozen, subclass, module = "ferrule._core")]

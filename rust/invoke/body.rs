@@ -5,7 +5,7 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::base::RunnableBase;
+use super::base::is_runnable;
 use super::call::Body;
 use super::coroutine::step;
 use super::lambda;
@@ -184,6 +184,7 @@ impl AsyncBody {
 
 impl Callee {
     fn begin(&self, py: Python<'_>, run: &Run) -> PyResult<Py<PyAny>> {
+        run.lead(py)?;
         let input = self.input.bind(py);
         let body = Body {
             function: self.function.bind(py),
@@ -242,13 +243,12 @@ impl Callee {
                         return Ok(Step::Yielded(yielded));
                     }
                     Step::Returned(output) => {
-                        let Some(owner) = self
-                            .follows
-                            .as_ref()
-                            .filter(|_| output.is_instance_of::<RunnableBase>())
-                        else {
+                        let Some(owner) = self.follows.as_ref() else {
                             return Ok(Step::Returned(output));
                         };
+                        if !is_runnable(&output)? {
+                            return Ok(Step::Returned(output));
+                        }
                         let own = self.input.bind(py);
                         let config = lambda::deeper(owner.bind(py), run, own, true)?;
                         let next = calls::method(&output, names::ainvoke(py), &[own, &config])?;

@@ -8,7 +8,7 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
-use super::base::RunnableBase;
+use super::base::{RunnableBase, is_runnable};
 use super::body::{AsyncBody, Callee, Manner};
 use super::coroutine::{RunCoroutine, Source};
 use super::launch::Launch;
@@ -84,7 +84,7 @@ pub(crate) fn invoke<'py>(
         } else {
             output
         };
-        if output.is_instance_of::<RunnableBase>() {
+        if is_runnable(&output)? {
             return follow(this.as_any(), run, &output, input);
         }
         Ok(output)

@@ -95,6 +95,14 @@ imports! {
     retriever_run: PyType = "ferrule.callbacks.run_managers", "CallbackManagerForRetrieverRun";
     async_retriever_run: PyType =
         "ferrule.callbacks.run_managers", "AsyncCallbackManagerForRetrieverRun";
+    /// What takes part in a run because it is attached to langchain-core.
+    configured: PyAny = "ferrule.interop.attachments", "configured";
+    /// Makes a run the parent of what LangSmith traces in its body.
+    lead_tracing: PyAny = "ferrule.interop.tracing", "lead_tracing";
+    /// The class that an object shows to `isinstance`.
+    appearance: PyAny = "ferrule.interop.guises", "appearance";
+    /// The base of runnables; langchain-core's are instances of it as well.
+    runnable: PyAny = "ferrule.runnables.base", "Runnable";
     /// Handlers that the global debug and verbose switches add.
     console_handler: PyType = "ferrule.tracers.stdout", "ConsoleCallbackHandler";
     stdout_handler: PyType = "ferrule.callbacks.stdout", "StdOutCallbackHandler";

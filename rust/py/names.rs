@@ -76,5 +76,6 @@ names!(
     text,
     throw,
     token,
+    transform,
     verbose,
 );

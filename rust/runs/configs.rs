@@ -369,6 +369,13 @@ pub(crate) fn scope_for<'py>(
     Bound::new(py, opening.into_scope(py)?)
 }
 
+/// The scope that a config of langchain-core's describes, where that is the surrounding.
+pub(crate) fn scope_of<'py>(config: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Scope>> {
+    let py = config.py();
+    let opening = super::resolve::given_only(py, None, Given::read(Some(config))?, None)?;
+    Bound::new(py, opening.into_scope(py)?)
+}
+
 /// Makes the current context's scope that which a config describes.
 #[pyfunction]
 #[pyo3(signature = (config=None))]

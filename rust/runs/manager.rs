@@ -10,7 +10,7 @@ use pyo3::types::{PyDict, PyList, PyTuple, PyType};
 
 use super::member_properties::member_properties;
 use super::members::{Carried, Reach, Snapshot};
-use super::{Local, Members, Opening, Parent, Scope, members_read, resolve};
+use super::{Local, Members, Parent, Scope, members_read, resolve};
 use crate::config::{Callbacks, Given, labels};
 use crate::handlers::HandlerSet;
 use crate::py::fastcall::{Method, Name, Passed, install_on_class, signature};
@@ -75,24 +75,6 @@ pub(crate) fn below<'py>(
             .then(|| Parent::Run(scope.clone().unbind())),
         tag: None,
     })
-}
-
-/// The members that an opening has worked out.
-fn of_opening(opening: Opening<'_>) -> Snapshot {
-    Snapshot {
-        own: Carried {
-            handlers: opening.told,
-            tags: opening.own_tags,
-            metadata: opening.own_metadata,
-        },
-        inheritable: Carried {
-            handlers: opening.inherited,
-            tags: opening.tags,
-            metadata: opening.metadata,
-        },
-        parent: opening.parent,
-        tag: None,
-    }
 }
 
 #[pymethods]
@@ -374,7 +356,7 @@ impl Method for Configure {
             verbose: value(2).map_or(Ok(false), PyAnyMethods::is_truthy)?,
             ..Local::default()
         };
-        make(class, of_opening(resolve(py, None, given, Some(local))?))
+        make(class, resolve(py, None, given, Some(local))?.members(py))
     }
 }
 

@@ -14,6 +14,7 @@ pub(crate) mod naming;
 mod resolve;
 pub(crate) mod run;
 mod scope;
+mod scope_mapping;
 
 /// Puts the methods into their classes that take their arguments off the stack.
 pub(crate) fn install(py: pyo3::Python<'_>) -> pyo3::PyResult<()> {

@@ -7,10 +7,14 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
-use super::{Id, Parent, Scope, hooks, members_read};
+use super::members::{Carried, Snapshot};
+use super::{Id, Parent, Scope, hooks, manager, members_read};
 use crate::config::labels::{self, Metadata, Tags, share};
 use crate::config::{Callbacks, Given, RECURSION_LIMIT};
 use crate::handlers::HandlerSet;
+use crate::interop;
+use crate::py::calls::Outcall;
+use crate::py::imports;
 
 /// What an object brings to its own runs.
 #[derive(Default)]
@@ -45,9 +49,27 @@ pub(crate) struct Opening<'py> {
     pub(crate) configurable: Option<Py<PyDict>>,
 }
 
-/// Works out a run's surroundings.
+/// Works out a run's surroundings, with the handlers that take part unasked.
 #[inline]
 pub(crate) fn resolve<'py>(
+    py: Python<'py>,
+    around: Option<&Bound<'py, Scope>>,
+    given: Given<'py>,
+    local: Option<Local<'py>>,
+) -> PyResult<Opening<'py>> {
+    let mut opening = given_only(py, around, given, local)?;
+    if hooks::any() {
+        opening.take_ambient(py)?;
+    }
+    if interop::something_attached(py)? {
+        opening.take_attached(py)?;
+    }
+    Ok(opening)
+}
+
+/// Works out what the surroundings and the caller give.
+#[inline]
+pub(crate) fn given_only<'py>(
     py: Python<'py>,
     around: Option<&Bound<'py, Scope>>,
     given: Given<'py>,
@@ -80,9 +102,6 @@ pub(crate) fn resolve<'py>(
     opening.take(py, given)?;
     if let Some(local) = local {
         opening.take_local(py, local)?;
-    }
-    if hooks::any() {
-        opening.take_ambient(py)?;
     }
     Ok(opening)
 }
@@ -218,6 +237,54 @@ impl<'py> Opening<'py> {
         Ok(())
     }
 
+    /// Lets langchain-core say who takes part, and takes over what it says.
+    #[cold]
+    fn take_attached(&mut self, py: Python<'py>) -> PyResult<()> {
+        let known = manager::make(imports::callback_manager(py)?, self.members(py))?;
+        let configurable = self.configurable.as_ref().map(|dict| dict.bind(py));
+        let configured = imports::configured(py)?.call_out((known, configurable))?;
+        if configured.is_none() {
+            return Ok(());
+        }
+        let state = members_read::snapshot(&configured)?;
+        self.told = state.own.handlers;
+        self.inherited = state.inheritable.handlers;
+        self.own_tags = state.own.tags;
+        self.tags = state.inheritable.tags;
+        self.own_metadata = state.own.metadata;
+        self.metadata = state.inheritable.metadata;
+        let id = |parent: &Option<Parent>| match parent {
+            Some(parent) => parent.object(py),
+            None => Ok(None),
+        };
+        let same = match (id(&self.parent)?, id(&state.parent)?) {
+            (Some(before), Some(after)) => before.eq(after)?,
+            (before, after) => before.is_none() && after.is_none(),
+        };
+        if !same {
+            self.parent = state.parent;
+        }
+        Ok(())
+    }
+
+    /// What a manager would hold.
+    pub(crate) fn members(&self, py: Python<'py>) -> Snapshot {
+        Snapshot {
+            own: Carried {
+                handlers: share(py, &self.told),
+                tags: share(py, &self.own_tags),
+                metadata: share(py, &self.own_metadata),
+            },
+            inheritable: Carried {
+                handlers: share(py, &self.inherited),
+                tags: share(py, &self.tags),
+                metadata: share(py, &self.metadata),
+            },
+            tag: None,
+            parent: self.parent.as_ref().map(|parent| parent.clone_ref(py)),
+        }
+    }
+
     /// What children of the run take over.
     pub(crate) fn scope(&self, py: Python<'py>, id: Id) -> Scope {
         Scope {
@@ -240,13 +307,14 @@ impl<'py> Opening<'py> {
             Some(parent) => parent.object(py)?.map(|id| Id::given(id.unbind())),
             None => None,
         };
+        let local_tag = labels::first_beyond(py, &self.own_tags, &self.tags)?;
         Ok(Scope {
             id,
             handlers: self.inherited,
             tags: self.tags,
             config_tags: self.config_tags,
             metadata: self.metadata,
-            local_tag: None,
+            local_tag,
             configurable: self.configurable,
             recursion_limit: self.recursion_limit,
             max_concurrency: self.max_concurrency,

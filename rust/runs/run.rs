@@ -11,10 +11,11 @@ use crate::config::labels::{self, Metadata, Tags, share};
 use crate::dispatch::{Names, Note, tell};
 use crate::events::{Event, Kind};
 use crate::handlers::HandlerSet;
+use crate::py::calls::Outcall;
 use crate::py::cell::Lazy;
-use crate::py::classes;
 use crate::py::context::RunContext;
 use crate::py::errors::{chained, exception};
+use crate::py::{classes, imports};
 
 /// What the start event says of a run.
 pub(crate) struct Start<'a, 'py> {
@@ -228,7 +229,18 @@ impl Run {
             return Ok(());
         };
         self.say(py, &mut note)
+            .and_then(|()| self.lead(py))
             .map_err(|refusal| self.fail(py, refusal, None))
+    }
+
+    /// Makes the run the parent of what LangSmith traces in its body; to be called in the run's
+    /// context, between its start and its body.
+    #[inline]
+    pub(crate) fn lead(&self, py: Python<'_>) -> PyResult<()> {
+        if self.told().is_some_and(HandlerSet::traces) {
+            imports::lead_tracing(py)?.call_out((&self.scope,))?;
+        }
+        Ok(())
     }
 
     /// Tells an event to the run's handlers.

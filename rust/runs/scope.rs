@@ -4,11 +4,13 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use super::configs;
 use crate::config::labels::{Metadata, Tags, share};
 use crate::handlers::HandlerSet;
 use crate::ids;
+use crate::interop;
 use crate::py::cell::Lazy;
-use crate::py::{context, interpreter};
+use crate::py::interpreter;
 
 /// A run id: a number until somebody reads it.
 pub(crate) struct Id {
@@ -135,7 +137,7 @@ impl Scope {
 
     /// Makes a scope the current one in the current context.
     pub(crate) fn set_current(this: &Bound<'_, Self>) -> PyResult<()> {
-        let variable = context::scope_variable(this.py())?;
+        let variable = interop::scope_variable(this.py())?;
         interpreter::variable_set(variable.bind(this.py()), this.as_any())
     }
 }
@@ -156,15 +158,27 @@ impl Scope {
     }
 }
 
-/// The scope of the run around the caller.
+/// The scope of the run around the caller, whichever library runs it.
 #[inline]
 pub(crate) fn current_scope(py: Python<'_>) -> PyResult<Option<Bound<'_, Scope>>> {
-    let variable = context::scope_variable(py)?;
-    let Some(value) = interpreter::variable_get(variable.bind(py))? else {
+    let variable = interop::scope_variable(py)?;
+    let value = interpreter::variable_get(variable.bind(py))?;
+    match value.filter(|value| !value.is_none()) {
+        Some(value) => match value.cast_into::<Scope>() {
+            Ok(scope) => Ok(Some(scope)),
+            Err(other) => configs::scope_of(&other.into_inner()).map(Some),
+        },
+        None => scope_before_adoption(py),
+    }
+}
+
+/// The scope of a run that was open before the variable of another library was adopted.
+fn scope_before_adoption(py: Python<'_>) -> PyResult<Option<Bound<'_, Scope>>> {
+    let Some(variable) = interop::own_variable_after_adoption(py)? else {
         return Ok(None);
     };
-    if value.is_none() {
-        return Ok(None);
+    match interpreter::variable_get(variable.bind(py))? {
+        Some(value) => Ok(Some(value.cast_into::<Scope>()?)),
+        None => Ok(None),
     }
-    Ok(Some(value.cast_into::<Scope>()?))
 }

@@ -20,6 +20,7 @@ RUST = sources.ROOT / "rust"
 # From the bottom to the top; lib.rs is the index of all.
 LAYERS: list[set[str]] = [
     {"py", "errors"},
+    {"interop"},
     {"ids", "events"},
     {"handlers"},
     {"config"},

@@ -7,6 +7,7 @@ from tests.meta import imports, sources
 # From the bottom to the top. A module belongs to the longest prefix that is listed.
 LAYERS: list[set[str]] = [
     {"_core", "_lazy", "_version", "exceptions", "globals"},
+    {"interop"},
     {"load", "json_schema"},
     {"messages", "documents", "agents", "agents.actions"},
     {"outputs", "prompt_values", "chat_history"},

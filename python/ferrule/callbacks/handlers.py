@@ -19,6 +19,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ferrule.interop.guises import Guised
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
@@ -337,6 +339,7 @@ class BaseCallbackHandler(
     RetrieverManagerMixin,
     CallbackManagerMixin,
     RunManagerMixin,
+    Guised,
 ):
     """Hear what happens to runs, by overriding the hooks of interest.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from ferrule._core import ManagerBase
 from ferrule.callbacks.handlers import CallbackManagerMixin
+from ferrule.interop.guises import Guised
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +53,7 @@ def _rebuild(cls: Any, members: dict[str, Any], attributes: dict[str, Any]) -> A
     return manager
 
 
-class BaseCallbackManager(ManagerBase, CallbackManagerMixin):
+class BaseCallbackManager(Guised, ManagerBase, CallbackManagerMixin):
     """Handlers, tags and metadata, each for a run itself and for its children."""
 
     def __reduce_ex__(self, protocol: Any) -> Any:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import VERSION, BaseModel
 
+from ferrule.interop.recognition import recognise_instances
+
 if TYPE_CHECKING:
     from pydantic._internal._model_construction import ModelMetaclass
 else:
@@ -35,8 +37,9 @@ class KeepsClassVariables(ModelMetaclass):
 if TYPE_CHECKING:
     ClassOfModels = ModelMetaclass
 else:
-    # Pydantic's own wherever possible: two bases with different classes of their own exclude
-    # each other.
-    ClassOfModels = (
-        KeepsClassVariables if VERSION.startswith(("2.7.", "2.8.", "2.9.")) else ModelMetaclass
-    )
+    _Base = KeepsClassVariables if VERSION.startswith(("2.7.", "2.8.", "2.9.")) else ModelMetaclass
+
+    class ClassOfModels(_Base):
+        """The class of ferrule's model classes."""
+
+    recognise_instances(ClassOfModels)

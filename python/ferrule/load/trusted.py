@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from typing_extensions import Self, override
 
 from ferrule._core import Blueprint
+from ferrule.interop.guises import Guised
 from ferrule.load.class_variables import ClassOfModels
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ _SLOTS = tuple(
 _SHARED = (type(None), bool, int, float, str)
 
 
-class TrustedModel(BaseModel, metaclass=ClassOfModels):
+class TrustedModel(Guised, BaseModel, metaclass=ClassOfModels):
     """A pydantic model with a second constructor that skips validation.
 
     Ferrule's own classes get their validators when these are first needed, which for most is never:

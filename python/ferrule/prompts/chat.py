@@ -163,7 +163,9 @@ class ChatPromptTemplate(BaseChatPromptTemplate):
             if _is_message(part.__class__):
                 filled.append(part)
             else:
-                filled += part._messages(values)
+                # A template of langchain-core's has the public method only.
+                fill = getattr(type(part), "_messages", None)
+                filled += part.format_messages(**values) if fill is None else fill(part, values)
         return filled
 
     @override

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, overload
 
 from ferrule._core import RunnableBase
 from ferrule._lazy import later
+from ferrule.interop.guises import Guised
+from ferrule.interop.recognition import is_recognised
 from ferrule.runnables import _build
 from ferrule.runnables._typing import Input, Output
 from ferrule.runnables.addable import Total
@@ -62,6 +64,7 @@ class Runnable(
     Introspective[Input, Output],
     Reporting,
     Copyable,
+    Guised,
     RunnableBase,
     ABC,
     Generic[Input, Output],
@@ -82,6 +85,11 @@ class Runnable(
     """
 
     name: str | None
+
+    @classmethod
+    def __subclasshook__(cls, other: type) -> bool:
+        # A runnable of langchain-core is one, too.
+        return True if is_recognised(cls, other) else NotImplemented
 
     @abstractmethod
     def invoke(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Output:

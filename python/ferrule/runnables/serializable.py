@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ConfigDict
 
+from ferrule.interop.guises import Guised
 from ferrule.load.serializable import Serializable
 from ferrule.runnables import _build
 from ferrule.runnables._typing import Input, Output
@@ -39,7 +40,7 @@ class RunnableSerializable(Serializable, Runnable[Input, Output]):
         # Copying and unpickling ask the class for `__new__`, and would find the core's, which
         # refuses classes that pydantic lays out. Constructors are not affected.
         __new__ = object.__new__
-        __reduce_ex__ = object.__reduce_ex__
+        __reduce_ex__ = Guised.__reduce_ex__
 
     def to_json(self) -> Any:
         """Describe the object as JSON-like data, with its name."""

@@ -27,10 +27,23 @@ unsafe extern "C" {
 /// A tag is given to one state of one type only, and taken away when the type changes.
 #[inline]
 pub(crate) fn type_tag(object: &Bound<'_, PyAny>) -> u32 {
-    // SAFETY: attached, and `object` keeps its type alive. The fields are read, never written;
-    // on free-threaded builds through an atomic, as CPython itself does.
+    // SAFETY: attached, and `object` keeps its type alive.
+    unsafe { tag_of(object.get_type_ptr()) }
+}
+
+/// The version tag of a class.
+pub(crate) fn class_tag(class: &Bound<'_, PyType>) -> u32 {
+    // SAFETY: attached, and `class` is a type that is alive.
+    unsafe { tag_of(class.as_type_ptr()) }
+}
+
+/// # Safety
+/// Attached; `kind` is a type that is alive.
+#[inline]
+unsafe fn tag_of(kind: *mut ffi::PyTypeObject) -> u32 {
+    // SAFETY: as the caller says. The fields are read, never written; on free-threaded builds
+    // through an atomic, as CPython itself does.
     unsafe {
-        let kind = object.get_type_ptr();
         #[cfg(not(Py_3_11))]
         {
             // Python 3.10 leaves the number in place when it takes the tag away.

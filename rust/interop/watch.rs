@@ -1,0 +1,108 @@
+//! Whether anything of langchain-core is to take part in a run.
+//!
+//! `ferrule.interop.attachments` says what to look at and what was seen there. As long as all of
+//! it is as it was, nothing is attached, and a run does not have to ask langchain-core.
+
+use std::sync::{PoisonError, RwLock};
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PyType};
+
+use super::is_loaded;
+use crate::py::{interpreter, objects};
+
+/// A place in a dict, and what was there.
+type Cell = (Py<PyDict>, Py<PyAny>, Option<Py<PyAny>>);
+
+struct Watch {
+    /// Context variables that hold nothing.
+    variables: Vec<Py<PyAny>>,
+    cells: Vec<Cell>,
+    /// Lists, with their lengths.
+    lists: Vec<(Py<PyList>, usize)>,
+    /// Classes, with the tags of the state that they were seen in.
+    classes: Vec<(Py<PyType>, u32)>,
+}
+
+/// `None` until it was looked for the first time, and while something is attached for good.
+static WATCH: RwLock<Option<Watch>> = RwLock::new(None);
+
+impl Watch {
+    fn is_quiet(&self, py: Python<'_>) -> PyResult<bool> {
+        for variable in &self.variables {
+            let value = interpreter::variable_get(variable.bind(py))?;
+            if value.is_some_and(|value| !value.is_none()) {
+                return Ok(false);
+            }
+        }
+        for (dict, key, seen) in &self.cells {
+            let found = dict
+                .bind(py)
+                .get_item(key)?
+                .filter(|found| !found.is_none());
+            let same = match (&found, seen) {
+                (Some(found), Some(seen)) => found.is(seen),
+                (None, None) => true,
+                _ => false,
+            };
+            if !same {
+                return Ok(false);
+            }
+        }
+        let lengths = self.lists.iter();
+        let tags = self.classes.iter();
+        Ok(lengths
+            .map(|(list, seen)| list.bind(py).len() == *seen)
+            .all(|same| same)
+            && tags
+                .map(|(class, seen)| *seen != 0 && objects::class_tag(class.bind(py)) == *seen)
+                .all(|same| same))
+    }
+}
+
+/// Whether langchain-core has to be asked who takes part in a run.
+#[inline]
+pub(crate) fn something_attached(py: Python<'_>) -> PyResult<bool> {
+    if !is_loaded() {
+        return Ok(false);
+    }
+    // No Python code runs while this is held: what is compared are strings and identities.
+    match &*WATCH.read().unwrap_or_else(PoisonError::into_inner) {
+        Some(watch) => Ok(!watch.is_quiet(py)?),
+        None => Ok(true),
+    }
+}
+
+/// Says where to look from now on; `None`: something is attached until further notice.
+///
+/// Variables are to hold nothing, dicts what was seen under a key (`None`: nothing), lists and
+/// classes are to stay as they are.
+#[pyfunction]
+#[pyo3(signature = (variables=None, cells=None, lists=None, classes=None))]
+pub(crate) fn watch_attachments(
+    variables: Option<Vec<Py<PyAny>>>,
+    cells: Option<Vec<Cell>>,
+    lists: Option<Vec<Bound<'_, PyList>>>,
+    classes: Option<Vec<Bound<'_, PyType>>>,
+) {
+    let new = variables.map(|variables| Watch {
+        variables,
+        cells: cells.unwrap_or_default(),
+        lists: lists
+            .into_iter()
+            .flatten()
+            .map(|list| (list.clone().unbind(), list.len()))
+            .collect(),
+        classes: classes
+            .into_iter()
+            .flatten()
+            .map(|class| (class.clone().unbind(), objects::class_tag(&class)))
+            .collect(),
+    });
+    let old = std::mem::replace(
+        &mut *WATCH.write().unwrap_or_else(PoisonError::into_inner),
+        new,
+    );
+    // Freeing objects can run any code.
+    drop(old);
+}
