@@ -1,0 +1,123 @@
+"""langchain-core's objects where ferrule's are asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from ferrule.documents import Document
+from ferrule.messages import (
+    AIMessage,
+    AIMessageChunk,
+    BaseMessage,
+    HumanMessage,
+    filter_messages,
+    get_buffer_string,
+    merge_message_runs,
+    trim_messages,
+)
+from ferrule.outputs import ChatGeneration
+from ferrule.prompt_values import ChatPromptValue
+from ferrule.prompts import ChatPromptTemplate, MessagesPlaceholder
+from ferrule.runnables import Runnable, RunnableLambda, RunnableSequence
+from ferrule.tools import BaseTool
+
+theirs = pytest.importorskip("langchain_core.messages")
+
+
+def test_messages() -> None:
+    """A message is an instance of the class of its name and of the bases, and of no other."""
+    answer = theirs.AIMessage("a")
+    assert isinstance(answer, AIMessage)
+    assert isinstance(answer, BaseMessage)
+    assert not isinstance(answer, HumanMessage)
+    assert not isinstance(answer, AIMessageChunk)
+    assert isinstance(theirs.AIMessageChunk(content="a"), AIMessage)
+    assert issubclass(theirs.AIMessage, BaseMessage)
+    assert not issubclass(theirs.AIMessage, HumanMessage)
+    assert not isinstance("a", BaseMessage)
+    assert not isinstance(None, AIMessage)
+
+
+def test_subclasses_of_programs() -> None:
+    """A class that a program derives has its own instances only."""
+
+    class Mine(AIMessage):
+        pass
+
+    assert not isinstance(theirs.AIMessage("a"), Mine)
+    assert isinstance(Mine("a"), theirs.AIMessage)
+
+
+def test_other_classes() -> None:
+    """Documents, generations, tools and runnables are recognised, too."""
+    outputs = pytest.importorskip("langchain_core.outputs")
+    runnables = pytest.importorskip("langchain_core.runnables")
+    documents = pytest.importorskip("langchain_core.documents")
+    tools = pytest.importorskip("langchain_core.tools")
+    assert isinstance(documents.Document(page_content="a"), Document)
+    assert isinstance(outputs.ChatGeneration(message=theirs.AIMessage("a")), ChatGeneration)
+    assert isinstance(runnables.RunnableLambda(abs), Runnable)
+    assert not isinstance(runnables.RunnableLambda(abs), RunnableLambda)
+    assert not isinstance(runnables.RunnableLambda(abs) | abs, RunnableSequence)
+
+    def double(number: int) -> int:
+        """Double it."""
+        return 2 * number
+
+    assert isinstance(tools.tool(double), BaseTool)
+
+
+def test_fields() -> None:
+    """A field of ferrule's type takes an object of langchain-core as it is."""
+
+    class Model(BaseModel):
+        messages: list[BaseMessage]
+
+    answer = theirs.AIMessage("a")
+    assert Model(messages=[answer]).messages[0] is answer
+    assert ChatPromptValue(messages=[answer]).to_messages()[0] is answer
+
+
+def test_conversations() -> None:
+    """Functions on conversations take both libraries' messages, mixed."""
+    mixed: list[Any] = [HumanMessage("a"), theirs.HumanMessage("b"), theirs.AIMessage("c")]
+    assert get_buffer_string(mixed) == "Human: a\nHuman: b\nAI: c"
+    assert [message.content for message in merge_message_runs(mixed)] == ["a\nb", "c"]
+    assert filter_messages(mixed, include_types=["ai"]) == mixed[2:]
+    assert trim_messages(mixed, max_tokens=2, token_counter=len) == mixed[1:]
+    assert theirs.get_buffer_string(mixed) == "Human: a\nHuman: b\nAI: c"
+    assert [message.content for message in theirs.merge_message_runs(mixed)] == ["a\nb", "c"]
+
+
+def test_chunks_add_up() -> None:
+    """Chunks of both libraries add up, to a chunk of the first one's class."""
+    ours, other = AIMessageChunk("a"), theirs.AIMessageChunk(content="b")
+    assert (ours + other).content == "ab"
+    assert type(ours + other) is AIMessageChunk
+    assert (other + ours).content == "ba"
+    assert type(other + ours) is theirs.AIMessageChunk
+
+
+def test_prompts() -> None:
+    """Prompts of either library are made of the other's messages and templates."""
+    prompts = pytest.importorskip("langchain_core.prompts")
+    values = {"history": [theirs.AIMessage("b")], "question": "c"}
+    for make, other in (
+        (ChatPromptTemplate.from_messages, prompts),
+        (prompts.ChatPromptTemplate.from_messages, __import__("ferrule.prompts").prompts),
+    ):
+        human = other.HumanMessagePromptTemplate.from_template("{question}")
+        parts = [theirs.SystemMessage("a"), other.MessagesPlaceholder("history"), human]
+        prompt = make(parts)
+        assert sorted(prompt.input_variables) == ["history", "question"]
+        filled = prompt.invoke(values).to_messages()
+        assert [(m.type, m.content) for m in filled] == [
+            ("system", "a"),
+            ("ai", "b"),
+            ("human", "c"),
+        ]
+    ours = ChatPromptTemplate([MessagesPlaceholder("history")])
+    assert ours.invoke({"history": values["history"]}).to_messages()[0] is values["history"][0]  # type: ignore[index]
