@@ -101,6 +101,23 @@ test-python: $(TESTABLE) ## Run the Python tests
 test-parity: $(TESTABLE) ## Run the comparison with langchain-core only
 	@$(BIN)/python -m pytest tests/parity -p no:randomly $(PYTEST_ARGS)
 
+# The packages of the LangChain ecosystem, in an environment of their own: they pin each other's
+# versions. The extension is the one that is built in place.
+ECOSYSTEM := .venv-ecosystem-$(VERSION)
+
+$(ECOSYSTEM)/.installed: tests/ecosystem/requirements.txt
+	@echo "creating $(ECOSYSTEM)"
+	@rm -rf $(ECOSYSTEM)
+	@$(PYTHON) -m venv $(ECOSYSTEM)
+	@if $(ECOSYSTEM)/bin/python -m pip --disable-pip-version-check --quiet install \
+	  --requirement tests/ecosystem/requirements.txt; then touch $@; \
+	else echo "skipped: tests/ecosystem (its packages cannot be installed for Python $(VERSION), see above)"; fi
+
+.PHONY: test-ecosystem
+test-ecosystem: $(VENV)/.built $(ECOSYSTEM)/.installed ## Run the tests with the packages of the LangChain ecosystem
+	@if [ -e $(ECOSYSTEM)/.installed ]; then PYTHONPATH=python $(ECOSYSTEM)/bin/python -m pytest \
+	  -c tests/ecosystem/pytest.ini --rootdir . tests/ecosystem tests/unit/interop $(PYTEST_ARGS); fi
+
 .PHONY: lint
 lint: lint-rust lint-style lint-types ## Check format, lints, types and the stub of the core
 
