@@ -16,6 +16,10 @@ use crate::py::{imports, names, objects};
 
 /// What handlers of one type can do.
 #[derive(Clone, Copy, Default, Debug)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "facts of a class that have nothing to do with each other"
+)]
 pub(crate) struct Abilities {
     /// The state of the type that this was read from; 0 if the type has no tag.
     tag: u32,

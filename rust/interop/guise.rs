@@ -33,6 +33,7 @@ impl Guise {
         Ok(class.into_any())
     }
 
+    #[allow(clippy::unused_self, reason = "the signature of a descriptor")]
     fn __set__(&self, instance: &Bound<'_, PyAny>, class: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = instance.py();
         let attributes = py.get_type::<PyAny>().getattr("__dict__")?;

@@ -49,14 +49,11 @@ impl Watch {
                 return Ok(false);
             }
         }
-        let lengths = self.lists.iter();
-        let tags = self.classes.iter();
-        Ok(lengths
-            .map(|(list, seen)| list.bind(py).len() == *seen)
-            .all(|same| same)
-            && tags
-                .map(|(class, seen)| *seen != 0 && objects::class_tag(class.bind(py)) == *seen)
-                .all(|same| same))
+        let is_long = |(list, seen): &(Py<PyList>, usize)| list.bind(py).len() == *seen;
+        let is_same = |(class, seen): &(Py<PyType>, u32)| {
+            *seen != 0 && objects::class_tag(class.bind(py)) == *seen
+        };
+        Ok(self.lists.iter().all(is_long) && self.classes.iter().all(is_same))
     }
 }
 

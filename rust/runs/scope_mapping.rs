@@ -11,6 +11,7 @@ use super::Scope;
 use super::configs;
 
 #[pymethods]
+#[allow(clippy::unused_self, reason = "the signatures of Python's protocols")]
 impl Scope {
     #[getter(__class__)]
     fn seen_class<'py>(&self, py: Python<'py>) -> Bound<'py, PyType> {

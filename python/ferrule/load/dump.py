@@ -76,7 +76,8 @@ def _described(obj: Serializable) -> dict[str, Any]:
     description: dict[str, Any] = dict(obj.to_json())
     kwargs = description.get("kwargs")
     if kwargs is not None:
-        secrets = obj._secret_paths()
+        # Of langchain-core's objects, too, which pass for ours and lack the private method.
+        secrets = Serializable._secret_paths(obj)
         description["kwargs"] = _items(kwargs, {tuple(s.split(".")): v for s, v in secrets.items()})
     return description
 

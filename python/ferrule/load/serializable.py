@@ -132,7 +132,7 @@ class Serializable(TrustedModel):
     def _secret_paths(self) -> dict[str, str]:
         """Map the arguments that hold secrets, by field and by alias, to their variables."""
         secrets: dict[str, str] = {}
-        for view in self._views():
+        for view in Serializable._views(self):
             secrets.update(view.lc_secrets)
         fields = type(self).model_fields
         for name in tuple(secrets):
@@ -151,9 +151,10 @@ class Serializable(TrustedModel):
         # Each class of the hierarchy may add secrets and attributes without calling `super()`.
         yield self
         for cls in type(self).__mro__:
-            if cls is Serializable:
+            above = cast("Serializable", super(cls, self))
+            if not hasattr(above, "lc_secrets"):
                 return
-            yield cast("Serializable", super(cls, self))
+            yield above
 
     @override
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
