@@ -39,6 +39,7 @@ __all__ = [
     "BindingDrive",
     "Blueprint",
     "ChatDrive",
+    "Guise",
     "LambdaDrive",
     "ManagerBase",
     "MethodDrive",
@@ -51,6 +52,7 @@ __all__ = [
     "SequenceDrive",
     "TokenLog",
     "TokenStream",
+    "adopt_scope_variable",
     "check_config",
     "config_keys",
     "ensure_config",
@@ -58,6 +60,7 @@ __all__ = [
     "get_config_list",
     "get_debug",
     "input_list",
+    "langchain_is_loaded",
     "merge_configs",
     "patch_config",
     "register_configure_hook",
@@ -66,6 +69,7 @@ __all__ = [
     "set_debug",
     "set_scope",
     "uuid7",
+    "watch_attachments",
     "with_message_ids",
 ]
 
@@ -233,8 +237,8 @@ class Guise:
     """
 
     def __new__(cls) -> Guise: ...
-    def __get__(self, instance: object, owner: object = None) -> Any: ...
-    def __set__(self, instance: object, value: object) -> None: ...
+    def __get__(self, instance: object, owner: object = None, /) -> Any: ...
+    def __set__(self, instance: object, value: object, /) -> None: ...
 
 def langchain_is_loaded() -> None:
     """Tell the core that langchain-core is loaded; see `ferrule.interop.arrival`."""
