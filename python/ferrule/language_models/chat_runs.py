@@ -155,12 +155,12 @@ class ChatRuns(ChatDrive, BaseLanguageModel[AIMessage]):
 
     def _conversation_of(self, model_input: LanguageModelInput) -> list[BaseMessage]:
         """The conversation that a call is about."""
+        given: Any = model_input
         if self._keeps_input:
-            kind = type(model_input)
-            if kind is ChatPromptValue:
-                return list(cast("ChatPromptValue", model_input).messages)
-            if kind is str:
-                return [HumanMessage._trusted(content=model_input)]
+            if type(given) is ChatPromptValue:
+                return list(given.messages)
+            if type(given) is str:
+                return [HumanMessage._trusted(content=given)]
         return self._payload(self._convert_input(model_input))
 
     @staticmethod

@@ -59,6 +59,9 @@ _CALL_FIELDS = {
 }
 
 
+_HOLDS_CALLS = frozenset({*_CALL_FIELDS, "additional_kwargs"})
+
+
 class AIMessage(BaseMessage):
     """What the model answers.
 
@@ -109,6 +112,8 @@ class AIMessage(BaseMessage):
     @model_validator(mode="before")
     @classmethod
     def _read_tool_calls(cls, values: Any) -> Any:
+        if type(values) is dict and _HOLDS_CALLS.isdisjoint(values):
+            return values
         if not isinstance(values, Mapping):
             return values
         values = dict(values)
