@@ -67,7 +67,7 @@ mod _core {
     #[pymodule_export]
     use crate::runs::configs::{
         check_config, config_keys, ensure_config, get_config_list, merge_configs, patch_config,
-        set_scope,
+        set_scope, spread_config,
     };
     #[pymodule_export]
     use crate::runs::handle::RunHandle;

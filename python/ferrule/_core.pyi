@@ -68,6 +68,7 @@ __all__ = [
     "serve_pool",
     "set_debug",
     "set_scope",
+    "spread_config",
     "uuid7",
     "watch_attachments",
     "with_message_ids",
@@ -181,6 +182,15 @@ def patch_config(
 
     New `callbacks` are for another run, so `run_name` and `run_id` are left out with them.
     `configurable` is merged key by key.
+    """
+
+def spread_config(
+    config: RunnableConfig | Sequence[RunnableConfig] | None, length: int
+) -> tuple[list[RunnableConfig | None], int | None]:
+    """Make the config of each input, as it was given, and how many may run at once.
+
+    Raises:
+        TypeError: A config holds something of the wrong type.
     """
 
 def get_config_list(config: _Configs, length: int) -> list[RunnableConfig]:

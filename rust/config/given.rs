@@ -75,8 +75,51 @@ impl<'py> Given<'py> {
             }
             return Ok(given);
         }
-        let mut unknown: Option<Bound<'py, PyDict>> = None;
-        // A snapshot: reading a value can run code that changes the config.
+        let mut known = 0;
+        let mut value = |key: &Bound<'py, PyString>| {
+            let value = config.get_item(key)?;
+            known += usize::from(value.is_some());
+            Ok::<_, PyErr>(value.filter(|value| !value.is_none()))
+        };
+        if let Some(value) = value(names::callbacks(py))? {
+            given.callbacks = Some(Callbacks::read(&value)?);
+        }
+        if let Some(value) = value(names::tags(py))? {
+            given.tags = Some(tags("tags", &value)?);
+        }
+        if let Some(value) = value(names::metadata(py))? {
+            given.metadata = Some(mapping("metadata", &value)?);
+        }
+        if let Some(value) = value(names::run_name(py))? {
+            given.run_name = Some(run_name(&value)?);
+        }
+        if let Some(value) = value(names::run_id(py))? {
+            given.run_id = Some(run_id(&value)?);
+        }
+        if let Some(value) = value(names::max_concurrency(py))? {
+            given.max_concurrency = Some(max_concurrency(&value)?);
+        }
+        if let Some(value) = value(names::recursion_limit(py))? {
+            given.recursion_limit = Some(integer("recursion_limit", &value)?);
+        }
+        if let Some(value) = value(names::configurable(py))? {
+            given.configurable = Some(mapping("configurable", &value)?);
+        }
+        if known != config.len() {
+            given.configure_with_others(config)?;
+        }
+        given.name_the_model()?;
+        Ok(given)
+    }
+
+    /// As in langchain-core, keys that no config has are runtime values of the chain.
+    #[cold]
+    fn configure_with_others(&mut self, config: &Bound<'py, PyDict>) -> PyResult<()> {
+        let all = match &self.configurable {
+            Some(configurable) => configurable.copy()?,
+            None => PyDict::new(config.py()),
+        };
+        // A snapshot: showing a wrong key can run code that changes the config.
         for item in config.items() {
             let (key, value): (Bound<'py, PyAny>, Bound<'py, PyAny>) = item.extract()?;
             if value.is_none() {
@@ -88,33 +131,14 @@ impl<'py> Given<'py> {
                     shown(&key)
                 ))
             })?;
-            match &*name.to_cow()? {
-                "callbacks" => given.callbacks = Some(Callbacks::read(&value)?),
-                "tags" => given.tags = Some(tags("tags", &value)?),
-                "metadata" => given.metadata = Some(mapping("metadata", &value)?),
-                "run_name" => given.run_name = Some(run_name(&value)?),
-                "run_id" => given.run_id = Some(run_id(&value)?),
-                "max_concurrency" => given.max_concurrency = Some(max_concurrency(&value)?),
-                "recursion_limit" => {
-                    given.recursion_limit = Some(integer("recursion_limit", &value)?);
-                }
-                "configurable" => given.configurable = Some(mapping("configurable", &value)?),
-                _ => unknown
-                    .get_or_insert_with(|| PyDict::new(py))
-                    .set_item(key, value)?,
+            if !KEYS.contains(&&*name.to_cow()?) {
+                all.set_item(key, value)?;
             }
         }
-        // As in langchain-core, keys that no config has are runtime values of the chain.
-        if let Some(unknown) = unknown {
-            let all = match &given.configurable {
-                Some(configurable) => configurable.copy()?,
-                None => PyDict::new(py),
-            };
-            all.update(unknown.as_mapping())?;
-            given.configurable = Some(all);
+        if !all.is_empty() || self.configurable.is_some() {
+            self.configurable = Some(all);
         }
-        given.name_the_model()?;
-        Ok(given)
+        Ok(())
     }
 
     /// As in langchain-core, a model or checkpoint namespace that is configured is metadata too.

@@ -133,12 +133,39 @@ pub(crate) fn get_config_list<'py>(
     Ok(list)
 }
 
+/// A config as its caller wrote it.
+type Written<'py> = Option<Bound<'py, PyAny>>;
+
+/// The config of each of `length` inputs, as it was given and checked, and how many of them may run
+/// at once, if the first or the surrounding run limits that.
+#[pyfunction]
+pub(crate) fn spread_config<'py>(
+    py: Python<'py>,
+    config: Option<&Bound<'py, PyAny>>,
+    length: usize,
+) -> PyResult<(Vec<Written<'py>>, Option<usize>)> {
+    let configs = config_list(py, config, length)?;
+    let mut checked: Option<&Bound<'py, PyAny>> = None;
+    for one in configs.iter().flatten() {
+        if checked.is_none_or(|known| !known.is(one)) {
+            Given::read(Some(one))?;
+            checked = Some(one);
+        }
+    }
+    let first = configs.first().and_then(Option::as_ref);
+    let own = Given::read(first)?.max_concurrency;
+    let around =
+        || Ok::<_, PyErr>(current_scope(py)?.and_then(|scope| scope.get().max_concurrency));
+    let most = own.map_or_else(around, |most| Ok(Some(most)))?;
+    Ok((configs, most))
+}
+
 /// The config of each of `length` inputs, as it was given.
 pub(crate) fn config_list<'py>(
     py: Python<'py>,
     config: Option<&Bound<'py, PyAny>>,
     length: usize,
-) -> PyResult<Vec<Option<Bound<'py, PyAny>>>> {
+) -> PyResult<Vec<Written<'py>>> {
     let Some(config) = config.filter(|config| !config.is_none()) else {
         return Ok((0..length).map(|_| None).collect());
     };

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from asyncio import Task
+    from asyncio import Future
     from collections.abc import Collection
 
 
-async def cancel_all(tasks: Collection[Task[Any]]) -> None:
+async def cancel_all(tasks: Collection[Future[Any]]) -> None:
     """Cancel tasks and wait until all have ended; how they end is nobody's concern any more.
 
     Raises:

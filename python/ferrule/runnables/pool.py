@@ -10,11 +10,11 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ferrule._core import get_config_list, patch_config, serve_pool
+from ferrule._core import patch_config, serve_pool, spread_config
 from ferrule.runnables.cancelling import cancel_all
 
 if TYPE_CHECKING:
-    from asyncio import Semaphore, Task
+    from asyncio import Future, Semaphore
     from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 
     from ferrule.callbacks.run_managers import AsyncCallbackManagerForChainRun
@@ -48,7 +48,7 @@ def _gate(most: int | None) -> Semaphore | None:
     return None if most is None else Semaphore(most)
 
 
-async def _all(tasks: Sequence[Task[Any]]) -> list[Any]:
+async def _all(tasks: Sequence[Future[Any]]) -> list[Any]:
     """Wait for tasks; when one fails, cancel the others and wait for them before it is raised."""
     import asyncio  # noqa: PLC0415  sync programs need no asyncio
 
@@ -97,14 +97,14 @@ def _jobs(
     return_exceptions: bool,
     kwargs: dict[str, Any],
 ) -> tuple[list[Callable[[], Coroutine[Any, Any, Any]]], Semaphore | None]:
-    configs = get_config_list(config, len(inputs))
+    configs, most = spread_config(config, len(inputs))
     jobs: list[Callable[[], Coroutine[Any, Any, Any]]] = [
         partial(runnable.ainvoke, value, each, **kwargs)
         for value, each in zip(inputs, configs, strict=True)
     ]
     if return_exceptions:
         jobs = [partial(_outcome, begin) for begin in jobs]
-    return jobs, _gate(configs[0].get("max_concurrency")) if configs else None
+    return jobs, _gate(most)
 
 
 async def run_batch(
@@ -118,7 +118,16 @@ async def run_batch(
     import asyncio  # noqa: PLC0415  sync programs need no asyncio
 
     jobs, gate = _jobs(runnable, inputs, config, return_exceptions, kwargs)
-    return await _all([asyncio.ensure_future(_gated(gate, begin)) for begin in jobs])
+    tasks: list[asyncio.Future[Any]] = []
+    try:
+        for begin in jobs:
+            # Without a gate the run itself is the task: a coroutine around it costs as much.
+            work = begin() if gate is None else _gated(gate, begin)
+            tasks.append(asyncio.ensure_future(work))
+    except BaseException:
+        await cancel_all(tasks)
+        raise
+    return await _all(tasks)
 
 
 async def abatch_as_completed(
