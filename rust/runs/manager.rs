@@ -268,9 +268,8 @@ impl ManagerBase {
                 metadata: facts(&a.metadata, &b.metadata)?,
             })
         };
-        let mut own = both(&first.own, &second.own)?;
+        let own = both(&first.own, &second.own)?;
         let inheritable = both(&first.inheritable, &second.inheritable)?;
-        own.handlers = union(&own.handlers, &inheritable.handlers)?;
         make(
             &slf.get_type(),
             Snapshot {

@@ -165,6 +165,16 @@ def test_subclasses_keep_their_class_and_attributes():
     assert handler.names() == ["mine", "echo"]
 
 
+def test_merging_keeps_apart_who_hears_a_run_and_who_its_children():
+    """A handler that is only inheritable in both managers is only inheritable in the sum."""
+    one, two, below, deep = (Hearing() for _ in range(4))
+    merged = CallbackManager([one], [below]).merge(CallbackManager([two, one], [deep, below]))
+    assert merged.handlers == [one, two]
+    assert merged.inheritable_handlers == [below, deep]
+    merged.on_chain_start({"name": "root"}, 1).on_chain_end(2)
+    assert (one.names(), two.names(), below.names()) == (["root"], ["root"], [])
+
+
 def test_a_subclass_with_its_own_constructor():
     """A subclass may have other parameters and set its members afterwards."""
 
