@@ -102,7 +102,7 @@ test-parity: $(TESTABLE) ## Run the comparison with langchain-core only
 	@$(BIN)/python -m pytest tests/parity -p no:randomly $(PYTEST_ARGS)
 
 # The packages of the LangChain ecosystem, in an environment of their own: they pin each other's
-# versions. The extension is the one that is built in place.
+# versions. Those packages leave langchain-core patched, so its own tests come first.
 ECOSYSTEM := .venv-ecosystem-$(VERSION)
 
 $(ECOSYSTEM)/.installed: tests/ecosystem/requirements.txt
@@ -116,7 +116,7 @@ $(ECOSYSTEM)/.installed: tests/ecosystem/requirements.txt
 .PHONY: test-ecosystem
 test-ecosystem: $(VENV)/.built $(ECOSYSTEM)/.installed ## Run the tests with the packages of the LangChain ecosystem
 	@if [ -e $(ECOSYSTEM)/.installed ]; then PYTHONPATH=python $(ECOSYSTEM)/bin/python -m pytest \
-	  -c tests/ecosystem/pytest.ini --rootdir . tests/ecosystem tests/unit/interop $(PYTEST_ARGS); fi
+	  -c tests/ecosystem/pytest.ini --rootdir . tests/unit/interop tests/ecosystem $(PYTEST_ARGS); fi
 
 .PHONY: lint
 lint: lint-rust lint-style lint-types ## Check format, lints, types and the stub of the core
