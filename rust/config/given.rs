@@ -66,6 +66,9 @@ impl<'py> Given<'py> {
     fn of_dict(config: &Bound<'py, PyDict>) -> PyResult<Self> {
         let py = config.py();
         let mut given = Self::default();
+        if config.is_empty() {
+            return Ok(given);
+        }
         // By far the most configs hold nothing but callbacks.
         if config.len() == 1
             && let Some(callbacks) = config.get_item(names::callbacks(py))?
