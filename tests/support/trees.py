@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
+from ferrule.chat_history import InMemoryChatMessageHistory
 from ferrule.documents import Document
-from ferrule.language_models import FakeListChatModel, FakeListLLM
+from ferrule.language_models import BaseChatModel, FakeListChatModel, FakeListLLM
+from ferrule.messages import AIMessage, ToolMessage
+from ferrule.outputs import ChatGeneration, ChatResult
 from ferrule.prompts import ChatPromptTemplate
 from ferrule.retrievers import BaseRetriever
 from ferrule.runnables import (
@@ -28,8 +31,10 @@ from ferrule.runnables import (
     RunnablePassthrough,
     RunnablePick,
     RunnableSequence,
+    RunnableWithMessageHistory,
 )
 from ferrule.runnables.retry import RunnableRetry
+from ferrule.tool_agent import create_tool_calling_agent
 from ferrule.tools import StructuredTool
 
 if TYPE_CHECKING:
@@ -90,6 +95,8 @@ ONE = (
     "pick",
     "router",
     "alternatives",
+    "history",
+    "agent",
 )
 TWO = ("sequence", "parallel", "fallback")
 
@@ -141,6 +148,27 @@ class _Text(FakeListLLM):
     def _call(self, *args: Any, **kwargs: Any) -> str:
         self.point()
         return super()._call(*args, **kwargs)
+
+
+class _Calling(BaseChatModel):
+    """Calls the tool once, and then answers."""
+
+    point: Any
+
+    @property
+    def _llm_type(self) -> str:
+        return "calling"
+
+    def bind_tools(self, tools: Any, **kwargs: Any) -> Any:
+        return self
+
+    def _generate(self, messages: Any, *args: Any, **kwargs: Any) -> ChatResult:
+        self.point()
+        answer = AIMessage("done")
+        if not isinstance(messages[-1], ToolMessage):
+            call = {"name": "use", "args": {"it": "this"}, "id": "1", "type": "tool_call"}
+            answer = AIMessage("", tool_calls=[call])
+        return ChatResult(generations=[ChatGeneration(message=answer)])
 
 
 class Garden:
@@ -294,6 +322,20 @@ class Garden:
             self._extra(f"{name}.key", name), lambda value: {"key": "only", "input": value}
         )
         return self._chain(name, key, RouterRunnable({"only": self.grow(child, name)}))
+
+    def _history(self, name: str, child: tuple[Any, ...]) -> Runnable[Any, Any]:
+        asked = self._function(self._extra(f"{name}.text", name), str)
+        inner = self._extra(f"{name}.inner", name)
+        answer = self._function(self._extra(f"{name}.answer", inner), str)
+        remembered = InMemoryChatMessageHistory()
+        remembering = RunnableWithMessageHistory(
+            self._chain(inner, self.grow(child, inner), answer), lambda session_id: remembered
+        )
+        return self._chain(name, asked, remembering.with_config(configurable={"session_id": name}))
+
+    def _agent(self, name: str, child: tuple[Any, ...]) -> Runnable[Any, Any]:
+        tool = self._tool_around(self.grow(child, f"{name}.last"))
+        return self._after_text(name, create_tool_calling_agent(_Calling(point=self.point), [tool]))
 
     def _assign(self, name: str, child: tuple[Any, ...]) -> Runnable[Any, Any]:
         start = self._function(self._extra(f"{name}.in", name), lambda value: {"in": value})
