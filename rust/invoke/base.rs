@@ -33,8 +33,12 @@ pub(crate) fn is_runnable(value: &Bound<'_, PyAny>) -> PyResult<bool> {
     if !interop::is_loaded() {
         return Ok(false);
     }
-    let streams = objects::attribute(value.get_type().as_any(), names::transform(py))?;
-    Ok(streams.is_some() && value.is_instance(imports::runnable(py)?)?)
+    // Asked of the value: of a class, an attribute that is not there costs an exception.
+    let streams = objects::attribute(value, names::transform(py));
+    Ok(
+        streams.is_ok_and(|method| method.is_some())
+            && value.is_instance(imports::runnable(py)?)?,
+    )
 }
 
 /// The base of all runnables.
