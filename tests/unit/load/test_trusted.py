@@ -180,10 +180,14 @@ def test_fields_are_given_by_name():
 
 def test_class_of_a_program_is_built_where_it_is_defined():
     """A field that pydantic cannot handle shows at the class, not at its first use."""
+
+    class Unknown:
+        pass
+
     with pytest.raises(PydanticSchemaGenerationError):
 
         class Wrong(AIMessage):
-            extra_field: object() = None
+            extra_field: Unknown = None
 
 
 def test_class_in_a_function_sees_the_names_around_it():

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from ferrule.runnables import RunnableLambda, RunnableParallel, RunnablePassthrough
@@ -146,8 +148,10 @@ def test_mermaid_subgraphs_labels_and_escapes():
     assert graph.draw_mermaid(with_styles=False).startswith("graph TD;\n")
 
 
-def test_missing_libraries_are_named():
+def test_missing_libraries_are_named(monkeypatch):
     """Drawing images without the optional library says what to install."""
+    for library in ("pygraphviz", "pyppeteer"):
+        monkeypatch.setitem(sys.modules, library, None)
     graph = RunnableLambda(len).get_graph()
     with pytest.raises(ImportError, match="pip install pygraphviz"):
         graph.draw_png()
@@ -155,3 +159,14 @@ def test_missing_libraries_are_named():
         graph.draw_mermaid_png(draw_method=MermaidDrawMethod.PYPPETEER)
     with pytest.raises(ValueError, match="draw"):
         draw_mermaid_png("graph TD;", draw_method="crayon")
+
+
+def test_png_labels_are_no_markup(tmp_path):
+    """Graphviz takes labels with angle brackets and ampersands as they are."""
+    pytest.importorskip("pygraphviz")
+    chain = RunnableLambda(lambda x: x) | {"a": RunnableLambda(str), "b&c": RunnableLambda(int)}
+    path = tmp_path / "graph.png"
+    assert chain.get_graph().draw_png(str(path)) is None
+    image = chain.get_graph().draw_png()
+    assert image.startswith(b"\x89PNG")
+    assert path.read_bytes() == image

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -39,18 +40,18 @@ def draw_png(
         for key, label in nodes.items():
             drawing.add_node(
                 key,
-                label=f"<<B>{label}</B>>",
+                label=f"<<B>{escape(label)}</B>>",  # Graphviz reads it as markup
                 style="filled",
                 fillcolor="yellow",
                 fontsize=15,
                 fontname=font,
             )
         for source, target, text, conditional in edges:
-            label = "" if text is None else f"<<U>{edge_labels.get(str(text), text)}</U>>"
+            shown = "" if text is None else escape(str(edge_labels.get(str(text), text)))
             drawing.add_edge(
                 source,
                 target,
-                label=label,
+                label=shown and f"<<U>{shown}</U>>",
                 fontsize=12,
                 fontname=font,
                 style="dotted" if conditional else "solid",
