@@ -14,7 +14,11 @@ macro_rules! imports {
             $(#[$doc])*
             pub(crate) fn $name(py: Python<'_>) -> PyResult<&Bound<'_, $kind>> {
                 static CELL: PyOnceLock<Py<$kind>> = PyOnceLock::new();
-                calls::guarded(|| CELL.import(py, $module, $attr))
+                let object = CELL.get_or_try_init(py, || {
+                    let object = calls::import(py, $module)?.getattr($attr)?;
+                    Ok::<_, PyErr>(object.cast_into::<$kind>()?.unbind())
+                })?;
+                Ok(object.bind(py))
             }
         )*
     };

@@ -67,6 +67,7 @@ running_python! {
         result: *mut *mut ffi::PyObject
     ) -> ffi::PySendResult;
     fn PyIter_Next(iterator: *mut ffi::PyObject) -> *mut ffi::PyObject;
+    fn PyImport_Import(name: *mut ffi::PyObject) -> *mut ffi::PyObject;
 }
 
 /// The most values that a fast call takes.
@@ -74,7 +75,7 @@ const MOST: usize = 6;
 
 /// Works, and lets no forced unwinding through.
 #[inline(always)]
-pub(crate) fn guarded<T>(call: impl FnOnce() -> T) -> T {
+fn guarded<T>(call: impl FnOnce() -> T) -> T {
     struct Parking;
 
     impl Drop for Parking {
@@ -120,6 +121,13 @@ impl Drop for Level<'_> {
         // SAFETY: attached, as the token says; `enter` counted the level.
         unsafe { ffi::Py_LeaveRecursiveCall() }
     }
+}
+
+/// Imports a module.
+pub(crate) fn import<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
+    let name = PyString::new(py, name);
+    // SAFETY: attached; the name is borrowed for the call.
+    unsafe { Bound::from_owned_ptr_or_err(py, PyImport_Import(name.as_ptr())) }
 }
 
 /// Calls the method `name` of the first argument, without a bound method, tuple or dict in
