@@ -24,11 +24,9 @@ mod runs;
 mod _core {
     use pyo3::prelude::*;
 
-    use crate::invoke::binding::InvokeBinding;
-    use crate::invoke::chat::InvokeChat;
-    use crate::invoke::lambda::{AinvokeLambda, InvokeLambda};
-    use crate::invoke::method::InvokeMethod;
-    use crate::invoke::sequence::{AinvokeSequence, InvokeSequence};
+    use crate::invoke::drive::Invoke;
+    use crate::invoke::lambda::AinvokeLambda;
+    use crate::invoke::sequence::AinvokeSequence;
     use crate::py::blueprint::Build;
     use crate::py::fastcall::{Invocation, install};
 
@@ -79,14 +77,14 @@ mod _core {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         let py = module.py();
-        install::<Invocation<InvokeLambda>>(py)?;
+        install::<Invocation<Invoke<LambdaDrive>>>(py)?;
         install::<Invocation<AinvokeLambda>>(py)?;
-        install::<Invocation<InvokeSequence>>(py)?;
+        install::<Invocation<Invoke<SequenceDrive>>>(py)?;
         install::<Invocation<AinvokeSequence>>(py)?;
-        install::<Invocation<InvokeBinding>>(py)?;
+        install::<Invocation<Invoke<BindingDrive>>>(py)?;
         crate::runs::install(py)?;
-        install::<Invocation<InvokeChat>>(py)?;
-        install::<Invocation<InvokeMethod>>(py)?;
+        install::<Invocation<Invoke<ChatDrive>>>(py)?;
+        install::<Invocation<Invoke<MethodDrive>>>(py)?;
         install::<Build>(py)?;
         let base = py.get_type::<RunnableBase>();
         crate::runs::naming::set_own_method(&base.getattr("get_name")?);

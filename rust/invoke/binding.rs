@@ -9,10 +9,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 
 use super::base::RunnableBase;
+use super::drive::Drive;
 use super::step::Target;
 use crate::config::Given;
 use crate::py::calls::Outcall;
-use crate::py::fastcall::{Arguments, Invokes};
 use crate::py::names;
 use crate::runs::{Local, configs, current_scope};
 
@@ -109,51 +109,32 @@ fn with_surrounding_tags<'py>(
     Ok(())
 }
 
-/// Invokes what is bound, under the merged config.
-pub(crate) fn invoke<'py>(
-    this: &Bound<'py, BindingDrive>,
-    input: &Bound<'py, PyAny>,
-    given: Given<'py>,
-    local: Option<Local<'py>>,
-    kwargs: Option<&Bound<'py, PyDict>>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let py = this.py();
-    let drive = this.get();
-    let bindings = drive.bindings()?;
-    let kwargs = drive.keywords(py, kwargs)?;
-    let given = if given.is_empty() && bindings.factories.bind(py).is_empty() {
-        let mut bound = Given::read(Some(bindings.config.bind(py).as_any()))?;
-        with_surrounding_tags(py, &mut bound, false)?;
-        bound
-    } else {
-        Given::read(Some(drive.merged(py, &[given])?.as_any()))?
-    };
-    bindings
-        .bound
-        .invoke_given(py, input, given, local, kwargs.as_ref())
-}
-
-/// `invoke` of the class.
-pub(crate) struct InvokeBinding;
-
-impl Invokes for InvokeBinding {
-    type Class = BindingDrive;
-    const NAME: &'static CStr = c"invoke";
+impl Drive for BindingDrive {
     const DOC: &'static CStr =
         c"invoke($self, input, config=None, **kwargs)\n--\n\nRuns what is bound on the caller's thread.";
 
+    /// Invokes what is bound, under the merged config.
     fn invoke<'py>(
-        this: &Bound<'py, BindingDrive>,
-        arguments: Arguments<'_, 'py>,
+        this: &Bound<'py, Self>,
+        input: &Bound<'py, PyAny>,
+        given: Given<'py>,
+        local: Option<Local<'py>>,
+        kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let kwargs = arguments.kwargs.as_ref();
-        invoke(
-            this,
-            arguments.input,
-            Given::read(arguments.config)?,
-            None,
-            kwargs,
-        )
+        let py = this.py();
+        let drive = this.get();
+        let bindings = drive.bindings()?;
+        let kwargs = drive.keywords(py, kwargs)?;
+        let given = if given.is_empty() && bindings.factories.bind(py).is_empty() {
+            let mut bound = Given::read(Some(bindings.config.bind(py).as_any()))?;
+            with_surrounding_tags(py, &mut bound, false)?;
+            bound
+        } else {
+            Given::read(Some(drive.merged(py, &[given])?.as_any()))?
+        };
+        bindings
+            .bound
+            .invoke_given(py, input, given, local, kwargs.as_ref())
     }
 }
 

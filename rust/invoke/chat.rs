@@ -10,11 +10,11 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
 use super::base::RunnableBase;
+use super::drive::Drive;
 use crate::config::{Callbacks, Given, read_mapping, read_tags};
 use crate::events::Kind;
 use crate::py::blueprint;
 use crate::py::calls::{self, Outcall};
-use crate::py::fastcall::{Arguments, Invokes};
 use crate::py::{imports, names, objects};
 use crate::runs::{Local, Run, RunHandle, Start, current_scope, handle, resolve};
 
@@ -125,60 +125,61 @@ impl<'a, 'py> Asked<'a, 'py> {
     }
 }
 
-/// Answers one conversation on the caller's thread.
-pub(crate) fn invoke<'py>(
-    this: &Bound<'py, ChatDrive>,
-    input: &Bound<'py, PyAny>,
-    given: Given<'py>,
-    tagged: Option<Local<'py>>,
-    kwargs: Option<&Bound<'py, PyDict>>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let py = this.py();
-    let model = this.as_any();
-    let asked = Asked::read(model, input, kwargs)?;
-    let mut local = asked.brought()?;
-    local.tag = tagged.and_then(|tagged| tagged.tag);
-    let around = current_scope(py)?;
-    let mut opening = resolve(py, around.as_ref(), given, Some(local))?;
-    let run_name = opening.run_name.take();
-    let run = Run::new(py, &mut opening, Kind::ChatModel)?;
-    let _entered = if run.hears(py, run.kind.start()) {
-        // Handlers get a list of their own: what they do to it must not reach the model.
-        let conversation = asked.messages.try_iter()?.collect::<PyResult<Vec<_>>>()?;
-        let conversations = PyList::new(py, [PyList::new(py, conversation)?])?;
-        let start = Start {
-            owner: model,
-            name: None,
-            serialized: None,
-            payload: conversations.as_any(),
-            run_type: None,
-            extra: Some(asked.told()?),
-        };
-        run.open(py, run_name, start)?
-    } else {
-        run.open_untold(py)?
-    };
-    let mut answer = None;
-    let outcome = asked.answer(&run).and_then(|made| {
-        let told = if run.hears(py, run.kind.end()) {
-            calls::vectorcall(imports::as_response(py)?, &[&made])?
+impl Drive for ChatDrive {
+    const DOC: &'static CStr =
+        c"invoke($self, input, config=None, *, stop=None, **kwargs)\n--\n\nAnswers one conversation on the caller's thread.";
+
+    /// Answers one conversation on the caller's thread.
+    fn invoke<'py>(
+        this: &Bound<'py, Self>,
+        input: &Bound<'py, PyAny>,
+        given: Given<'py>,
+        tagged: Option<Local<'py>>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = this.py();
+        let model = this.as_any();
+        let asked = Asked::read(model, input, kwargs)?;
+        let mut local = asked.brought()?;
+        local.tag = tagged.and_then(|tagged| tagged.tag);
+        let around = current_scope(py)?;
+        let mut opening = resolve(py, around.as_ref(), given, Some(local))?;
+        let run_name = opening.run_name.take();
+        let run = Run::new(py, &mut opening, Kind::ChatModel)?;
+        let _entered = if run.hears(py, run.kind.start()) {
+            // Handlers get a list of their own: what they do to it must not reach the model.
+            let conversation = asked.messages.try_iter()?.collect::<PyResult<Vec<_>>>()?;
+            let conversations = PyList::new(py, [PyList::new(py, conversation)?])?;
+            let start = Start {
+                extra: Some(asked.told()?),
+                ..Start::of(model, conversations.as_any())
+            };
+            run.open(py, run_name, start)?
         } else {
-            made.clone()
+            run.open_untold(py)?
         };
-        answer = Some(made);
-        Ok(told)
-    });
-    let told = run.close(
-        py,
-        outcome,
-        || None,
-        |error| failed_response(py, &run, error),
-    )?;
-    let first = answer
-        .unwrap_or(told)
-        .getattr(pyo3::intern!(py, "generations"))?
-        .get_item(0)?;
-    first.getattr(names::message(py))
+        let mut answer = None;
+        let outcome = asked.answer(&run).and_then(|made| {
+            let told = if run.hears(py, run.kind.end()) {
+                calls::vectorcall(imports::as_response(py)?, &[&made])?
+            } else {
+                made.clone()
+            };
+            answer = Some(made);
+            Ok(told)
+        });
+        let told = run.close(
+            py,
+            outcome,
+            || None,
+            |error| failed_response(py, &run, error),
+        )?;
+        let first = answer
+            .unwrap_or(told)
+            .getattr(pyo3::intern!(py, "generations"))?
+            .get_item(0)?;
+        first.getattr(names::message(py))
+    }
 }
 
 /// What the error event tells besides the error, if anybody hears it.
@@ -266,28 +267,4 @@ fn copied<'py>(
     let state = state.copy()?;
     state.set_item(field, value)?;
     blueprint::copied(model, &state, field)
-}
-
-/// `invoke` of the class.
-pub(crate) struct InvokeChat;
-
-impl Invokes for InvokeChat {
-    type Class = ChatDrive;
-    const NAME: &'static CStr = c"invoke";
-    const DOC: &'static CStr =
-        c"invoke($self, input, config=None, *, stop=None, **kwargs)\n--\n\nAnswers one conversation on the caller's thread.";
-
-    fn invoke<'py>(
-        this: &Bound<'py, ChatDrive>,
-        arguments: Arguments<'_, 'py>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let given = Given::read(arguments.config)?;
-        invoke(
-            this,
-            arguments.input,
-            given,
-            None,
-            arguments.kwargs.as_ref(),
-        )
-    }
 }

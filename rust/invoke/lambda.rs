@@ -11,6 +11,7 @@ use pyo3::types::{PyDict, PyString, PyTuple};
 use super::base::{RunnableBase, is_runnable};
 use super::body::{AsyncBody, Callee, Manner};
 use super::coroutine::{RunCoroutine, Source};
+use super::drive::Drive;
 use super::launch::Launch;
 use super::{Body, call};
 use crate::config::Given;
@@ -63,32 +64,37 @@ impl LambdaDrive {
     }
 }
 
-/// Runs the function on the caller's thread.
-#[inline]
-pub(crate) fn invoke<'py>(
-    this: &Bound<'py, LambdaDrive>,
-    input: &Bound<'py, PyAny>,
-    given: Given<'py>,
-    local: Option<Local<'py>>,
-    kwargs: Option<&Bound<'py, PyDict>>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let py = this.py();
-    let Some(function) = &this.get().functions()?.sync else {
-        return Err(only_async(this));
-    };
-    let start = Start::of(this.as_any(), input);
-    call(py, Kind::Chain, given, local, start, |run| {
-        let output = function.body(py, kwargs).call(run, input, false)?;
-        let output = if function.generates {
-            sum(&output)?
-        } else {
-            output
+impl Drive for LambdaDrive {
+    const DOC: &'static CStr =
+        c"invoke($self, input, config=None, **kwargs)\n--\n\nRuns the function on the caller's thread.";
+
+    /// Runs the function on the caller's thread.
+    #[inline]
+    fn invoke<'py>(
+        this: &Bound<'py, Self>,
+        input: &Bound<'py, PyAny>,
+        given: Given<'py>,
+        local: Option<Local<'py>>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = this.py();
+        let Some(function) = &this.get().functions()?.sync else {
+            return Err(only_async(this));
         };
-        if is_runnable(&output)? {
-            return follow(this.as_any(), run, &output, input);
-        }
-        Ok(output)
-    })
+        let start = Start::of(this.as_any(), input);
+        call(py, Kind::Chain, given, local, start, |run| {
+            let output = function.body(py, kwargs).call(run, input, false)?;
+            let output = if function.generates {
+                sum(&output)?
+            } else {
+                output
+            };
+            if is_runnable(&output)? {
+                return follow(this.as_any(), run, &output, input);
+            }
+            Ok(output)
+        })
+    }
 }
 
 /// The same for async code: what to await for the output.
@@ -197,30 +203,6 @@ pub(crate) fn deeper<'py>(
     let config = configs::of_scope(run.scope.bind(py), None, is_async)?;
     config.set_item(names::recursion_limit(py), limit - 1)?;
     Ok(config)
-}
-
-/// `invoke` of the class.
-pub(crate) struct InvokeLambda;
-
-impl Invokes for InvokeLambda {
-    type Class = LambdaDrive;
-    const NAME: &'static CStr = c"invoke";
-    const DOC: &'static CStr =
-        c"invoke($self, input, config=None, **kwargs)\n--\n\nRuns the function on the caller's thread.";
-
-    fn invoke<'py>(
-        this: &Bound<'py, LambdaDrive>,
-        arguments: Arguments<'_, 'py>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let kwargs = arguments.kwargs.as_ref();
-        invoke(
-            this,
-            arguments.input,
-            Given::read(arguments.config)?,
-            None,
-            kwargs,
-        )
-    }
 }
 
 /// `ainvoke` of the class.

@@ -7,9 +7,9 @@ use pyo3::types::{PyDict, PyTuple};
 
 use super::base::RunnableBase;
 use super::call;
+use super::drive::Drive;
 use crate::config::Given;
 use crate::events::Kind;
-use crate::py::fastcall::{Arguments, Invokes};
 use crate::py::{calls, names, objects};
 use crate::runs::{Local, Start, configs};
 
@@ -32,28 +32,31 @@ impl MethodDrive {
     }
 }
 
-/// Runs the method on the caller's thread.
-pub(crate) fn invoke<'py>(
-    this: &Bound<'py, MethodDrive>,
-    input: &Bound<'py, PyAny>,
-    given: Given<'py>,
-    local: Option<Local<'py>>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let py = this.py();
-    let owner = this.as_any();
-    let serialized = owner.getattr(pyo3::intern!(py, "_serialized"))?;
-    let start = Start {
-        owner,
-        name: None,
-        serialized: Some(serialized).filter(|described| !described.is_none()),
-        payload: input,
-        run_type: Some(owner.getattr(pyo3::intern!(py, "_type_of_run"))?),
-        extra: None,
-    };
-    let given = labelled(this, given)?;
-    call(py, Kind::Chain, given, local, start, |_| {
-        calls::method(owner, pyo3::intern!(py, "_body_of_run"), &[input])
-    })
+impl Drive for MethodDrive {
+    const DOC: &'static CStr =
+        c"invoke($self, input, config=None, **kwargs)\n--\n\nRuns the method on the caller's thread.";
+
+    /// Runs the method on the caller's thread.
+    fn invoke<'py>(
+        this: &Bound<'py, Self>,
+        input: &Bound<'py, PyAny>,
+        given: Given<'py>,
+        local: Option<Local<'py>>,
+        _kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = this.py();
+        let owner = this.as_any();
+        let serialized = owner.getattr(pyo3::intern!(py, "_serialized"))?;
+        let start = Start {
+            serialized: Some(serialized).filter(|described| !described.is_none()),
+            run_type: Some(owner.getattr(pyo3::intern!(py, "_type_of_run"))?),
+            ..Start::of(owner, input)
+        };
+        let given = labelled(this, given)?;
+        call(py, Kind::Chain, given, local, start, |_| {
+            calls::method(owner, pyo3::intern!(py, "_body_of_run"), &[input])
+        })
+    }
 }
 
 /// The config with the object's own tags and metadata.
@@ -77,21 +80,4 @@ fn labelled<'py>(this: &Bound<'py, MethodDrive>, given: Given<'py>) -> PyResult<
     configs::merge_into(&merged, &given, false)?;
     configs::merge_into(&merged, &Given::read(Some(own.as_any()))?, false)?;
     Given::read(Some(merged.as_any()))
-}
-
-/// `invoke` of the class.
-pub(crate) struct InvokeMethod;
-
-impl Invokes for InvokeMethod {
-    type Class = MethodDrive;
-    const NAME: &'static CStr = c"invoke";
-    const DOC: &'static CStr =
-        c"invoke($self, input, config=None, **kwargs)\n--\n\nRuns the method on the caller's thread.";
-
-    fn invoke<'py>(
-        this: &Bound<'py, MethodDrive>,
-        arguments: Arguments<'_, 'py>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        invoke(this, arguments.input, Given::read(arguments.config)?, None)
-    }
 }

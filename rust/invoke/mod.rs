@@ -10,6 +10,7 @@ mod call;
 pub(crate) mod chat;
 pub(crate) mod chunks;
 pub(crate) mod coroutine;
+pub(crate) mod drive;
 pub(crate) mod lambda;
 mod launch;
 pub(crate) mod method;

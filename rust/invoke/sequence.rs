@@ -12,6 +12,7 @@ use super::base::RunnableBase;
 use super::body::AsyncBody;
 use super::call;
 use super::coroutine::{RunCoroutine, Source};
+use super::drive::Drive;
 use super::launch::Launch;
 use super::step::Step;
 use crate::config::Given;
@@ -34,48 +35,29 @@ impl SequenceDrive {
     }
 }
 
-/// Runs the steps on the caller's thread, each on what the one before returned.
-pub(crate) fn invoke<'py>(
-    this: &Bound<'py, SequenceDrive>,
-    input: &Bound<'py, PyAny>,
-    given: Given<'py>,
-    local: Option<Local<'py>>,
-    kwargs: Option<&Bound<'py, PyDict>>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let py = this.py();
-    let steps = this.get().steps()?;
-    let start = Start::of(this.as_any(), input);
-    call(py, Kind::Chain, given, local, start, |run| {
-        let mut value = input.clone();
-        let mut kwargs = kwargs;
-        for step in steps {
-            value = step.invoke(py, run, &value, kwargs.take())?;
-        }
-        Ok(value)
-    })
-}
-
-/// `invoke` of the class.
-pub(crate) struct InvokeSequence;
-
-impl Invokes for InvokeSequence {
-    type Class = SequenceDrive;
-    const NAME: &'static CStr = c"invoke";
+impl Drive for SequenceDrive {
     const DOC: &'static CStr =
         c"invoke($self, input, config=None, **kwargs)\n--\n\nRuns the steps on the caller's thread.";
 
+    /// Runs the steps on the caller's thread, each on what the one before returned.
     fn invoke<'py>(
-        this: &Bound<'py, SequenceDrive>,
-        arguments: Arguments<'_, 'py>,
+        this: &Bound<'py, Self>,
+        input: &Bound<'py, PyAny>,
+        given: Given<'py>,
+        local: Option<Local<'py>>,
+        kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let kwargs = arguments.kwargs.as_ref();
-        invoke(
-            this,
-            arguments.input,
-            Given::read(arguments.config)?,
-            None,
-            kwargs,
-        )
+        let py = this.py();
+        let steps = this.get().steps()?;
+        let start = Start::of(this.as_any(), input);
+        call(py, Kind::Chain, given, local, start, |run| {
+            let mut value = input.clone();
+            let mut kwargs = kwargs;
+            for step in steps {
+                value = step.invoke(py, run, &value, kwargs.take())?;
+            }
+            Ok(value)
+        })
     }
 }
 

@@ -6,11 +6,12 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
 use super::base::RunnableBase;
-use super::binding::{self, BindingDrive};
-use super::chat::{self, ChatDrive};
+use super::binding::BindingDrive;
+use super::chat::ChatDrive;
+use super::drive::Drive;
 use super::lambda::{self, LambdaDrive};
-use super::method::{self, MethodDrive};
-use super::sequence::{self, SequenceDrive};
+use super::method::MethodDrive;
+use super::sequence::SequenceDrive;
 use crate::config::Given;
 use crate::py::calls::{self, Outcall};
 use crate::py::context::RunContext;
@@ -115,26 +116,13 @@ impl Target {
         let runnable = self.runnable(py);
         let _level = calls::Level::enter(py)?;
         match native {
-            Native::Lambda => {
-                let drive = runnable.cast::<LambdaDrive>()?;
-                lambda::invoke(drive, input, given, local, kwargs)
-            }
+            Native::Lambda => LambdaDrive::invoke(runnable.cast()?, input, given, local, kwargs),
             Native::Sequence => {
-                let drive = runnable.cast::<SequenceDrive>()?;
-                sequence::invoke(drive, input, given, local, kwargs)
+                SequenceDrive::invoke(runnable.cast()?, input, given, local, kwargs)
             }
-            Native::Method => {
-                let drive = runnable.cast::<MethodDrive>()?;
-                method::invoke(drive, input, given, local)
-            }
-            Native::Chat => {
-                let drive = runnable.cast::<ChatDrive>()?;
-                chat::invoke(drive, input, given, local, kwargs)
-            }
-            Native::Binding => {
-                let drive = runnable.cast::<BindingDrive>()?;
-                binding::invoke(drive, input, given, local, kwargs)
-            }
+            Native::Method => MethodDrive::invoke(runnable.cast()?, input, given, local, kwargs),
+            Native::Chat => ChatDrive::invoke(runnable.cast()?, input, given, local, kwargs),
+            Native::Binding => BindingDrive::invoke(runnable.cast()?, input, given, local, kwargs),
             Native::No => self.call(py, input, None, kwargs),
         }
     }
