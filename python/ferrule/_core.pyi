@@ -919,8 +919,13 @@ class ManagerBase:
         payload: Any,
         run_id: UUID | None = None,
         extra: dict[str, Any] | None = None,
-    ) -> tuple[Any, Coroutine[Any, Any, None]]:
-        """Open a run by hand: its run manager, and what to await for handlers to be told."""
+    ) -> tuple[Any, Coroutine[Any, Any, None], str]:
+        """Open a run by hand.
+
+        Returns:
+            Its run manager, what to await for handlers to be told, and the name of the run
+            manager's method that tells of a failure.
+        """
 
     def on_custom_event(
         self, name: str, data: Any, run_id: UUID | None = None, **kwargs: Any

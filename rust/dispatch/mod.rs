@@ -17,6 +17,6 @@ pub(crate) use awaiting::{
 pub(crate) use deferred::{Delivery, Progress};
 pub(crate) use failure::{Failures, is_unsupported};
 pub(crate) use fallback::TextFallback;
-pub(crate) use inline::tell;
+pub(crate) use inline::{tell, tell_notice};
 pub(crate) use payload::{HeldNote, Names, Note, Notice};
 pub(crate) use telling::Telling;

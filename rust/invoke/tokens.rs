@@ -12,7 +12,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PySet, PyString};
 
 use super::chunks;
-use crate::dispatch::{tell, thrown};
+use crate::dispatch::{tell_notice, thrown};
 use crate::py::calls::{self, Outcall};
 use crate::py::{imports, names, objects};
 use crate::runs::RunHandle;
@@ -288,9 +288,8 @@ impl TokenStream {
         piece: Piece<'py>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let token = piece.token()?;
-        if let Some((set, mut note)) = self.manager.get().token_note(&token, Some(chunk), None)? {
-            tell(chunk.py(), set.get(), &mut note)?;
-        }
+        let notice = self.manager.get().token_note(&token, Some(chunk), None)?;
+        tell_notice(chunk.py(), notice)?;
         self.log.get().keep(chunk, &piece)?;
         Ok(piece.message)
     }

@@ -11,7 +11,7 @@ use super::members::{Carried, Reach, Snapshot};
 use super::run::{Run, event_note};
 use super::{Id, Members, Parent, Scope, manager, manager_runs, members_read, naming};
 use crate::config::{self, labels};
-use crate::dispatch::{Names, Note, Notice, tell};
+use crate::dispatch::{Names, Note, Notice, tell_notice};
 use crate::events::{Event, Kind};
 use crate::py::cell::Lazy;
 use crate::py::errors::{chained, exception};
@@ -154,10 +154,7 @@ pub(crate) fn refused(handle: &Bound<'_, PyAny>, kind: Kind, refusal: PyErr) -> 
         .cast::<RunHandle>()
         .map_err(PyErr::from)
         .and_then(|handle| handle.get().note(py, kind.error(), value, None))
-        .and_then(|note| match note {
-            Some((set, mut note)) => tell(py, set.get(), &mut note),
-            None => Ok(()),
-        });
+        .and_then(|notice| tell_notice(py, notice));
     match told {
         Ok(()) => refusal,
         Err(failure) => chained(py, failure, refusal),

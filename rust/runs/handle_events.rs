@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::handle::RunHandle;
-use crate::dispatch::{Telling, tell};
+use crate::dispatch::{Telling, tell_notice};
 use crate::events::Event;
 use crate::py::fastcall::{Method, Name, Passed, install as install_method, signature};
 use crate::py::{imports, names};
@@ -115,9 +115,7 @@ impl Method for NewToken {
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = this.py();
         let (handle, token, chunk) = (this.get(), passed.required(0)?, passed.optional(1));
-        if let Some((set, mut note)) = handle.token_note(token, chunk, passed.kwargs.as_ref())? {
-            tell(py, set.get(), &mut note)?;
-        }
+        tell_notice(py, handle.token_note(token, chunk, passed.kwargs.as_ref())?)?;
         Ok(py.None().into_bound(py))
     }
 }
@@ -151,9 +149,7 @@ impl RunHandle {
         extra: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = payload.py();
-        if let Some((set, mut note)) = self.note(py, event, payload.clone(), extra)? {
-            tell(py, set.get(), &mut note)?;
-        }
+        tell_notice(py, self.note(py, event, payload.clone(), extra)?)?;
         Ok(py.None().into_bound(py))
     }
 

@@ -4,13 +4,13 @@ use std::ffi::CStr;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyString};
 
 use super::handle::{self, HandStart};
 use super::manager::ManagerBase;
 use super::members::Reach;
 use super::{Id, members_read};
-use crate::dispatch::{Names, Note, Notice, Telling, tell};
+use crate::dispatch::{Names, Note, Notice, Telling, tell_notice};
 use crate::events::{Event, Kind};
 use crate::py::fastcall::{Method, Name, Passed, install as install_method, signature};
 use crate::py::names;
@@ -33,7 +33,8 @@ impl ManagerBase {
         self.open(py, hand_start(kind, serialized, payload, run_id, extra)?)
     }
 
-    /// The same for async code: the run manager, and what to await for its handlers to know.
+    /// The same for async code: the run manager, what to await for its handlers to know, and the
+    /// name of the method that tells them of a refusal.
     #[pyo3(signature = (kind, serialized, payload, run_id=None, extra=None))]
     fn astart_run<'py>(
         &self,
@@ -43,10 +44,11 @@ impl ManagerBase {
         payload: Bound<'py, PyAny>,
         run_id: Option<&Bound<'py, PyAny>>,
         extra: Option<Bound<'py, PyDict>>,
-    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, Telling>)> {
+    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, Telling>, Bound<'py, PyString>)> {
         let start = hand_start(kind, serialized, payload, run_id, extra)?;
+        let refused = start.kind.error().hook(py).clone();
         let (handle, told) = handle::started(py, self, start, true)?;
-        Ok((handle, Telling::new(py, told)?))
+        Ok((handle, Telling::new(py, told)?, refused))
     }
 
     /// Tells a custom event.
@@ -59,10 +61,7 @@ impl ManagerBase {
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<()> {
         let py = name.py();
-        match self.custom_note(name, data, run_id, kwargs)? {
-            Some((set, mut note)) => tell(py, set.get(), &mut note),
-            None => Ok(()),
-        }
+        tell_notice(py, self.custom_note(name, data, run_id, kwargs)?)
     }
 
     /// The same for async code.
@@ -83,10 +82,7 @@ impl ManagerBase {
     fn open<'py>(&self, py: Python<'py>, start: HandStart<'py>) -> PyResult<Bound<'py, PyAny>> {
         let kind = start.kind;
         let (handle, told) = handle::started(py, self, start, false)?;
-        if let Some((set, mut note)) = told {
-            tell(py, set.get(), &mut note)
-                .map_err(|refusal| handle::refused(&handle, kind, refusal))?;
-        }
+        tell_notice(py, told).map_err(|refusal| handle::refused(&handle, kind, refusal))?;
         Ok(handle)
     }
 

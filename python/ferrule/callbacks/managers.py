@@ -35,16 +35,6 @@ __all__ = [
 ]
 
 
-_ERRORS = {
-    "chain": "on_chain_error",
-    "llm": "on_llm_error",
-    "chat_model": "on_llm_error",
-    "tool": "on_tool_error",
-    "retriever": "on_retriever_error",
-}
-"""How a run of each kind is told that a handler refused it."""
-
-
 def _rebuild(cls: Any, members: dict[str, Any], attributes: dict[str, Any]) -> Any:
     """Make a manager of its members, past the `__init__` of its class."""
     manager = cls.__new__(cls)
@@ -224,11 +214,11 @@ class AsyncCallbackManager(BaseCallbackManager):
         run_id: UUID | None,
         extra: dict[str, Any],
     ) -> Any:
-        run, told = self.astart_run(kind, serialized, payload, run_id, extra)
+        run, told, tell_failure = self.astart_run(kind, serialized, payload, run_id, extra)
         try:
             await told
         except BaseException as error:
-            await getattr(run, _ERRORS[kind])(error)
+            await getattr(run, tell_failure)(error)
             raise
         return run
 
