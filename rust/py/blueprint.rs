@@ -135,7 +135,7 @@ impl Blueprint {
         taken_over: Option<(Py<PyString>, Py<PyString>, Py<PyString>)>,
     ) -> PyResult<Self> {
         // CPython refuses this for classes that need more than zeroed memory to begin with.
-        let object = cls_.py().import("builtins")?.getattr("object")?;
+        let object = cls_.py().get_type::<PyAny>();
         object.getattr("__new__")?.call_out((&cls_,))?;
         SLOTS.get_or_init(cls_.py(), || Slots {
             given: slots.0,

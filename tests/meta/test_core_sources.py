@@ -61,7 +61,7 @@ def test_core_layers_point_downwards() -> None:
 
 def test_python_is_reached_through_one_table() -> None:
     """Only rust/py/imports.rs imports Python modules, so it shows the whole border."""
-    pattern = re.compile(r"\bpy\s*\.import\(|PyModule::import|PyOnceLock[^;]*\.import\(")
+    pattern = re.compile(r"\bpy(?:\(\))?\s*\.import\(|PyModule::import|PyOnceLock[^;]*\.import\(")
     elsewhere = [
         sources.shown(path)
         for path in sources.files(".rs", under=RUST)
