@@ -56,6 +56,25 @@ unsafe fn tag_of(kind: *mut ffi::PyTypeObject) -> u32 {
     }
 }
 
+/// The version tag of a dict, 0 where the interpreter keeps none.
+///
+/// Each change of any dict takes a number that no dict had before, so a dict of which the same
+/// number is read again holds what it held (PEP 509).
+#[cfg(not(any(Py_3_14, Py_GIL_DISABLED)))]
+#[allow(deprecated, reason = "kept up to Python 3.13, as the condition says")]
+#[inline]
+pub(crate) fn dict_tag(dict: &Bound<'_, PyDict>) -> u64 {
+    // SAFETY: attached with the GIL, under which alone the field is written; `dict` is a dict that
+    // is alive.
+    unsafe { (*dict.as_ptr().cast::<ffi::PyDictObject>()).ma_version_tag }
+}
+
+/// The version tag of a dict, 0 where the interpreter keeps none.
+#[cfg(any(Py_3_14, Py_GIL_DISABLED))]
+pub(crate) fn dict_tag(_dict: &Bound<'_, PyDict>) -> u64 {
+    0
+}
+
 /// An attribute, if there is one, without making an AttributeError where there is none.
 #[cfg(any(not(windows), Py_3_13))]
 #[inline]
