@@ -1,7 +1,6 @@
 //! Layer 0: everything that is about the interpreter and knows nothing of runs.
 
 pub(crate) mod blueprint;
-pub(crate) mod cell;
 pub(crate) mod classes;
 pub(crate) mod code;
 pub(crate) mod context;
@@ -11,4 +10,4 @@ pub(crate) mod names;
 mod raw;
 pub(crate) mod tasks;
 
-pub(crate) use raw::{calls, fastcall, interpreter, objects};
+pub(crate) use raw::{calls, cell, fastcall, interpreter, objects};

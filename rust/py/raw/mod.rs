@@ -10,6 +10,7 @@
 )]
 
 pub(crate) mod calls;
+pub(crate) mod cell;
 pub(crate) mod fastcall;
 pub(crate) mod interpreter;
 pub(crate) mod objects;
