@@ -3,15 +3,19 @@
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyInt, PyList, PyMapping, PyString, PyTuple, PyType};
+use smallvec::{SmallVec, smallvec};
 
 use crate::py::calls::Outcall;
 use crate::py::{imports, names, objects};
+
+/// Handlers as they were given; mostly one or two.
+pub(crate) type Handlers<'py> = SmallVec<[Bound<'py, PyAny>; 2]>;
 
 /// The value of the key `callbacks`.
 #[derive(Clone)]
 pub(crate) enum Callbacks<'py> {
     /// Handlers to add to those around the call; none at all silences the call.
-    Handlers(Vec<Bound<'py, PyAny>>),
+    Handlers(Handlers<'py>),
     /// A manager, whose parent and handlers are taken as they are.
     Manager(Bound<'py, PyAny>),
 }
@@ -191,7 +195,7 @@ impl<'py> Callbacks<'py> {
             return Ok(Self::Manager(value.clone()));
         }
         if is_handler(value)? {
-            return Ok(Self::Handlers(vec![value.clone()]));
+            return Ok(Self::Handlers(smallvec![value.clone()]));
         }
         Err(PyTypeError::new_err(format!(
             "callbacks is a list of handlers or a callback manager, got {}",
@@ -200,7 +204,7 @@ impl<'py> Callbacks<'py> {
     }
 
     fn handlers(items: impl Iterator<Item = Bound<'py, PyAny>>) -> PyResult<Self> {
-        let handlers: Vec<Bound<'py, PyAny>> = items.collect();
+        let handlers: Handlers<'py> = items.collect();
         let mut checked = 0;
         for handler in &handlers {
             // Mostly they are of one type, which needs to be looked at once.

@@ -51,7 +51,7 @@ pub(super) fn approach(
     if handler.ignores(py, event)? {
         return Ok(None);
     }
-    match note.call(handler.bind(py)) {
+    match note.call(handler) {
         Ok(value) => to_await(&value),
         Err(error) if event.fallback().is_some() && is_unsupported(py, &error) => {
             fall_back(py, held, handler)
@@ -69,7 +69,7 @@ pub(super) fn fall_back(
     match held.event.fallback() {
         Some(other) if handler.hears(py, other)? => {
             let note = held.bind(py);
-            to_await(&TextFallback::default().call(&note, handler.bind(py))?)
+            to_await(&TextFallback::default().call(&note, handler)?)
         }
         _ => Ok(None),
     }

@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use super::Note;
+use crate::handlers::Handler;
 use crate::py::calls::Outcall;
 use crate::py::imports;
 
@@ -14,18 +15,18 @@ pub(crate) struct TextFallback<'py> {
 }
 
 impl<'py> TextFallback<'py> {
-    /// Calls the fallback hook of `note.event` on `receiver`.
+    /// Calls the fallback hook of `note.event` on a handler.
     pub(crate) fn call(
         &mut self,
         note: &Note<'py>,
-        receiver: &Bound<'py, PyAny>,
+        handler: &Handler,
     ) -> PyResult<Bound<'py, PyAny>> {
         if self.note.is_none() {
             self.note = as_text(note)?;
         }
-        let py = receiver.py();
+        let py = note.py();
         match &mut self.note {
-            Some(note) => note.call(receiver),
+            Some(note) => note.call(handler),
             None => Ok(py.None().into_bound(py)),
         }
     }

@@ -77,7 +77,7 @@ fn approach<'py>(
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     let event = note.event;
     if handler.hears(py, event)? {
-        return match note.call(handler.bind(py)) {
+        return match note.call(handler) {
             Err(error) if event.fallback().is_some() && is_unsupported(py, &error) => {
                 fall_back(py, handler, note, fallback)
             }
@@ -99,7 +99,7 @@ fn fall_back<'py>(
     fallback: &mut TextFallback<'py>,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     match note.event.fallback() {
-        Some(other) if handler.hears(py, other)? => fallback.call(note, handler.bind(py)).map(Some),
+        Some(other) if handler.hears(py, other)? => fallback.call(note, handler).map(Some),
         _ => Ok(None),
     }
 }

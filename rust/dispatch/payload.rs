@@ -6,7 +6,7 @@ use pyo3::types::{PyDict, PyString, PyTuple};
 use smallvec::SmallVec;
 
 use crate::events::Event;
-use crate::handlers::HandlerSet;
+use crate::handlers::{Handler, HandlerSet};
 use crate::py::calls;
 
 /// The names of an event's keywords, made at its first use.
@@ -41,8 +41,13 @@ impl<'py> Note<'py> {
         })?;
         let mut arguments = SmallVec::new();
         arguments.push(py.None().into_bound(py));
-        arguments.extend(payload);
-        arguments.extend(values);
+        // Pushed, not extended by: the optimiser knows that there is room for so few.
+        for value in payload {
+            arguments.push(value);
+        }
+        for value in values {
+            arguments.push(value);
+        }
         Ok(Self {
             event,
             names: names.bind(py).clone(),
@@ -97,9 +102,14 @@ impl<'py> Note<'py> {
 
     /// Calls the event's hook on a handler.
     #[inline]
-    pub(crate) fn call(&mut self, handler: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        self.arguments[0] = handler.clone();
-        calls::call_method(self.event.hook(handler.py()), &self.arguments, &self.names)
+    pub(crate) fn call(&mut self, handler: &Handler) -> PyResult<Bound<'py, PyAny>> {
+        let py = self.py();
+        self.arguments[0] = handler.bind(py).clone();
+        #[cfg(Py_3_11)]
+        if let Some(function) = handler.function(py, self.event) {
+            return calls::call_function(&function, &self.arguments, &self.names);
+        }
+        calls::call_method(self.event.hook(py), &self.arguments, &self.names)
     }
 }
 

@@ -22,7 +22,7 @@ use crate::py::{imports, names, objects};
 )]
 pub(crate) struct Abilities {
     /// The state of the type that this was read from; 0 if the type has no tag.
-    tag: u32,
+    pub(super) tag: u32,
     /// Events whose hook the type overrides.
     pub(crate) hooks: u32,
     /// Events whose hook is a coroutine function.
@@ -80,6 +80,13 @@ impl Abilities {
     #[inline]
     pub(crate) fn is_handler(self) -> bool {
         self.listens || self.dynamic
+    }
+
+    /// Whether the type, or the instance by way of it, can turn the event down.
+    #[inline]
+    pub(crate) fn decides(self, event: Event) -> bool {
+        let flag = event.row().ignore.map_or(0, Ignore::bit);
+        self.flags & flag != 0
     }
 
     /// Whether the handler's type is still as it was when this was read.

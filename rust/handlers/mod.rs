@@ -1,6 +1,8 @@
 //! Layer 1: who listens.
 
 mod abilities;
+#[cfg(Py_3_11)]
+mod hooks;
 mod set;
 
 pub(crate) use abilities::Abilities;

@@ -3,8 +3,11 @@
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
+use smallvec::SmallVec;
 
 use super::Abilities;
+#[cfg(Py_3_11)]
+use super::hooks;
 use crate::events::Event;
 use crate::py::{names, objects};
 
@@ -56,15 +59,45 @@ impl Handler {
         }
     }
 
+    /// The abilities, if its type is as it was and nothing but the type decides.
+    #[inline]
+    fn settled(&self, py: Python<'_>) -> Option<&Abilities> {
+        let known = &self.abilities;
+        let alone = self
+            .attributes
+            .as_ref()
+            .is_none_or(|own| own.bind(py).is_empty());
+        (alone && !known.dynamic && known.holds_for(self.bind(py))).then_some(known)
+    }
+
+    /// The function to call for the event, if it does not have to be looked for.
+    #[cfg(Py_3_11)]
+    #[inline]
+    pub(crate) fn function<'py>(&self, py: Python<'py>, event: Event) -> Option<Bound<'py, PyAny>> {
+        let tag = self.settled(py)?.tag;
+        hooks::function(self.bind(py), tag, event)
+    }
+
     /// Whether the handler has a hook for the event and has not turned it down.
     #[inline]
     pub(crate) fn hears(&self, py: Python<'_>, event: Event) -> PyResult<bool> {
-        Ok(self.has_hook(py, event)? && !self.ignores(py, event)?)
+        match self.settled(py) {
+            Some(known) if known.hooks & event.bit() == 0 => Ok(false),
+            Some(known) if !known.decides(event) => Ok(true),
+            _ => Ok(self.has_hook(py, event)? && !self.ignores(py, event)?),
+        }
     }
 
     /// Whether the handler's type or the handler itself overrides the event's hook.
     #[inline]
     pub(crate) fn has_hook(&self, py: Python<'_>, event: Event) -> PyResult<bool> {
+        match self.settled(py) {
+            Some(known) => Ok(known.hooks & event.bit() != 0),
+            None => self.finds_hook(py, event),
+        }
+    }
+
+    fn finds_hook(&self, py: Python<'_>, event: Event) -> PyResult<bool> {
         let abilities = self.abilities(py)?;
         if abilities.hooks & event.bit() != 0 {
             return Ok(true);
@@ -131,12 +164,15 @@ impl Handler {
     }
 }
 
+/// One or two lie in the set itself.
+type Items = SmallVec<[Handler; 2]>;
+
 /// Handlers in the order in which they are told, each once.
 ///
 /// Never changed once it is made: runs that inherit the same handlers share one set.
 #[pyclass(frozen, module = "ferrule._core")]
 pub(crate) struct HandlerSet {
-    items: Vec<Handler>,
+    items: Items,
     traces: bool,
 }
 
@@ -150,7 +186,7 @@ impl HandlerSet {
         more: &[Bound<'py, PyAny>],
     ) -> PyResult<Option<Py<Self>>> {
         let known: &[Handler] = base.map_or(&[], |base| base.get().items.as_slice());
-        let mut items: Vec<Handler> = Vec::new();
+        let mut items = Items::new();
         for handler in more {
             let told = if items.is_empty() { known } else { &items };
             if told.iter().any(|other| other.object.is(handler)) {
@@ -235,9 +271,12 @@ impl HandlerSet {
 }
 
 impl Drop for HandlerSet {
-    /// Lets go of the handlers together: each alone would have to ask whether the thread is
+    /// Lets go of many handlers together: each alone would have to ask whether the thread is
     /// attached.
     fn drop(&mut self) {
+        if !self.items.spilled() {
+            return;
+        }
         let items = std::mem::take(&mut self.items);
         // Without the interpreter, at its end, they are left to the general rule.
         let _ = Python::try_attach(|py| {

@@ -30,7 +30,8 @@ pub(crate) fn is_runnable(value: &Bound<'_, PyAny>) -> PyResult<bool> {
         return Ok(true);
     }
     let py = value.py();
-    if !interop::is_loaded() {
+    // A runnable of langchain-core is of a class that was written in Python.
+    if !interop::is_loaded() || objects::is_of_static_type(value) {
         return Ok(false);
     }
     // Asked of the value: of a class, an attribute that is not there costs an exception.

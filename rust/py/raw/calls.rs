@@ -21,16 +21,17 @@ use pyo3::{BoundObject, ffi};
 /// one declaration to a symbol, its word counts here as well. So the optimiser must not know
 /// (`black_box`) what is called.
 macro_rules! running_python {
-    ($(fn $name:ident($($value:ident: $type:ty),*) -> $result:ty;)*) => {
+    ($($(#[$only:meta])? fn $name:ident($($value:ident: $type:ty),*) -> $result:ty;)*) => {
         mod c_api {
             use pyo3::ffi;
 
             unsafe extern "C-unwind" {
-                $(pub(super) fn $name($($value: $type),*) -> $result;)*
+                $($(#[$only])? pub(super) fn $name($($value: $type),*) -> $result;)*
             }
         }
 
         $(
+            $(#[$only])?
             #[allow(non_snake_case, reason = "the C API's name")]
             #[inline(always)]
             unsafe fn $name($($value: $type),*) -> $result {
@@ -45,6 +46,13 @@ macro_rules! running_python {
 
 running_python! {
     fn PyObject_VectorcallDict(
+        callable: *mut ffi::PyObject,
+        arguments: *const *mut ffi::PyObject,
+        count: usize,
+        keywords: *mut ffi::PyObject
+    ) -> *mut ffi::PyObject;
+    #[cfg(Py_3_11)]
+    fn PyObject_Vectorcall(
         callable: *mut ffi::PyObject,
         arguments: *const *mut ffi::PyObject,
         count: usize,
@@ -153,6 +161,32 @@ pub(crate) fn call_method<'py>(
             keywords.as_ptr(),
         );
         Bound::from_owned_ptr_or_err(name.py(), result)
+    }
+}
+
+/// Calls a function; `keywords` names the last arguments.
+///
+/// Python 3.10 has the C API's function in a header only.
+#[cfg(Py_3_11)]
+#[inline]
+pub(crate) fn call_function<'py>(
+    function: &Bound<'py, PyAny>,
+    arguments: &[Bound<'py, PyAny>],
+    keywords: &Bound<'py, PyTuple>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let named = keywords.len();
+    if arguments.len() < named {
+        return Err(PySystemError::new_err("a call has more names than values"));
+    }
+    // SAFETY: as in `call_method`.
+    unsafe {
+        let result = PyObject_Vectorcall(
+            function.as_ptr(),
+            arguments.as_ptr().cast::<*mut ffi::PyObject>(),
+            arguments.len() - named,
+            keywords.as_ptr(),
+        );
+        Bound::from_owned_ptr_or_err(function.py(), result)
     }
 }
 

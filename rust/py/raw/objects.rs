@@ -31,6 +31,13 @@ pub(crate) fn type_tag(object: &Bound<'_, PyAny>) -> u32 {
     unsafe { tag_of(object.get_type_ptr()) }
 }
 
+/// Whether the object is of a type that is written in C and fixed: a number, a text, a dict.
+#[inline]
+pub(crate) fn is_of_static_type(object: &Bound<'_, PyAny>) -> bool {
+    // SAFETY: attached, and `object` keeps its type alive; the flag never changes.
+    unsafe { ffi::PyType_HasFeature(object.get_type_ptr(), ffi::Py_TPFLAGS_HEAPTYPE) == 0 }
+}
+
 /// The version tag of a class.
 pub(crate) fn class_tag(class: &Bound<'_, PyType>) -> u32 {
     // SAFETY: attached, and `class` is a type that is alive.
