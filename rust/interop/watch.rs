@@ -3,8 +3,10 @@
 //! `ferrule.interop.attachments` says what to look at and what was seen there. As long as all of
 //! it is as it was, nothing is attached, and a run does not have to ask langchain-core.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyType};
@@ -33,8 +35,40 @@ struct Watch {
     classes: Vec<(Py<PyType>, u32)>,
 }
 
-/// `None` until it was looked for the first time, and while something is attached for good.
-static WATCH: RwLock<Option<Watch>> = RwLock::new(None);
+/// What to look at, and how often that has changed; `None` until it was looked for the first time,
+/// and while something is attached for good.
+static LATEST: Mutex<(u64, Option<Arc<Watch>>)> = Mutex::new((0, None));
+
+/// How often what to look at has changed.
+static CHANGES: AtomicU64 = AtomicU64::new(0);
+
+/// A thread's hold on a watch, which is taken and let go without a locked instruction.
+struct Hold(Arc<Watch>);
+
+thread_local! {
+    /// The latest that this thread knows: no run waits for a lock, or writes to memory, of others.
+    static OWN: RefCell<(u64, Option<Rc<Hold>>)> = const { RefCell::new((0, None)) };
+}
+
+/// What to look at now.
+#[inline]
+fn latest() -> Option<Rc<Hold>> {
+    let changes = CHANGES.load(Ordering::Acquire);
+    let own = OWN.with_borrow(|(known, watch)| (*known == changes).then(|| watch.clone()));
+    own.unwrap_or_else(renew)
+}
+
+#[cold]
+fn renew() -> Option<Rc<Hold>> {
+    let (changes, watch) = LATEST
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone();
+    let watch = watch.map(Hold).map(Rc::new);
+    // Freeing objects can run any code, so it is done outside of the borrow.
+    drop(OWN.replace((changes, watch.clone())));
+    watch
+}
 
 impl Places {
     fn of(cells: Vec<Cell>) -> Vec<Self> {
@@ -112,9 +146,8 @@ pub(crate) fn something_attached(py: Python<'_>) -> PyResult<bool> {
     if !is_loaded() {
         return Ok(false);
     }
-    // No Python code runs while this is held: what is compared are strings and identities.
-    match &*WATCH.read().unwrap_or_else(PoisonError::into_inner) {
-        Some(watch) => Ok(!watch.is_quiet(py)?),
+    match latest() {
+        Some(watch) => Ok(!watch.0.is_quiet(py)?),
         None => Ok(true),
     }
 }
@@ -131,7 +164,7 @@ pub(crate) fn watch_attachments(
     lists: Option<Vec<Bound<'_, PyList>>>,
     classes: Option<Vec<Bound<'_, PyType>>>,
 ) {
-    let new = variables.map(|variables| Watch {
+    let watch = variables.map(|variables| Watch {
         variables,
         places: Places::of(cells.unwrap_or_default()),
         lists: lists
@@ -145,10 +178,11 @@ pub(crate) fn watch_attachments(
             .map(|class| (class.clone().unbind(), objects::class_tag(&class)))
             .collect(),
     });
-    let old = std::mem::replace(
-        &mut *WATCH.write().unwrap_or_else(PoisonError::into_inner),
-        new,
-    );
+    let mut latest = LATEST.lock().unwrap_or_else(PoisonError::into_inner);
+    let changes = latest.0 + 1;
+    let old = std::mem::replace(&mut *latest, (changes, watch.map(Arc::new)));
+    CHANGES.store(changes, Ordering::Release);
+    drop(latest);
     // Freeing objects can run any code.
     drop(old);
 }
