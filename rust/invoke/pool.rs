@@ -14,7 +14,7 @@ use pyo3::exceptions::{PyException, PyRuntimeError};
 use pyo3::prelude::*;
 
 use crate::py::calls::{self, Outcall};
-use crate::py::imports;
+use crate::py::{imports, interpreter};
 
 /// How long a helper waits before it looks in: longer than trivial items take (a run is about
 /// 1 us), shorter than anything that is worth a thread.
@@ -300,6 +300,12 @@ pub(crate) fn work_off(
     most: usize,
     job: Job,
 ) -> PyResult<Vec<Option<Py<PyAny>>>> {
+    // When the interpreter ends, no thread can be started, nor waited for.
+    let most = if interpreter::interpreter_runs() {
+        most
+    } else {
+        1
+    };
     let work = Arc::new(Work {
         job: Mutex::new(Some(job)),
         count,

@@ -7,6 +7,7 @@ asyncio is imported where it is used: sync programs load this module without it.
 from __future__ import annotations
 
 import contextvars
+import sys
 import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -123,14 +124,27 @@ async def _uncancelled(future: asyncio.Future[Any]) -> None:
             await asyncio.wait((future,))
 
 
+def _on_worker(
+    loop: asyncio.AbstractEventLoop, executor: Executor | None, job: Callable[[], T]
+) -> asyncio.Future[T]:
+    """Have a worker thread of a loop call a job.
+
+    Raises:
+        RuntimeError: The interpreter shuts down: a thread would be waited for in vain.
+    """
+    if sys.is_finalizing():
+        message = "No worker thread can be started while the interpreter shuts down."
+        raise RuntimeError(message)
+    return loop.run_in_executor(executor, on_behalf_of, loop, job)
+
+
 def start_thread(
     job: Callable[[], BaseException | None],
 ) -> asyncio.Future[BaseException | None]:
     """Have a worker thread of the running loop call sync hooks, in the context they bring."""
     import asyncio  # noqa: PLC0415  see the module's docstring
 
-    loop = asyncio.get_running_loop()
-    return loop.run_in_executor(None, on_behalf_of, loop, job)
+    return _on_worker(asyncio.get_running_loop(), None, job)
 
 
 async def run_in_thread(job: Callable[[], T], executor: Executor | None = None) -> T:
@@ -141,8 +155,7 @@ async def run_in_thread(job: Callable[[], T], executor: Executor | None = None) 
     """
     import asyncio  # noqa: PLC0415  see the module's docstring
 
-    loop = asyncio.get_running_loop()
-    future = loop.run_in_executor(executor, on_behalf_of, loop, job)
+    future = _on_worker(asyncio.get_running_loop(), executor, job)
     try:
         return await asyncio.shield(future)
     except asyncio.CancelledError:

@@ -206,36 +206,42 @@ unsafe extern "C" fn entry<T: RawMethod>(
     count: ffi::Py_ssize_t,
     keywords: *mut ffi::PyObject,
 ) -> *mut ffi::PyObject {
-    let called = catch_unwind(AssertUnwindSafe(|| {
-        Python::attach(|py| {
-            // SAFETY: CPython calls a method of this form with `count` positional arguments
-            // followed by as many as `keywords` (a tuple or null) has names, all of them alive
-            // for the call, and with a `this` that it has checked to be of the descriptor's
-            // class, or for a class method the class or a subclass of it: the receiver. `Bound` has the layout of a pointer to an object.
-            let (this, values, keywords) = unsafe {
-                let keywords = Bound::from_borrowed_ptr_or_opt(py, keywords)
-                    .map(|names| names.cast_into_unchecked::<PyTuple>());
-                let named = keywords.as_ref().map_or(0, PyTupleMethods::len);
-                let all = usize::try_from(count).unwrap_or_default() + named;
-                let values = if all == 0 {
-                    &[]
-                } else {
-                    std::slice::from_raw_parts(arguments.cast::<Bound<'_, PyAny>>(), all)
-                };
-                let this = Bound::from_borrowed_ptr(py, this).cast_into_unchecked::<T::Receiver>();
-                (this, values, keywords)
+    let attached = |py: Python<'_>| {
+        // SAFETY: CPython calls a method of this form with `count` positional arguments
+        // followed by as many as `keywords` (a tuple or null) has names, all of them alive
+        // for the call, and with a `this` that it has checked to be of the descriptor's
+        // class, or for a class method the class or a subclass of it: the receiver. `Bound` has
+        // the layout of a pointer to an object.
+        let (this, values, keywords) = unsafe {
+            let keywords = Bound::from_borrowed_ptr_or_opt(py, keywords)
+                .map(|names| names.cast_into_unchecked::<PyTuple>());
+            let named = keywords.as_ref().map_or(0, PyTupleMethods::len);
+            let all = usize::try_from(count).unwrap_or_default() + named;
+            let values = if all == 0 {
+                &[]
+            } else {
+                std::slice::from_raw_parts(arguments.cast::<Bound<'_, PyAny>>(), all)
             };
-            match T::call(&this, values, keywords.as_ref()) {
-                Ok(output) => output.into_ptr(),
-                Err(error) => {
-                    error.restore(py);
-                    ptr::null_mut()
-                }
+            let this = Bound::from_borrowed_ptr(py, this).cast_into_unchecked::<T::Receiver>();
+            (this, values, keywords)
+        };
+        match T::call(&this, values, keywords.as_ref()) {
+            Ok(output) => output.into_ptr(),
+            Err(error) => {
+                error.restore(py);
+                ptr::null_mut()
             }
-        })
-    }));
-    called.unwrap_or_else(|_| {
-        Python::attach(|py| PySystemError::new_err("the core of ferrule panicked").restore(py));
+        }
+    };
+    // SAFETY: CPython calls, so this thread is attached, also when the interpreter is about to end
+    // and finalisers call: PyO3 only has to count that. `Python::attach` would refuse it then.
+    let attach = || unsafe { Python::attach_unchecked(attached) };
+    catch_unwind(AssertUnwindSafe(attach)).unwrap_or_else(|_| {
+        let report = |py: Python<'_>| {
+            PySystemError::new_err("the core of ferrule panicked").restore(py);
+        };
+        // SAFETY: as above.
+        unsafe { Python::attach_unchecked(report) };
         ptr::null_mut()
     })
 }

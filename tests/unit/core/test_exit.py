@@ -132,3 +132,27 @@ under_way.wait()
 """
     ).replace("HANDLERS", handlers)
     ends_in_peace(program)
+
+
+@pytest.mark.parametrize("kept", ["late", "sys.late", "builtins.late", "Keep"])
+@pytest.mark.parametrize("work", WORK)
+def test_exit_with_a_finaliser_at_work(work, kept):
+    """An object whose finaliser uses runnables at the end does not take the process down."""
+    program = (
+        PROLOGUE
+        + f"""
+import builtins, sys
+from ferrule.language_models import FakeListChatModel
+from ferrule.runnables import Runnable, RunnableParallel
+class Own(Runnable):
+    def invoke(self, input, config=None, **kwargs): return 1
+names = dict(
+    echo=echo, wait=wait, config=config, asyncio=asyncio, Own=Own,
+    pair=RunnableParallel(a=echo, b=echo), model=FakeListChatModel(responses=["a b c"]),
+)
+class Late:
+    def __del__(self, names=names, run=exec, work={WORK[work]!r}): run(work, names)
+{"Keep(Late())" if kept == "Keep" else f"{kept} = Late()"}
+"""
+    ).replace("HANDLERS", "[Sync(), Async()]")
+    ends_in_peace(program)
