@@ -18,12 +18,7 @@ from tests.support.accounts import Accountant, AsyncAccountant
 from tests.support.trees import Boom, Doom, Garden, Points, trees
 
 # Hundreds of trees, each with a collection of what it left.
-pytestmark = [
-    pytest.mark.timeout(300),
-    # A handler may refuse to have a stream closed, with an exception that nobody catches. What
-    # lies below is then closed when it is collected, and Python reports what handlers raise there.
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -20,7 +20,7 @@ from ferrule.language_models.returned import achunks_of, answer_of, chunk_of, ch
 from ferrule.language_models.text_batch import TextBatch
 from ferrule.language_models.text_result import Answers, TextLog, no_response
 from ferrule.outputs import Generation, GenerationChunk, LLMResult
-from ferrule.runnables.closing import closing_stream
+from ferrule.runnables.closing import close, closing_stream
 from ferrule.runnables.config import run_in_executor
 
 if TYPE_CHECKING:
@@ -360,11 +360,14 @@ class BaseLLM(BaseLanguageModel[str]):
         kwargs: dict[str, Any],
     ) -> Iterator[str]:
         told = run_manager_argument(self._stream, run_manager)
-        stream = self._stream(prompt, stop=stop, **told, **kwargs)
-        for given in chunks_of(self, stream, GenerationChunk):
-            chunk = chunk_of(self, given, GenerationChunk)
-            log.chunks.append(chunk)
-            yield chunk.text
+        stream = chunks_of(self, self._stream(prompt, stop=stop, **told, **kwargs), GenerationChunk)
+        try:
+            for given in stream:
+                chunk = chunk_of(self, given, GenerationChunk)
+                log.chunks.append(chunk)
+                yield chunk.text
+        finally:
+            close(stream)
         log.check()
 
     async def _apieces(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from ferrule.runnables.closing import aclose
+
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterable, Iterable
+    from collections.abc import AsyncIterable, AsyncIterator, Iterable
 
 _Chunk_contra = TypeVar("_Chunk_contra", contravariant=True)
 _Sum_co = TypeVar("_Sum_co", covariant=True)
@@ -81,14 +83,14 @@ async def aadd(addables: AsyncIterable[Addable]) -> Addable | None:
     return total
 
 
-async def sum_up(chunks: AsyncGenerator[Any, None]) -> Any:
-    """Sum an async generator's chunks as `Total` does, and close it whatever happens."""
+async def sum_up(chunks: AsyncIterator[Any]) -> Any:
+    """Sum an async stream's chunks as `Total` does, and close it whatever happens."""
     total = Total()
     try:
         async for chunk in chunks:
             total.take(chunk)
     finally:
-        await chunks.aclose()
+        await aclose(chunks)
     return total.value
 
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ferrule.runnables import _build
 from ferrule.runnables._typing import Input, Output
-from ferrule.runnables.addable import Total
+from ferrule.runnables.addable import sum_up, total_of
+from ferrule.runnables.closing import close
 from ferrule.runnables.signature import check_takes_input, is_async_generator, is_generator
 from ferrule.runnables.transforming import Transforming
 
@@ -92,19 +93,17 @@ class RunnableGenerator(Transforming[Input, Output]):
 
     def invoke(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Output:
         """Run on one input and return the sum of the chunks; `None` if there are none."""
-        total = Total()
-        for chunk in self.stream(input, config, **kwargs):
-            total.take(chunk)
-        return cast("Output", total.value)
+        chunks = self.stream(input, config, **kwargs)
+        try:
+            return cast("Output", total_of(chunks))
+        finally:
+            close(chunks)  # left half read where two chunks fail to add up
 
     async def ainvoke(
         self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
     ) -> Output:
         """Run on one input and return the sum of the chunks; `None` if there are none."""
-        total = Total()
-        async for chunk in self.astream(input, config, **kwargs):
-            total.take(chunk)
-        return cast("Output", total.value)
+        return cast("Output", await sum_up(self.astream(input, config, **kwargs)))
 
     @property
     def _any_func(self) -> Callable[..., Any]:

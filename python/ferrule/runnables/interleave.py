@@ -25,7 +25,7 @@ def _next(stream: Iterator[Any]) -> Any:
 
 def interleave(
     streams: Mapping[str, Iterator[Any]], max_concurrency: int | None = None
-) -> Iterator[tuple[str, Any]]:
+) -> Generator[tuple[str, Any], None, None]:
     """Yield `(name, chunk)` of each stream, advancing them in threads.
 
     Each stream is advanced in one copy of the caller's context, by one thread at a time.

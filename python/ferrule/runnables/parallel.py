@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ferrule._core import ParallelDrive, patch_config
@@ -103,8 +104,9 @@ class RunnableParallel(ParallelDrive, Transforming[Input, dict[str, Any]]):
                 branches, self._steps_with(config, run_manager), strict=True
             )
         }
-        for key, chunk in interleave(streams, config.get("max_concurrency")):
-            yield AddableDict({key: chunk})
+        with closing(interleave(streams, config.get("max_concurrency"))) as interleaved:
+            for key, chunk in interleaved:
+                yield AddableDict({key: chunk})
 
     async def _atransform(
         self,

@@ -45,6 +45,45 @@ def test_only_generator_functions_are_accepted():
         RunnableGenerator(count, count)
 
 
+class Once:
+    """A chunk that adds up to nothing."""
+
+    def __add__(self, other):
+        raise ZeroDivisionError
+
+
+def test_chunks_that_break_their_sum_close_the_stream(run):
+    """Where `+` raises, the generator has been closed before that is raised, sync and async."""
+    closed = []
+
+    def chunks(inputs):
+        try:
+            yield Once()
+            yield Once()
+            yield Once()
+        finally:
+            closed.append("sync")
+
+    async def achunks(inputs):
+        try:
+            yield Once()
+            yield Once()
+            yield Once()
+        finally:
+            closed.append("async")
+
+    generator = RunnableGenerator(chunks, achunks)
+
+    async def refused():
+        with pytest.raises(ZeroDivisionError):
+            await generator.ainvoke(1)
+        return list(closed)
+
+    with pytest.raises(ZeroDivisionError):
+        generator.invoke(1)
+    assert run(refused()) == ["sync", "async"]
+
+
 def test_a_missing_colour_is_named(run):
     """Using the async methods of a sync generator, or the reverse, says what is missing."""
     with pytest.raises(NotImplementedError, match="acount"):

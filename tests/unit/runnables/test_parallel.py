@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import re
 import threading
 
 import pytest
 
+from ferrule.callbacks import BaseCallbackHandler
 from ferrule.runnables import (
     RunnableGenerator,
     RunnableLambda,
@@ -104,3 +106,57 @@ def test_representation_is_a_mapping():
     assert repr(RunnableParallel(a=len, b=abs)) == (
         "{\n  a: RunnableLambda(len),\n  b: RunnableLambda(abs)\n}"
     )
+
+
+class Doom(BaseException):
+    """What no `except Exception` sees."""
+
+
+class EndRefused(BaseCallbackHandler):
+    """Refuses the end of the run of one name, and knows which runs are open."""
+
+    run_inline = True
+
+    def __init__(self, name):
+        self.name = name
+        self.open = {}
+
+    def on_chain_start(self, serialized, inputs, *, run_id, name, **kwargs):
+        self.open[run_id] = name
+
+    def on_chain_end(self, outputs, *, run_id, **kwargs):
+        if self.open.pop(run_id) == self.name:
+            raise Doom(self.name)
+
+    def on_chain_error(self, error, *, run_id, **kwargs):
+        del self.open[run_id]
+
+
+@pytest.mark.parametrize("refused", ["first", "second", "RunnableParallel<inner>"])
+def test_a_refused_end_is_raised_by_close(refused):
+    """An exception that stops the closing of one branch reaches who closes; all are closed."""
+    first, second = (RunnableGenerator(words).with_config(run_name=n) for n in ("first", "second"))
+    nested = RunnableParallel(a=RunnableParallel(inner=first), b=second)
+    handler = EndRefused(refused)
+    stream = nested.stream("a b c", {"callbacks": [handler]})
+    next(stream)
+    with pytest.raises(Doom, match=re.escape(refused)):
+        stream.close()
+    assert handler.open == {}
+
+
+@pytest.mark.parametrize("refused", ["first", "RunnableParallel<inner>"])
+def test_a_refused_end_is_raised_by_aclose(run, refused):
+    """The same in async code."""
+    first = RunnableGenerator(awords).with_config(run_name="first")
+    nested = RunnableParallel(a=RunnableParallel(inner=first))
+    handler = EndRefused(refused)
+
+    async def leave():
+        stream = nested.astream("a b c", {"callbacks": [handler]})
+        await anext(stream)
+        with pytest.raises(Doom, match=re.escape(refused)):
+            await stream.aclose()
+        assert handler.open == {}
+
+    run(leave())
