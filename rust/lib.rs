@@ -86,6 +86,7 @@ mod _core {
         install::<Invocation<Invoke<ChatDrive>>>(py)?;
         install::<Invocation<Invoke<MethodDrive>>>(py)?;
         install::<Build>(py)?;
+        crate::invoke::install(py);
         let base = py.get_type::<RunnableBase>();
         crate::runs::naming::set_own_method(&base.getattr("get_name")?);
         Ok(())

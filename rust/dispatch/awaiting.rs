@@ -1,6 +1,6 @@
 //! The protocol of awaited objects, for those that the core hands out and those that it drives.
 
-use pyo3::exceptions::PyStopIteration;
+use pyo3::exceptions::{PyRuntimeError, PyStopIteration};
 use pyo3::prelude::*;
 
 use crate::py::calls::{self, Outcall, Step};
@@ -66,6 +66,9 @@ pub(crate) fn thrown<'py>(
 ///
 /// The class has `resume(&self, py, Resume) -> PyResult<Step>` and `is_waiting(&self) -> bool`,
 /// which says whether closing it has anything to interrupt.
+///
+/// `alone`: a second one who awaits it is refused while `is_suspended(&self) -> bool`. Not for what
+/// `__anext__` returns: the builtin `anext` asks for the iterator again at each step.
 macro_rules! awaitable {
     ($class:ident) => {
         #[pyo3::pymethods]
@@ -73,7 +76,26 @@ macro_rules! awaitable {
             fn __await__(slf: pyo3::Bound<'_, Self>) -> pyo3::Bound<'_, Self> {
                 slf
             }
+        }
 
+        $crate::dispatch::awaitable!(@driven $class);
+    };
+    ($class:ident, alone) => {
+        #[pyo3::pymethods]
+        impl $class {
+            fn __await__(slf: pyo3::Bound<'_, Self>) -> pyo3::PyResult<pyo3::Bound<'_, Self>> {
+                if slf.get().is_suspended() {
+                    return Err($crate::dispatch::awaited_elsewhere());
+                }
+                Ok(slf)
+            }
+        }
+
+        $crate::dispatch::awaitable!(@driven $class);
+    };
+    (@driven $class:ident) => {
+        #[pyo3::pymethods]
+        impl $class {
             fn __iter__(slf: pyo3::Bound<'_, Self>) -> pyo3::Bound<'_, Self> {
                 slf
             }
@@ -124,6 +146,13 @@ macro_rules! awaitable {
 
 pub(crate) use awaitable;
 
+/// What a second one who awaits the same object is told; it would take the first one's turns.
+pub(crate) fn awaited_elsewhere() -> PyErr {
+    PyRuntimeError::new_err(
+        "this is being awaited elsewhere already; call again for another one to await",
+    )
+}
+
 /// What `send` and `throw` say of a step: what was yielded, or the value as `StopIteration`.
 ///
 /// A `StopIteration` that a hook or body raised would read as a value, so it is wrapped as the
@@ -144,7 +173,7 @@ pub(crate) fn handed_out<'py>(
 
 /// An exception that must not leave, as the cause of one that may.
 pub(crate) fn wrapped(py: Python<'_>, error: PyErr, text: &'static str) -> PyErr {
-    let wrapper = pyo3::exceptions::PyRuntimeError::new_err(text);
+    let wrapper = PyRuntimeError::new_err(text);
     wrapper.set_cause(py, Some(error));
     wrapper
 }
@@ -154,7 +183,7 @@ pub(crate) fn closed<'py>(
     py: Python<'py>,
     throw: impl FnOnce(PyErr) -> PyResult<Step<'py>>,
 ) -> PyResult<()> {
-    use pyo3::exceptions::{PyGeneratorExit, PyRuntimeError, PyStopAsyncIteration};
+    use pyo3::exceptions::{PyGeneratorExit, PyStopAsyncIteration};
     match throw(generator_exit(py)) {
         Ok(Step::Returned(_)) => Ok(()),
         Ok(Step::Yielded(_)) => Err(PyRuntimeError::new_err(

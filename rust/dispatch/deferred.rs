@@ -119,7 +119,7 @@ impl Delivery {
                         self.stage = Stage::One(pending);
                         return Ok(Progress::Waiting(yielded));
                     }
-                    None => return Ok(self.told()),
+                    None => return Ok(self.told(py)),
                 },
                 Stage::Many {
                     pending,
@@ -150,7 +150,7 @@ impl Delivery {
                         return Ok(progress);
                     }
                 }
-                Stage::Done => return Ok(self.told()),
+                Stage::Done => return Ok(self.told(py)),
             }
         }
     }
@@ -179,8 +179,8 @@ impl Delivery {
         }
     }
 
-    fn told<'py>(&mut self) -> Progress<'py> {
-        Progress::Told(std::mem::take(&mut self.failures).into_result())
+    fn told<'py>(&mut self, py: Python<'py>) -> Progress<'py> {
+        Progress::Told(std::mem::take(&mut self.failures).into_result(py))
     }
 
     /// Calls inline handlers from `next` on until one suspends.
@@ -267,7 +267,7 @@ impl Delivery {
         thread: Option<Bound<'py, PyAny>>,
     ) -> PyResult<Option<Progress<'py>>> {
         if pending.is_empty() && thread.is_none() {
-            return Ok(Some(self.told()));
+            return Ok(Some(self.told(py)));
         }
         if pending.len() == 1
             && thread.is_none()
@@ -279,12 +279,12 @@ impl Delivery {
                     self.stage = Stage::One(pending);
                     Progress::Waiting(yielded)
                 }
-                None => self.told(),
+                None => self.told(py),
             }));
         }
         let suspended = self.begin(py, pending)?;
         if suspended.is_empty() && thread.is_none() {
-            return Ok(Some(self.told()));
+            return Ok(Some(self.told(py)));
         }
         self.wait_for_tasks(py, suspended, thread, None)?;
         Ok(None)
@@ -450,6 +450,7 @@ impl Delivery {
     pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.set)?;
         self.note.traverse(visit)?;
+        self.failures.traverse(visit)?;
         match &self.stage {
             Stage::Inline { waiting, .. } => waiting.iter().try_for_each(|one| one.traverse(visit)),
             Stage::One(pending) => pending.traverse(visit),

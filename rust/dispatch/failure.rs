@@ -1,18 +1,19 @@
 //! A hook failed: log it, and raise it once everybody was told if the handler asks for that.
 
-use pyo3::exceptions::{PyException, PyNotImplementedError};
+use pyo3::exceptions::{PyBaseException, PyException, PyNotImplementedError};
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
 use crate::events::Event;
 use crate::handlers::Handler;
 use crate::py::calls::Outcall;
-use crate::py::errors::exception;
+use crate::py::errors::{exception, released};
 use crate::py::imports;
 
 /// The failures of one event.
 #[derive(Default)]
 pub(crate) struct Failures {
-    raised: Option<PyErr>,
+    raised: Option<Py<PyBaseException>>,
 }
 
 impl Failures {
@@ -34,23 +35,30 @@ impl Failures {
             failure.write_unraisable(py, Some(handler.bind(py)));
         }
         if self.raised.is_none() && handler.raises(py) {
-            self.raised = Some(error);
+            self.raised = Some(error.into_value(py));
         }
     }
 
     /// Keeps a failure that was dealt with already, to be raised.
     pub(crate) fn keep(&mut self, py: Python<'_>, error: PyErr) {
-        let outranks = |kept: &PyErr| {
-            kept.is_instance_of::<PyException>(py) && !error.is_instance_of::<PyException>(py)
+        let outranks = |kept: &Py<PyBaseException>| {
+            kept.bind(py).is_instance_of::<PyException>()
+                && !error.is_instance_of::<PyException>(py)
         };
         if self.raised.as_ref().is_none_or(outranks) {
-            self.raised = Some(error);
+            self.raised = Some(error.into_value(py));
         }
     }
 
     /// The failure to raise, if any.
-    pub(crate) fn into_result(self) -> PyResult<()> {
-        self.raised.map_or(Ok(()), Err)
+    pub(crate) fn into_result(self, py: Python<'_>) -> PyResult<()> {
+        released(py, self.raised.map_or(Ok(()), Err))
+    }
+
+    pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.raised
+            .as_ref()
+            .map_or(Ok(()), |error| visit.call(error))
     }
 }
 

@@ -64,7 +64,7 @@ fn tell_each<'a, 'py>(
     if !pending.is_empty() {
         finish(py, event, pending, note, &mut fallback, &mut failures)?;
     }
-    failures.into_result()
+    failures.into_result(py)
 }
 
 /// Calls the handler's hook, or that of the fallback, if the handler hears the event.

@@ -12,7 +12,8 @@ mod standby;
 mod telling;
 
 pub(crate) use awaiting::{
-    Resume, awaitable, closed, handed_out, resume, stop_iteration, thrown, wrapped,
+    Resume, awaitable, awaited_elsewhere, closed, handed_out, resume, stop_iteration, thrown,
+    wrapped,
 };
 pub(crate) use deferred::{Delivery, Progress};
 pub(crate) use failure::{Failures, is_unsupported};

@@ -1,5 +1,6 @@
 //! An event, or anything else of a run, as an object to be awaited in the run's context.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use pyo3::gc::{PyTraverseError, PyVisit};
@@ -16,6 +17,7 @@ pub(crate) struct Telling {
     work: Mutex<Option<Work>>,
     /// The run's context, entered around each step.
     context: Option<RunContext>,
+    suspended: AtomicBool,
 }
 
 /// What is awaited.
@@ -49,8 +51,7 @@ impl Telling {
         delivery: Option<Delivery>,
         context: Option<RunContext>,
     ) -> PyResult<Bound<'_, Self>> {
-        let work = Mutex::new(delivery.map(Work::Delivery));
-        Bound::new(py, Self { work, context })
+        Self::on(py, delivery.map(Work::Delivery), context)
     }
 
     /// Drives an awaitable in the run's context.
@@ -60,14 +61,20 @@ impl Telling {
         context: RunContext,
     ) -> PyResult<Bound<'py, Self>> {
         let iterator = calls::await_iterator(awaitable)?.unbind();
-        let work = Mutex::new(Some(Work::Other(iterator)));
-        Bound::new(
-            py,
-            Self {
-                work,
-                context: Some(context),
-            },
-        )
+        Self::on(py, Some(Work::Other(iterator)), Some(context))
+    }
+
+    fn on(
+        py: Python<'_>,
+        work: Option<Work>,
+        context: Option<RunContext>,
+    ) -> PyResult<Bound<'_, Self>> {
+        let telling = Self {
+            work: Mutex::new(work),
+            context,
+            suspended: AtomicBool::new(false),
+        };
+        Bound::new(py, telling)
     }
 
     fn resume<'py>(&self, py: Python<'py>, input: Resume<'py>) -> PyResult<Step<'py>> {
@@ -97,8 +104,13 @@ impl Telling {
         };
         if matches!(step, Step::Yielded(_)) {
             *self.work.lock().unwrap_or_else(PoisonError::into_inner) = Some(work);
+            self.suspended.store(true, Ordering::Release);
         }
         Ok(step)
+    }
+
+    fn is_suspended(&self) -> bool {
+        self.suspended.load(Ordering::Acquire) && self.is_waiting()
     }
 
     fn is_waiting(&self) -> bool {
@@ -109,7 +121,7 @@ impl Telling {
     }
 }
 
-awaitable!(Telling);
+awaitable!(Telling, alone);
 
 #[pymethods]
 impl Telling {

@@ -10,7 +10,7 @@ use super::coroutine::{Source, step};
 use super::stream::StreamBody;
 use crate::dispatch::{Delivery, Progress, Resume};
 use crate::py::calls::Outcall;
-use crate::py::errors::after;
+use crate::py::errors::{Kept, after, kept, released};
 use crate::py::{calls, calls::Step, imports, names};
 use crate::runs::Run;
 
@@ -27,8 +27,8 @@ enum Stage {
     /// Waiting for the input that the body left.
     Draining(Py<PyAny>),
     /// Waiting for the body and what it reads to be closed; then the run ends like this.
-    Closing(Py<PyAny>, PyResult<()>),
-    Ending(Delivery, PyResult<()>),
+    Closing(Py<PyAny>, Kept<()>),
+    Ending(Delivery, Kept<()>),
     Closed,
 }
 
@@ -164,16 +164,24 @@ impl Shared {
                     self.state.stage = Stage::Closing(awaited, outcome);
                     Ok(Turn::Waiting(yielded))
                 }
-                Ok(Step::Returned(_)) => self.finish(py, outcome),
-                Err(failure) => self.finish(py, Err(after(py, failure, outcome))),
+                Ok(Step::Returned(_)) => self.finish(py, released(py, outcome)),
+                Err(failure) => {
+                    let outcome = released(py, outcome);
+                    self.finish(py, Err(after(py, failure, outcome)))
+                }
             },
             Stage::Ending(mut delivery, outcome) => match delivery.resume(py, input)? {
                 Progress::Waiting(yielded) => {
                     self.state.stage = Stage::Ending(delivery, outcome);
                     Ok(Turn::Waiting(yielded))
                 }
-                Progress::Told(Ok(())) => Ok(Turn::Over(outcome)),
-                Progress::Told(Err(failure)) => Ok(Turn::Over(Err(after(py, failure, outcome)))),
+                Progress::Told(told) => {
+                    let outcome = released(py, outcome);
+                    Ok(Turn::Over(match told {
+                        Ok(()) => outcome,
+                        Err(failure) => Err(after(py, failure, outcome)),
+                    }))
+                }
             },
         }
     }
@@ -345,7 +353,7 @@ impl Shared {
         let closing = imports::aclose_all(py)?
             .call_out((parts,))
             .and_then(|closing| calls::await_iterator(&closing))?;
-        self.state.stage = Stage::Closing(closing.unbind(), outcome);
+        self.state.stage = Stage::Closing(closing.unbind(), kept(py, outcome));
         Ok(Turn::Next)
     }
 
@@ -384,7 +392,7 @@ impl Shared {
         let Some(delivery) = delivery else {
             return Ok(Turn::Over(outcome));
         };
-        self.state.stage = Stage::Ending(delivery, outcome);
+        self.state.stage = Stage::Ending(delivery, kept(py, outcome));
         Ok(Turn::Next)
     }
 
@@ -437,12 +445,26 @@ impl Shared {
             visit.call(chunk)?;
         }
         match &state.stage {
-            Stage::First(awaited)
-            | Stage::Pulling(awaited)
-            | Stage::Draining(awaited)
-            | Stage::Closing(awaited, _) => visit.call(awaited),
-            Stage::Starting(delivery) | Stage::Ending(delivery, _) => delivery.traverse(visit),
+            Stage::First(awaited) | Stage::Pulling(awaited) | Stage::Draining(awaited) => {
+                visit.call(awaited)
+            }
+            Stage::Closing(awaited, outcome) => {
+                visit_error(outcome, visit)?;
+                visit.call(awaited)
+            }
+            Stage::Starting(delivery) => delivery.traverse(visit),
+            Stage::Ending(delivery, outcome) => {
+                visit_error(outcome, visit)?;
+                delivery.traverse(visit)
+            }
             Stage::Fresh | Stage::Idle | Stage::Closed => Ok(()),
         }
     }
+}
+
+fn visit_error(outcome: &Kept<()>, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+    outcome
+        .as_ref()
+        .err()
+        .map_or(Ok(()), |error| visit.call(error))
 }

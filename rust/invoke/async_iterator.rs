@@ -12,6 +12,7 @@ use super::stream::StreamBody;
 use crate::dispatch::{Resume, awaitable, wrapped};
 use crate::py::calls::{Outcall, Step};
 use crate::py::errors::{from_destructor, generator_exit};
+use crate::py::finalizing::Abandoned;
 use crate::py::imports;
 
 /// The output of a run in async code, piece by piece. Like an async generator it starts when it
@@ -80,16 +81,14 @@ impl AsyncStreamRun {
     }
 }
 
-impl Drop for AsyncStreamRun {
+impl Abandoned for AsyncStreamRun {
     /// A stream that nobody reads to its end is closed by the loop that read it, as an async
     /// generator is. One that is let go again was not: its run ends here, for sync handlers.
-    fn drop(&mut self) {
-        let Some(mut shared) = self.lock().take() else {
+    fn abandon(&self) {
+        // One that waits for something is closed by the step that waits.
+        let Some(mut shared) = self.lock().take_if(|shared| shared.is_idle()) else {
             return;
         };
-        if !shared.is_idle() {
-            return;
-        }
         from_destructor(|py| {
             if shared.abandoned {
                 return shared.end_here(py, generator_exit(py));
@@ -101,6 +100,12 @@ impl Drop for AsyncStreamRun {
             let close = imports::close_abandoned(py)?;
             close.call_out((successor, finalizer)).map(drop)
         });
+    }
+}
+
+impl Drop for AsyncStreamRun {
+    fn drop(&mut self) {
+        self.abandon();
     }
 }
 
@@ -199,12 +204,18 @@ impl StreamStep {
     }
 }
 
-impl Drop for StreamStep {
+impl Abandoned for StreamStep {
     /// What nobody awaits to its end is interrupted when it is let go, as a coroutine is.
-    fn drop(&mut self) {
+    fn abandon(&self) {
         if self.is_waiting() {
             from_destructor(|py| self.close(py));
         }
+    }
+}
+
+impl Drop for StreamStep {
+    fn drop(&mut self) {
+        self.abandon();
     }
 }
 

@@ -14,10 +14,12 @@ use pyo3::prelude::*;
 use super::body::AsyncBody;
 use super::launch::Launch;
 use super::plan::RunPlan;
-use crate::dispatch::{Delivery, Progress, Resume, awaitable, resume};
-use crate::py::calls::Step;
+use crate::dispatch::{Delivery, Progress, Resume, awaitable, awaited_elsewhere, resume};
+use crate::py::calls::{self, Step};
 use crate::py::context::RunContext;
-use crate::py::errors::{chained, from_destructor, generator_exit};
+use crate::py::errors::{Kept, after, from_destructor, generator_exit, kept, released};
+use crate::py::finalizing::Abandoned;
+use crate::py::{names, objects};
 use crate::runs::Run;
 
 /// A launch that the run owns, or that a plan holds.
@@ -47,7 +49,7 @@ enum Stage {
     Fresh,
     Starting(Delivery),
     Body,
-    Ending(Delivery, PyResult<Py<PyAny>>),
+    Ending(Delivery, Kept<Py<PyAny>>),
 }
 
 struct State {
@@ -55,6 +57,8 @@ struct State {
     body: AsyncBody,
     run: Option<Run>,
     stage: Stage,
+    /// What a task or coroutine that awaits the run waits for.
+    waits_for: Option<Py<PyAny>>,
 }
 
 /// How far a resumption got.
@@ -80,6 +84,7 @@ impl RunCoroutine {
             body,
             run: None,
             stage: Stage::Fresh,
+            waits_for: None,
         };
         Bound::new(py, Self(Mutex::new(Some(Box::new(state)))))
     }
@@ -92,8 +97,52 @@ impl RunCoroutine {
         self.lock().is_some()
     }
 
+    fn is_suspended(&self) -> bool {
+        let state = self.lock();
+        state
+            .as_ref()
+            .is_some_and(|state| !matches!(state.stage, Stage::Fresh))
+    }
+
+    /// Takes the run one step further for a task or coroutine; refuses one that is not the one who
+    /// waits, as two tasks may have been made of the run.
+    fn resume<'py>(&self, py: Python<'py>, input: Resume<'py>) -> PyResult<Step<'py>> {
+        if matches!(input, Resume::Send(_)) && self.is_early(py)? {
+            return Err(awaited_elsewhere());
+        }
+        let step = self.go_on(py, input)?;
+        if let Step::Yielded(yielded) = &step
+            && !yielded.is_none()
+        {
+            self.wait_for(Some(yielded.clone().unbind()));
+        }
+        Ok(step)
+    }
+
+    /// Whether the future that the run waits for is not done, so that it is not its turn.
+    fn is_early(&self, py: Python<'_>) -> PyResult<bool> {
+        let Some(awaited) = self.wait_for(None) else {
+            return Ok(false);
+        };
+        let is_done = match objects::attribute(awaited.bind(py), names::done(py))? {
+            Some(done) => calls::vectorcall(&done, &[])?.is_truthy()?,
+            None => true,
+        };
+        if !is_done {
+            self.wait_for(Some(awaited));
+        }
+        Ok(!is_done)
+    }
+
+    /// Sets what the run waits for; returns what it waited for before.
+    fn wait_for(&self, awaited: Option<Py<PyAny>>) -> Option<Py<PyAny>> {
+        let mut state = self.lock();
+        let waits_for = &mut state.as_mut()?.waits_for;
+        std::mem::replace(waits_for, awaited)
+    }
+
     /// Takes the run one step further.
-    pub(crate) fn resume<'py>(&self, py: Python<'py>, input: Resume<'py>) -> PyResult<Step<'py>> {
+    fn go_on<'py>(&self, py: Python<'py>, input: Resume<'py>) -> PyResult<Step<'py>> {
         let taken = self.lock().take();
         let Some(mut state) = taken else {
             return Err(match input {
@@ -178,11 +227,13 @@ impl State {
                     self.stage = Stage::Ending(delivery, outcome);
                     Ok(Turn::Waiting(yielded))
                 }
-                Progress::Told(told) => Ok(Turn::Finished(match (told, outcome) {
-                    (Ok(()), outcome) => outcome.map(|output| output.into_bound(py)),
-                    (Err(failure), Ok(_)) => Err(failure),
-                    (Err(failure), Err(error)) => Err(chained(py, failure, error)),
-                })),
+                Progress::Told(told) => {
+                    let outcome = released(py, outcome);
+                    Ok(Turn::Finished(match told {
+                        Ok(()) => outcome.map(|output| output.into_bound(py)),
+                        Err(failure) => Err(after(py, failure, outcome)),
+                    }))
+                }
             },
         }
     }
@@ -215,15 +266,15 @@ impl State {
         let Some(delivery) = delivery else {
             return Ok(Turn::Finished(outcome));
         };
-        self.stage = Stage::Ending(delivery, outcome.map(Bound::unbind));
+        self.stage = Stage::Ending(delivery, kept(py, outcome.map(Bound::unbind)));
         Ok(Turn::Next)
     }
 }
 
-impl Drop for RunCoroutine {
+impl Abandoned for RunCoroutine {
     /// A run that nobody awaits to its end is abandoned when it is let go, as a coroutine is; one
     /// that was never begun is warned of.
-    fn drop(&mut self) {
+    fn abandon(&self) {
         let Some(mut state) = self.lock().take() else {
             return;
         };
@@ -246,6 +297,12 @@ impl Drop for RunCoroutine {
     }
 }
 
+impl Drop for RunCoroutine {
+    fn drop(&mut self) {
+        self.abandon();
+    }
+}
+
 /// Warns of a run that was made and not awaited, in the words of the interpreter.
 fn never_awaited(py: Python<'_>, launch: &Launch) -> PyResult<()> {
     let owner = launch.owner.bind(py).get_type().qualname()?;
@@ -259,12 +316,12 @@ fn never_awaited(py: Python<'_>, launch: &Launch) -> PyResult<()> {
 #[inline]
 pub(crate) fn step<'py>(iterator: &Bound<'py, PyAny>, input: Resume<'py>) -> PyResult<Step<'py>> {
     match iterator.cast_exact::<RunCoroutine>() {
-        Ok(own) => own.get().resume(iterator.py(), input),
+        Ok(own) => own.get().go_on(iterator.py(), input),
         Err(_) => resume(iterator, input),
     }
 }
 
-awaitable!(RunCoroutine);
+awaitable!(RunCoroutine, alone);
 
 #[pymethods]
 impl RunCoroutine {
@@ -280,11 +337,15 @@ impl RunCoroutine {
         if let Some(run) = &state.run {
             run.traverse(&visit)?;
         }
+        if let Some(awaited) = &state.waits_for {
+            visit.call(awaited)?;
+        }
         match &state.stage {
             Stage::Starting(delivery) => delivery.traverse(&visit),
             Stage::Ending(delivery, outcome) => {
-                if let Ok(output) = outcome {
-                    visit.call(output)?;
+                match outcome {
+                    Ok(output) => visit.call(output)?,
+                    Err(error) => visit.call(error)?,
                 }
                 delivery.traverse(&visit)
             }

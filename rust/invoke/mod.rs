@@ -22,4 +22,15 @@ mod step;
 pub(crate) mod stream;
 pub(crate) mod tokens;
 
+use crate::py::finalizing::abandon_in_collections;
+
 pub(crate) use call::{Body, call};
+
+/// Has what is open closed when the collector finds it in a cycle.
+pub(crate) fn install(py: pyo3::Python<'_>) {
+    abandon_in_collections::<stream::StreamRun>(py);
+    abandon_in_collections::<async_iterator::AsyncStreamRun>(py);
+    abandon_in_collections::<async_iterator::StreamStep>(py);
+    abandon_in_collections::<coroutine::RunCoroutine>(py);
+    abandon_in_collections::<plan::OpenRun>(py);
+}

@@ -16,6 +16,8 @@ use crate::py::calls::{self, Outcall};
 use crate::py::code::Accepts;
 use crate::py::context::Entered;
 use crate::py::errors::from_destructor;
+use crate::py::finalizing::Abandoned;
+use crate::py::imports::{opened, when_awaited};
 use crate::runs::{Run, handle};
 
 /// One run of any kind, ready to be driven.
@@ -163,7 +165,7 @@ impl RunPlan {
         let delivery = run.opening(py, run_name, launch.start(py))?;
         let telling = Telling::of(py, delivery, Some(run.context.clone_ref(py)))?;
         let open = OpenRun::new(slf, run, true)?;
-        crate::py::imports::opened(py)?.call_out((open, telling))
+        opened(py)?.call_out((open, telling))
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
@@ -300,9 +302,20 @@ impl OpenRun {
             .end(py, payload, self.end_keywords(py, extra)?.as_ref())
     }
 
-    /// Ends the run in async code.
+    /// Ends the run in async code, when what this returns is awaited.
     #[pyo3(signature = (payload, **extra))]
     fn aend<'py>(
+        slf: &Bound<'py, Self>,
+        payload: &Bound<'py, PyAny>,
+        extra: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let begin = slf.getattr(pyo3::intern!(slf.py(), "_ending"))?;
+        when_awaited(slf.py())?.call_out((begin, payload, extra))
+    }
+
+    /// Claims the run's end; what tells of it.
+    #[pyo3(name = "_ending", signature = (payload, extra))]
+    fn ending<'py>(
         &self,
         payload: &Bound<'py, PyAny>,
         extra: Option<&Bound<'py, PyDict>>,
@@ -338,9 +351,21 @@ impl OpenRun {
         }
     }
 
-    /// Closes the run with an exception in async code.
+    /// Closes the run with an exception in async code, when what this returns is awaited.
     #[pyo3(signature = (exc, **extra))]
     fn afail<'py>(
+        slf: &Bound<'py, Self>,
+        exc: &Bound<'py, PyAny>,
+        extra: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        error_of(exc)?;
+        let begin = slf.getattr(pyo3::intern!(slf.py(), "_failing"))?;
+        when_awaited(slf.py())?.call_out((begin, exc, extra))
+    }
+
+    /// Claims the run's end; what tells of its failure.
+    #[pyo3(name = "_failing", signature = (exc, extra))]
+    fn failing<'py>(
         &self,
         exc: &Bound<'py, PyAny>,
         extra: Option<&Bound<'py, PyDict>>,
@@ -368,8 +393,8 @@ impl OpenRun {
     }
 }
 
-impl Drop for OpenRun {
-    fn drop(&mut self) {
+impl Abandoned for OpenRun {
+    fn abandon(&self) {
         if self.run.has_ended() {
             return;
         }
@@ -378,5 +403,11 @@ impl Drop for OpenRun {
             let exit = py.get_type::<pyo3::exceptions::PyGeneratorExit>();
             self.fail(&exit.call_out((text,))?, None)
         });
+    }
+}
+
+impl Drop for OpenRun {
+    fn drop(&mut self) {
+        self.abandon();
     }
 }

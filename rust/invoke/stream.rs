@@ -17,6 +17,7 @@ use crate::dispatch::{thrown, wrapped};
 use crate::py::calls::Outcall;
 use crate::py::code::{self, Accepts};
 use crate::py::errors::{after, from_destructor};
+use crate::py::finalizing::Abandoned;
 use crate::py::{calls, names, objects};
 use crate::runs::{Run, handle};
 
@@ -431,12 +432,21 @@ impl StreamRun {
     }
 }
 
-impl Drop for StreamRun {
+impl Abandoned for StreamRun {
     /// A stream that nobody reads to its end is closed when it is let go, as a generator is.
-    fn drop(&mut self) {
-        let Ok(State::Open(open)) = self.take() else {
+    fn abandon(&self) {
+        let Ok(taken) = self.take() else {
             return;
         };
-        from_destructor(|py| self.leave(py, &open));
+        self.give_back();
+        if let State::Open(open) = taken {
+            from_destructor(|py| self.leave(py, &open));
+        }
+    }
+}
+
+impl Drop for StreamRun {
+    fn drop(&mut self) {
+        self.abandon();
     }
 }

@@ -1,6 +1,6 @@
 //! Exceptions on their way between Rust and Python.
 
-use pyo3::exceptions::PyGeneratorExit;
+use pyo3::exceptions::{PyBaseException, PyGeneratorExit};
 use pyo3::prelude::*;
 
 use super::calls::Outcall;
@@ -58,6 +58,20 @@ pub(crate) fn after<T>(py: Python<'_>, failure: PyErr, outcome: PyResult<T>) -> 
         Ok(_) => failure,
         Err(error) => chained(py, failure, error),
     }
+}
+
+/// An outcome that is kept while others are told of it: its exception as an object, so that the
+/// collector can see it.
+pub(crate) type Kept<T> = Result<T, Py<PyBaseException>>;
+
+/// Keeps an outcome.
+pub(crate) fn kept<T>(py: Python<'_>, outcome: PyResult<T>) -> Kept<T> {
+    outcome.map_err(|error| error.into_value(py))
+}
+
+/// The outcome that was kept.
+pub(crate) fn released<T>(py: Python<'_>, kept: Kept<T>) -> PyResult<T> {
+    kept.map_err(|error| PyErr::from_value(error.into_bound(py).into_any()))
 }
 
 /// Runs Python code from a destructor, which the interpreter may call while an exception is on its

@@ -69,6 +69,7 @@ imports! {
     settle: PyAny = "ferrule.callbacks.settling", "settle";
     /// Waits for a start to be told, and closes the run if that fails.
     opened: PyAny = "ferrule.callbacks.settling", "opened";
+    when_awaited: PyAny = "ferrule.callbacks.settling", "when_awaited";
     /// Has a worker thread call sync hooks; returns a future of the running loop.
     start_thread: PyAny = "ferrule.callbacks.settling", "start_thread";
     /// Runs a sync body on a worker thread; to be awaited.

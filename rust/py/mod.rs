@@ -10,4 +10,4 @@ pub(crate) mod names;
 mod raw;
 pub(crate) mod tasks;
 
-pub(crate) use raw::{calls, cell, fastcall, interpreter, objects};
+pub(crate) use raw::{calls, cell, fastcall, finalizing, interpreter, objects};

@@ -262,6 +262,44 @@ def cycle_through_coroutine():
     return holder
 
 
+class Suspends(AsyncCallbackHandler):
+    """Waits at the error of a run, for as long as its loop lives."""
+
+    async def on_chain_error(self, *args, **kwargs):
+        await asyncio.get_running_loop().create_future()
+
+
+def failed_while_told(begin):
+    """What is driven by hand until a failing handler is waited for, with its error."""
+    holder = Payload()
+    error = ValueError("kept while the handlers are told")
+    error.holder = holder
+
+    def fail(x):
+        raise error
+
+    async def main():
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
+        holder.awaited = begin(RunnableLambda(fail), {"callbacks": [Suspends()]})
+        waits_on = False
+        while not waits_on:  # first for the function's thread, then for the hook
+            _, waits_on = await asyncio.wait([holder.awaited.send(None)], timeout=0.1)
+
+    asyncio.run(main())
+    return holder
+
+
+def cycle_through_the_error_of_an_ending_run():
+    return failed_while_told(lambda runnable, config: runnable.ainvoke(1, config))
+
+
+def cycle_through_the_error_of_an_ending_stream():
+    def begin(runnable, config):
+        return runnable.astream(1, config).__anext__()
+
+    return failed_while_told(begin)
+
+
 def cycle_through_run_manager():
     class Keeps(Deaf):
         pass

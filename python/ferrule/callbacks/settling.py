@@ -32,6 +32,7 @@ __all__ = [
     "standby_task",
     "start_thread",
     "take_over",
+    "when_awaited",
 ]
 
 
@@ -178,3 +179,8 @@ async def opened(run: OpenRun, told: Awaitable[None]) -> OpenRun:
         await run.afail(error)
         raise
     return run
+
+
+async def when_awaited(begin: Callable[..., Awaitable[None]], *arguments: Any) -> None:
+    """Begin something only when it is awaited: not if it never is, or was cancelled before."""
+    await begin(*arguments)

@@ -12,5 +12,6 @@
 pub(crate) mod calls;
 pub(crate) mod cell;
 pub(crate) mod fastcall;
+pub(crate) mod finalizing;
 pub(crate) mod interpreter;
 pub(crate) mod objects;

@@ -101,6 +101,52 @@ def test_awaiting_in_two_tasks_is_refused():
     asyncio.run(main())
 
 
+@pytest.mark.parametrize("name", ["coroutines", "tasks"])
+def test_a_second_one_who_awaits_disturbs_nothing(name):
+    """Whoever comes second is refused at once; the first one gets the run's output."""
+
+    async def use(made):
+        return await made
+
+    async def main():
+        handler, config = hear()
+        made = (wait | wait).ainvoke(0.01, config)
+        begin = asyncio.ensure_future if name == "tasks" else use
+        results = await asyncio.gather(begin(made), begin(made), return_exceptions=True)
+        assert results[0] == 0.01
+        assert isinstance(results[1], RuntimeError)
+        assert "call again" in str(results[1])
+        told = [hook.removeprefix("chain_") for hook in handler.hooks]
+        assert told == ["start", "start", "end", "start", "end", "end"]
+
+    asyncio.run(main())
+
+
+def test_a_second_one_who_awaits_an_event_disturbs_nothing():
+    """The same for what the events of async run managers return."""
+    reached = asyncio.Event()
+
+    class Slow(AsyncCallbackHandler):
+        async def on_text(self, *args, **kwargs):
+            reached.set()
+            await asyncio.sleep(0.01)
+
+    async def use(made):
+        await made
+
+    async def body(x, run_manager):
+        told = run_manager.on_text("text")
+        first = asyncio.ensure_future(use(told))
+        await reached.wait()
+        with pytest.raises(RuntimeError, match="call again"):
+            await told
+        await first
+        return x
+
+    config = {"callbacks": [Slow()]}
+    assert asyncio.run(RunnableLambda(body).ainvoke(1, config)) == 1
+
+
 def test_never_awaited_tells_nothing():
     """A run that is never awaited has no event; Python's usual warning says so."""
     handler, config = hear()
