@@ -118,6 +118,10 @@ class BaseLanguageModel(RunnableSerializable[LanguageModelInput, LanguageModelOu
     """The tokenizer that `get_token_ids` and the token counts use."""
 
     _run_kind: ClassVar[ModelKind]
+    _has_own_generate: ClassVar[bool] = False
+    """Whether the class brings its own `generate` or `generate_prompt`, for calls to go through."""
+    _has_own_agenerate: ClassVar[bool] = False
+    """The same of the async methods."""
     _settings_told: ClassVar[tuple[_Setting, ...]] = ()
     _metadata_is_fixed: ClassVar[bool] = False
     """Whether the metadata of a call without arguments follows from the class alone."""
@@ -134,11 +138,18 @@ class BaseLanguageModel(RunnableSerializable[LanguageModelInput, LanguageModelOu
             for setting in _SETTINGS
             if has_extra or setting[1] in cls.model_fields or hasattr(cls, setting[1])
         )
-        cls._metadata_is_fixed = not cls._settings_told and all(
-            getattr(cls, name).__module__.startswith("ferrule.language_models.")
-            for name in ("_get_ls_params", "_get_ls_params_with_defaults", "_provider")
+        cls._metadata_is_fixed = not cls._settings_told and cls._leaves(
+            "_get_ls_params", "_get_ls_params_with_defaults", "_provider"
         )
         cls._fixed_metadata = None
+        cls._has_own_generate = not cls._leaves("generate", "generate_prompt")
+        cls._has_own_agenerate = not cls._leaves("agenerate", "agenerate_prompt")
+
+    @classmethod
+    def _leaves(cls, *methods: str) -> bool:
+        """Whether the class leaves all these methods to ferrule's classes."""
+        package = "ferrule.language_models."
+        return all(getattr(cls, method).__module__.startswith(package) for method in methods)
 
     @field_validator("verbose", mode="before")
     @classmethod

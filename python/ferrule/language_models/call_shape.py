@@ -6,14 +6,15 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 from ferrule.callbacks import BaseCallbackManager
+from ferrule.runnables.config import ensure_config
 from ferrule.runnables.signature import accepts_run_manager
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from ferrule.runnables import RunnableConfig
 
-__all__ = ["configs_per_prompt", "run_manager_argument"]
+__all__ = ["arguments_of", "configs_per_prompt", "run_manager_argument"]
 
 
 def run_manager_argument(method: Callable[..., Any], run_manager: Any) -> dict[str, Any]:
@@ -60,10 +61,23 @@ def configs_per_prompt(
     ]
 
 
+def arguments_of(configs: Sequence[RunnableConfig | None]) -> dict[str, Any]:
+    """Return what `generate` is to be told of the configs of its prompts.
+
+    A single prompt's settings are told as they are, those of several as lists.
+    """
+    rows = [ensure_config(config) for config in configs]
+    told = {name: [row.get(name) for row in rows] for name in _TOLD}
+    return told if len(rows) > 1 else {name: value for name, (value,) in told.items()}
+
+
 def _is_per_prompt(callbacks: Any) -> bool:
     if not isinstance(callbacks, list) or not callbacks:
         return False
     return callbacks[0] is None or isinstance(callbacks[0], list | BaseCallbackManager)
+
+
+_TOLD = ("callbacks", "tags", "metadata", "run_name", "run_id")
 
 
 def _check_length(name: str, values: Any, count: int) -> None:

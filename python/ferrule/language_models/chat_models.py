@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from typing_extensions import override
 
+from ferrule._core import ChatDrive
 from ferrule._lazy import later
-from ferrule.language_models.call_shape import configs_per_prompt
+from ferrule.language_models.call_shape import arguments_of, configs_per_prompt
 from ferrule.language_models.chat_result import (
     ChunkLog,
     agenerate_from_stream,
@@ -77,6 +78,13 @@ class BaseChatModel(ChatRuns):
         >>> Echo().invoke("Hello").content
         'Hello'
     """
+
+    @classmethod
+    @override
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        if cls._has_own_generate and cls.invoke is ChatDrive.invoke:
+            cls.invoke = cls._invoke_by_generate  # type: ignore[method-assign]
 
     def bind_tools(
         self,
@@ -154,6 +162,9 @@ class BaseChatModel(ChatRuns):
         **kwargs: Any,
     ) -> AIMessage:
         """Answer one conversation without blocking the event loop."""
+        if self._has_own_agenerate:
+            asked, told = [self._convert_input(input)], arguments_of([config])
+            return _only_message(await self.agenerate_prompt(asked, stop=stop, **told, **kwargs))
         messages = self._conversation_of(input)
         (plan,), kwargs = self._plan([messages], [config], stop, kwargs)
 
@@ -161,6 +172,18 @@ class BaseChatModel(ChatRuns):
             return as_response(await self._aanswer_in_run(messages, stop, run, kwargs))
 
         return _only_message(await plan.acall(body))
+
+    def _invoke_by_generate(
+        self,
+        input: LanguageModelInput,
+        config: RunnableConfig | None = None,
+        *,
+        stop: list[str] | None = None,
+        **kwargs: Any,
+    ) -> AIMessage:
+        """The `invoke` of classes that bring their own `generate`."""
+        asked, told = [self._convert_input(input)], arguments_of([config])
+        return _only_message(self.generate_prompt(asked, stop=stop, **told, **kwargs))
 
     # -------------------------------------------------------------------------- streaming
 

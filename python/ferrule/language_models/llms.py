@@ -1,45 +1,40 @@
 """`BaseLLM`: text in, text out.
 
-A model's class says how to reach its provider; everything else is here: runs and their events,
-streaming, cache. `LLM` is for models that answer one prompt at a time.
+A model's class says how to reach its provider; ferrule does the rest. What happens inside a run
+is in `text_runs`. `LLM` is for models that answer one prompt at a time.
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from ferrule.language_models.base import BaseLanguageModel, LanguageModelInput, ModelKind
-from ferrule.language_models.blocking_stream import iterate_in_thread
 from ferrule.language_models.call_shape import configs_per_prompt, run_manager_argument
-from ferrule.language_models.open_runs import OpenRuns
-from ferrule.language_models.response_cache import CacheEntry, model_key, resolve_cache
-from ferrule.language_models.returned import achunks_of, answer_of, chunk_of, chunks_of
+from ferrule.language_models.returned import answer_of
 from ferrule.language_models.text_batch import TextBatch
-from ferrule.language_models.text_result import Answers, TextLog, no_response
-from ferrule.outputs import Generation, GenerationChunk, LLMResult
-from ferrule.runnables.closing import close, closing_stream
+from ferrule.language_models.text_result import TextLog
+from ferrule.language_models.text_runs import TextRuns
+from ferrule.outputs import Generation, LLMResult
 from ferrule.runnables.config import run_in_executor
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+    from collections.abc import AsyncIterator, Iterator, Sequence
     from uuid import UUID
 
-    from ferrule._core import RunPlan
     from ferrule.callbacks import (
         AsyncCallbackManagerForLLMRun,
         CallbackManagerForLLMRun,
         Callbacks,
     )
-    from ferrule.prompt_values import PromptValue
+    from ferrule.language_models.base import LanguageModelInput
     from ferrule.runnables import RunnableConfig
 
 __all__ = ["LLM", "BaseLLM"]
 
 
-class BaseLLM(BaseLanguageModel[str]):
+class BaseLLM(TextRuns):
     """The base of text models that answer many prompts in one request.
 
     A subclass must define `_generate` and `_llm_type`. `_agenerate` then runs `_generate` in a
@@ -51,72 +46,6 @@ class BaseLLM(BaseLanguageModel[str]):
     Each prompt is one run: its handlers hear `on_llm_start`, and `on_llm_end` or `on_llm_error`
     once. What a request for several prompts reports belongs to the run of the first of them.
     """
-
-    _run_kind: ClassVar[ModelKind] = "llm"
-
-    @property
-    def OutputType(self) -> type[str]:  # noqa: N802  the compatible name
-        """The type of the output, as schemas show it."""
-        return str
-
-    # ------------------------------------------------------------ what a model's class says
-
-    @abstractmethod
-    def _generate(
-        self,
-        prompts: list[str],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> LLMResult:
-        """Answer the prompts, in their order."""
-
-    async def _agenerate(
-        self,
-        prompts: list[str],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> LLMResult:
-        """Answer the prompts without blocking; by default `_generate` in a thread."""
-        manager = run_manager.get_sync() if run_manager else None
-        told = run_manager_argument(self._generate, manager)
-        return await run_in_executor(None, self._generate, prompts, stop=stop, **told, **kwargs)
-
-    def _stream(
-        self,
-        prompt: str,
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> Iterator[GenerationChunk]:
-        """Answer one prompt piece by piece."""
-        raise NotImplementedError
-
-    def _astream(
-        self,
-        prompt: str,
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> AsyncIterator[GenerationChunk]:
-        """Answer piece by piece without blocking; by default `_stream` in a thread."""
-        manager = run_manager.get_sync() if run_manager else None
-        told = run_manager_argument(self._stream, manager)
-
-        def stream() -> Iterator[GenerationChunk]:
-            chunks = self._stream(prompt, stop=stop, **told, **kwargs)
-            return chunks_of(self, chunks, GenerationChunk)
-
-        return iterate_in_thread(stream)
-
-    @override
-    def _provider(self) -> str:
-        return type(self).__name__.removesuffix("LLM").lower()
-
-    @override
-    def _payload(self, prompt: PromptValue) -> str:
-        return prompt.to_string()
 
     # ----------------------------------------------------------------- one prompt, or many
 
@@ -138,7 +67,7 @@ class BaseLLM(BaseLanguageModel[str]):
             **kwargs: Arguments that the model passes on to its provider.
         """
         prompt = self._payload(self._convert_input(input))
-        return self._complete([prompt], [config], stop, kwargs).generations[0][0].text
+        return self._ask([prompt], [config], stop, kwargs).generations[0][0].text
 
     @override
     async def ainvoke(
@@ -151,7 +80,7 @@ class BaseLLM(BaseLanguageModel[str]):
     ) -> str:
         """Answer one prompt without blocking the event loop."""
         prompt = self._payload(self._convert_input(input))
-        result = await self._acomplete([prompt], [config], stop, kwargs)
+        result = await self._aask([prompt], [config], stop, kwargs)
         return result.generations[0][0].text
 
     @override
@@ -172,7 +101,7 @@ class BaseLLM(BaseLanguageModel[str]):
         batch = self._batch(inputs, config, is_lenient=return_exceptions)
         for request in batch.requests:
             with batch.answering(request.slots):
-                batch.fill(request, self._complete(request.prompts, request.configs, stop, kwargs))
+                batch.fill(request, self._ask(request.prompts, request.configs, stop, kwargs))
         return batch.outputs
 
     @override
@@ -189,7 +118,7 @@ class BaseLLM(BaseLanguageModel[str]):
         batch = self._batch(inputs, config, is_lenient=return_exceptions)
         for request in batch.requests:
             with batch.answering(request.slots):
-                answer = self._acomplete(request.prompts, request.configs, stop, kwargs)
+                answer = self._aask(request.prompts, request.configs, stop, kwargs)
                 batch.fill(request, await answer)
         return batch.outputs
 
@@ -258,58 +187,6 @@ class BaseLLM(BaseLanguageModel[str]):
         configs = _configs(prompts, callbacks, tags, metadata, run_name, run_id)
         return await self._acomplete(prompts, configs, stop, kwargs)
 
-    def _complete(
-        self,
-        prompts: list[str],
-        configs: Sequence[RunnableConfig | None],
-        stop: list[str] | None,
-        kwargs: dict[str, Any],
-    ) -> LLMResult:
-        """Open the runs, answer what the cache does not know, and end the runs."""
-        with OpenRuns(self._plan(prompts, configs, stop, kwargs)) as runs:
-            entries = self._cache_entries(prompts, stop, kwargs)
-            answers = Answers([entry and entry.read() for entry in entries])
-            if missing := answers.missing:
-                run = runs[missing[0]]
-                told = run_manager_argument(self._generate, run.run_manager)
-                asked = [prompts[index] for index in missing]
-                answer = run.call(self._generate, asked, stop=stop, **told, **kwargs)
-                result = answer_of(self, answer, LLMResult, "_generate")
-                for index, candidates in answers.add(result):
-                    if (entry := entries[index]) is not None:
-                        entry.write(candidates)
-            return answers.settle(runs)
-
-    async def _acomplete(
-        self,
-        prompts: list[str],
-        configs: Sequence[RunnableConfig | None],
-        stop: list[str] | None,
-        kwargs: dict[str, Any],
-    ) -> LLMResult:
-        async with OpenRuns(self._plan(prompts, configs, stop, kwargs)) as runs:
-            entries = self._cache_entries(prompts, stop, kwargs)
-            answers = Answers([entry and await entry.aread() for entry in entries])
-            if missing := answers.missing:
-                run = runs[missing[0]]
-                told = run_manager_argument(self._agenerate, run.run_manager)
-                asked = [prompts[index] for index in missing]
-                answer = await run.acall(self._agenerate, asked, stop=stop, **told, **kwargs)
-                result = answer_of(self, answer, LLMResult, "_generate and _agenerate")
-                for index, candidates in answers.add(result):
-                    if (entry := entries[index]) is not None:
-                        await entry.awrite(candidates)
-            return answers.settle(runs)
-
-    def _cache_entries(
-        self, prompts: list[str], stop: list[str] | None, kwargs: dict[str, Any]
-    ) -> list[CacheEntry | None]:
-        cache = resolve_cache(self.cache)
-        if cache is None:
-            return [None] * len(prompts)
-        model = model_key(self, self._get_invocation_params(stop=stop, **kwargs))
-        return [CacheEntry(cache, prompt, model) for prompt in prompts]
-
     # -------------------------------------------------------------------------- streaming
 
     @override
@@ -350,54 +227,6 @@ class BaseLLM(BaseLanguageModel[str]):
         log = TextLog()
         (plan,) = self._plan([prompt], [config], stop, kwargs, log.failed_response)
         return plan.astream(lambda run: self._apieces(log, prompt, stop, run, kwargs), log.response)
-
-    def _pieces(
-        self,
-        log: TextLog,
-        prompt: str,
-        stop: list[str] | None,
-        run_manager: CallbackManagerForLLMRun,
-        kwargs: dict[str, Any],
-    ) -> Iterator[str]:
-        told = run_manager_argument(self._stream, run_manager)
-        stream = chunks_of(self, self._stream(prompt, stop=stop, **told, **kwargs), GenerationChunk)
-        try:
-            for given in stream:
-                chunk = chunk_of(self, given, GenerationChunk)
-                log.chunks.append(chunk)
-                yield chunk.text
-        finally:
-            close(stream)
-        log.check()
-
-    async def _apieces(
-        self,
-        log: TextLog,
-        prompt: str,
-        stop: list[str] | None,
-        run_manager: AsyncCallbackManagerForLLMRun,
-        kwargs: dict[str, Any],
-    ) -> AsyncIterator[str]:
-        told = run_manager_argument(self._astream, run_manager)
-        stream = achunks_of(
-            self, self._astream(prompt, stop=stop, **told, **kwargs), GenerationChunk
-        )
-        async with closing_stream(stream) as chunks:
-            async for given in chunks:
-                chunk = chunk_of(self, given, GenerationChunk)
-                log.chunks.append(chunk)
-                yield chunk.text
-        log.check()
-
-    def _plan(
-        self,
-        prompts: list[str],
-        configs: Sequence[RunnableConfig | None],
-        stop: list[str] | None,
-        kwargs: dict[str, Any],
-        error_extra: Callable[..., dict[str, Any]] = no_response,
-    ) -> list[RunPlan]:
-        return self._plan_runs(prompts, configs, stop, kwargs, error_extra=error_extra)
 
 
 class LLM(BaseLLM):
