@@ -15,6 +15,7 @@ from ferrule._lazy import later
 from ferrule.caches import BaseCache
 from ferrule.callbacks.base import BaseCallbackManager, Callbacks
 from ferrule.globals import get_verbose
+from ferrule.load.old_names import DictIsAsdict
 from ferrule.messages import (
     AIMessage,
     AnyMessage,
@@ -93,7 +94,9 @@ _SETTINGS: tuple[_Setting, ...] = (
 )
 
 
-class BaseLanguageModel(RunnableSerializable[LanguageModelInput, LanguageModelOutputVar], ABC):
+class BaseLanguageModel(
+    DictIsAsdict, RunnableSerializable[LanguageModelInput, LanguageModelOutputVar], ABC
+):
     """The base of chat models and text models.
 
     `callbacks`, `tags` and `metadata` given to the constructor belong to this model's own runs;

@@ -186,7 +186,7 @@ class _Writer:
         if kind in _CONTENT_FREE:
             return _CONTENT_FREE[kind](self, item, place)
         if kind not in {"text", "image_url"} and is_data_content_block(item):
-            return [_named(convert_to_openai_data_block(_with_name(item)))]
+            return [_named_file(convert_to_openai_data_block(item))]
         if kind in _FORMS:
             return [_FORMS[kind](item, place)]
         if kind not in {"thinking", "reasoning"} and not self._keeps_unknown:
@@ -283,18 +283,13 @@ def _encoded_image(mime_type: str, data: bytes) -> _Block:
     return _linked_image(f"data:{mime_type};base64,{base64.b64encode(data).decode()}")
 
 
-def _with_name(item: _Block) -> _Block:
-    """Name a typed file that has no name, without the warning: here nobody can pass one."""
-    if item["type"] != "file" or any(
-        place and place.get("filename")
-        for place in (item, item.get("extras"), item.get("metadata"))
-    ):
-        return item
-    return {**item, "filename": PLACEHOLDER_NAME}
+def _file(item: _Block, _place: str) -> _Block:
+    """Name a file of OpenAI's own form that has no name; one that was uploaded needs none."""
+    file = item.get("file")
+    return _named_file(item) if isinstance(file, dict) and "file_data" in file else item
 
 
-def _named(item: _Block, _place: str = "") -> _Block:
-    """Name a file of OpenAI's own form that has no name."""
+def _named_file(item: _Block) -> _Block:
     file = item.get("file")
     if isinstance(file, dict) and file.get("filename") is None:
         return {**item, "file": {**file, "filename": PLACEHOLDER_NAME}}
@@ -310,7 +305,7 @@ _FORMS: dict[Any, Callable[[_Block, str], _Block]] = {
     "media": _media,
     "json": _json,
     "guard_content": _guard_content,
-    "file": _named,
+    "file": _file,
     "input_audio": lambda item, _place: item,
 }
 

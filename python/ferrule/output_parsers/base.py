@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, get_type_hints
 
 from ferrule._core import MethodDrive
+from ferrule.load.old_names import DictIsAsdict
 from ferrule.messages import AnyMessage, BaseMessage
 from ferrule.outputs import ChatGeneration, Generation
 from ferrule.outputs.chat_generation import text_of
@@ -136,7 +137,7 @@ class BaseGenerationOutputParser(
         return await self.aparse_result([as_generation(said)])
 
 
-class BaseOutputParser(BaseGenerationOutputParser[T]):
+class BaseOutputParser(DictIsAsdict, BaseGenerationOutputParser[T]):
     """A parser of text: subclasses implement `parse`.
 
     Example:

@@ -18,6 +18,7 @@ from typing_extensions import Self, override
 
 from ferrule._core import MethodDrive
 from ferrule.load import dumpd
+from ferrule.load.old_names import DictIsAsdict
 from ferrule.prompt_values import ChatPromptValueConcrete, PromptValue, StringPromptValue
 from ferrule.prompts.document import aformat_document, format_document
 from ferrule.runnables.config import merge_configs
@@ -35,7 +36,11 @@ FormatOutputType = TypeVar("FormatOutputType")
 
 
 class BasePromptTemplate(
-    MethodDrive, RunnableSerializable[dict[str, Any], PromptValue], ABC, Generic[FormatOutputType]
+    MethodDrive,
+    DictIsAsdict,
+    RunnableSerializable[dict[str, Any], PromptValue],
+    ABC,
+    Generic[FormatOutputType],
 ):
     """Base of the templates that turn named values into a prompt.
 

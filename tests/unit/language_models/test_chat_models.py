@@ -466,7 +466,7 @@ def test_output_version_is_v0_only() -> None:
 
 def test_asdict_tells_the_kind() -> None:
     """The parameters of a model have its kind."""
-    assert Words().asdict() == {"_type": "words"}
+    assert Words().asdict() == Words().dict() == {"_type": "words"}
 
 
 @pytest.mark.parametrize("name", ["ChatThing", "ThingChat", "Thing", "GenericFakeChatModel"])

@@ -109,4 +109,4 @@ def test_an_invoke_of_its_own_wins():
 
 def test_models_without_such_a_method_keep_the_ordinary_way():
     """The class of a model that only defines `_generate` is driven by the core."""
-    assert FakeListChatModel.invoke is noting(FakeListChatModel, "agenerate").__class__.invoke
+    assert FakeListChatModel.invoke is type(noting(FakeListChatModel, "agenerate")).invoke

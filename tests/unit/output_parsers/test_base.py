@@ -119,6 +119,7 @@ def test_parsers_without_format_say_so():
 def test_asdict_names_the_kind():
     """The fields come with the kind, if the parser has one."""
     assert StrOutputParser().asdict()["_type"] == "default"
+    assert StrOutputParser().dict() == StrOutputParser().asdict()
     assert "_type" not in Length().asdict()
 
 

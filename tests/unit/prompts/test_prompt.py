@@ -221,8 +221,9 @@ def test_pretty_print_prints(capsys):
 
 
 def test_asdict_names_the_kind():
-    """`asdict` has the fields and the kind of template."""
+    """`asdict` has the fields and the kind of template, and `dict` is the same."""
     fields = PromptTemplate.from_template("{a}").asdict()
+    assert PromptTemplate.from_template("{a}").dict() == fields
     assert fields["_type"] == "prompt"
     assert fields["template"] == "{a}"
 
