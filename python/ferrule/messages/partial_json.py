@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from typing import Any
 
 __all__ = ["parse_partial_json"]
 
+_TEXT = r'"[^"\\]*(?:\\.[^"\\]*)*'
+"""A text up to its closing quote, which is looked for by hand: were it part of the pattern, a text
+that is still open would be gone through backwards, too."""
 _TOKEN = re.compile(
-    r"""\s*(?:
-        (?P<mark>[{}\[\],:])
-      | (?P<text>"(?:[^"\\]|\\.)*")
+    rf"""\s*(?:
+        (?P<mark>[{{}}\[\],:])
+      | (?P<text>{_TEXT})
       | (?P<scalar>-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null|NaN|-?Infinity)
     )""",
     re.VERBOSE | re.DOTALL,
 )
-_STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*"?|[{}\[\]]', re.DOTALL)
-_OPEN_TEXT = re.compile(r'\s*("(?:[^"\\]|\\.)*)', re.DOTALL)
+_STRUCTURE = re.compile(rf'{_TEXT}"?|[{{}}\[\]]', re.DOTALL)
+_BEGUN = re.compile(r"\s*[{\[]")
+_decoder = json.JSONDecoder(strict=False)
 # A `\\u` escape that breaks off, or the first half of a character that takes two of them.
 _CUT_ESCAPE = re.compile(
     r"(?<!\\)((?:\\\\)*)(?:\\u[dD][89abAB][0-9a-fA-F]{2})?(?:\\u[0-9a-fA-F]{0,3})?$"
 )
+_LONGEST_CUT = 12
+"""More characters than a cut escape has."""
 _CLOSER = {"{": "}", "[": "]"}
 
 _VALUES = ("value", "first value")
@@ -35,6 +42,7 @@ _EXPECTED_AFTER: dict[str, dict[str, str]] = {
     ":": {"colon": "value"},
     ",": {"comma": "value"},
     "text": {**dict.fromkeys(_VALUES, "comma"), **dict.fromkeys(_KEYS, "colon")},
+    "open text": dict.fromkeys(_VALUES, "comma"),
     "scalar": dict.fromkeys(_VALUES, "comma"),
 }
 # Where the text may end once the open brackets are closed.
@@ -58,24 +66,33 @@ def parse_partial_json(s: str, *, strict: bool = False) -> Any:
         >>> parse_partial_json('{"city": "Par')
         {'city': 'Par'}
     """
-    try:
-        return json.loads(s, strict=strict)
-    except json.JSONDecodeError:
-        completed = _complete(s)
-        if completed is None:
-            raise
-        return json.loads(completed, strict=strict)
+    if not _is_open(s):
+        with contextlib.suppress(json.JSONDecodeError):
+            return json.loads(s, strict=strict)
+    completed = _complete(s)
+    return json.loads(s if completed is None else completed, strict=strict)
+
+
+def _is_open(s: Any) -> bool:
+    """Tell whether `s` begins an object or array that it does not end, by its two ends alone."""
+    if not isinstance(s, str):
+        return False  # the parser says what is wrong with it
+    trimmed = s.strip()
+    closer = _CLOSER.get(trimmed[:1])
+    return closer is not None and not trimmed.endswith(closer)
 
 
 def _complete(s: str) -> str | None:
     """Cut `s` after its last usable token and close what is open there."""
     closers: list[str] = []
     expected, position, cut = "value", 0, 0
-    while match := _TOKEN.match(s, position):
-        mark = match["mark"] or str(match.lastgroup)
+    while token := _next_token(s, position, is_nested=bool(closers)):
+        mark, end = token
         following = _EXPECTED_AFTER[mark].get(expected)
         if following is None:
             break
+        if mark == "open text":
+            return s[:position] + _closed_text(s[position:end]) + _ending(closers)
         if mark in _CLOSER:
             closers.append(_CLOSER[mark])
         elif mark in {"}", "]"}:
@@ -85,18 +102,40 @@ def _complete(s: str) -> str | None:
             if not closers:
                 break
             following = "key" if closers[-1] == "}" else "value"
-        expected, position = following, match.end()
+        expected, position = following, end
         if expected in _MAY_END:
             cut = position
-    ending = "".join(reversed(closers))
-    text = _OPEN_TEXT.match(s, position) if expected in _VALUES else None
-    if text is not None and s[text.end() :] in {"", "\\"}:
-        return s[:position] + _closed_text(text[1]) + ending
-    return s[:cut] + ending if cut and not _changes_depth(s[position:]) else None
+    return s[:cut] + _ending(closers) if cut and not _changes_depth(s[position:]) else None
+
+
+def _next_token(s: str, position: int, *, is_nested: bool) -> tuple[str, int] | None:
+    """The next token's kind and where it ends; a whole object or array in another one is one."""
+    begun = _BEGUN.match(s, position) if is_nested else None
+    if begun is not None and (end := _end_of_whole(s, begun.end() - 1)):
+        return "scalar", end
+    match = _TOKEN.match(s, position)
+    if match is None:
+        return None
+    end = match.end()
+    if match.lastgroup == "text":
+        return ("text", end + 1) if s.startswith('"', end) else ("open text", end)
+    return match["mark"] or "scalar", end
+
+
+def _end_of_whole(s: str, position: int) -> int | None:
+    try:
+        return _decoder.raw_decode(s, position)[1]
+    except ValueError:
+        return None
+
+
+def _ending(closers: list[str]) -> str:
+    return "".join(reversed(closers))
 
 
 def _closed_text(opened: str) -> str:
-    return _CUT_ESCAPE.sub(r"\1", opened) + '"'
+    has_escape = "\\" in opened[-_LONGEST_CUT:]
+    return (_CUT_ESCAPE.sub(r"\1", opened) if has_escape else opened) + '"'
 
 
 def _changes_depth(rest: str) -> bool:
