@@ -11,8 +11,12 @@ All hooks share these keyword arguments, so their docstrings do not repeat them:
 - `metadata` (start hooks and custom events): the run's metadata, inherited entries included.
 - `name`, `run_type` (start hooks, in `**kwargs`): the run's name and, for some, its kind.
 
-`serialized` is a mapping with at least `name` and `id`. What a hook returns is ignored, except
-that an awaitable is awaited before the next event of the run is sent.
+`serialized` is a mapping with at least `name` and `id`. It is for reading: all runs of a class and
+name are told the same dict (those of a model, prompt, retriever or tool that tells more, the one of
+that object), so that a handler which wants another copies it first.
+
+What a hook returns is ignored, except that an awaitable is awaited before the next event of the run
+is sent.
 """
 
 from __future__ import annotations
