@@ -57,11 +57,17 @@ mod _core {
     #[pymodule_export]
     use crate::invoke::pool::{reseed_after_fork, serve_pool};
     #[pymodule_export]
+    use crate::invoke::retriever::{RetrieverDrive, SearchTakes, checked_documents};
+    #[pymodule_export]
     use crate::invoke::sequence::SequenceDrive;
     #[pymodule_export]
     use crate::invoke::tokens::{TokenLog, TokenStream};
     #[pymodule_export]
+    use crate::invoke::tool::{ToolDrive, ToolFacts, ToolRun};
+    #[pymodule_export]
     use crate::py::blueprint::Blueprint;
+    #[pymodule_export]
+    use crate::py::validation::ArgumentModel;
     #[pymodule_export]
     use crate::runs::configs::{
         check_config, config_keys, ensure_config, get_config_list, merge_configs, patch_config,
@@ -85,6 +91,8 @@ mod _core {
         crate::runs::install(py)?;
         install::<Invocation<Invoke<ChatDrive>>>(py)?;
         install::<Invocation<Invoke<MethodDrive>>>(py)?;
+        install::<Invocation<Invoke<RetrieverDrive>>>(py)?;
+        install::<Invocation<Invoke<ToolDrive>>>(py)?;
         install::<Build>(py)?;
         crate::invoke::install(py);
         let base = py.get_type::<RunnableBase>();

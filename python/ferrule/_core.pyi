@@ -36,6 +36,7 @@ from ferrule.runnables.base import Runnable
 from ferrule.runnables.config import RunnableConfig
 
 __all__ = [
+    "ArgumentModel",
     "BindingDrive",
     "Blueprint",
     "ChatDrive",
@@ -46,14 +47,20 @@ __all__ = [
     "Once",
     "OpenRun",
     "ParallelDrive",
+    "RetrieverDrive",
     "RunHandle",
     "RunPlan",
     "RunnableBase",
+    "SearchTakes",
     "SequenceDrive",
     "TokenLog",
     "TokenStream",
+    "ToolDrive",
+    "ToolFacts",
+    "ToolRun",
     "adopt_scope_variable",
     "check_config",
+    "checked_documents",
     "config_keys",
     "ensure_config",
     "event_table",
@@ -553,6 +560,149 @@ class ChatDrive(RunnableBase):
         **kwargs: Any,
     ) -> Any:
         """Answer one conversation on the caller's thread."""
+
+class RetrieverDrive(RunnableBase):
+    """The hot method of retrievers, whose fields and methods it reads.
+
+    A class that derives from it has `_get_relevant_documents`, `_get_ls_params`, `_sync_takes` and
+    `_tells_its_name`, as `ferrule.retrievers` defines them.
+    """
+
+    def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
+        """Search on the caller's thread, for the documents that matter most first.
+
+        Keywords are options of the search, for retrievers that have any.
+        """
+
+@final
+class SearchTakes:
+    """What the search method of a retriever takes beside the query.
+
+    Args:
+        run_manager: Whether it takes the run's manager.
+        keywords: Whether it takes any keywords of the caller's.
+    """
+
+    def __new__(cls, *, run_manager: bool, keywords: bool) -> Self: ...
+    def arguments(self, run_manager: Any, keywords: dict[str, Any]) -> dict[str, Any]:
+        """Make the keyword arguments to call the method with."""
+
+def checked_documents(retriever: Any, found: Any) -> list[Document]:
+    """Return what a retriever found.
+
+    Raises:
+        TypeError: If that is no list of documents.
+    """
+
+class ToolDrive(RunnableBase):
+    """The hot method of tools, whose fields and methods it reads.
+
+    A class that derives from it has `_find_facts` and `_to_args_and_kwargs`, as
+    `ferrule.tools.base` defines them.
+    """
+
+    def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
+        """Call the tool on the caller's thread.
+
+        A tool call is answered with a message, anything else with what the tool returned.
+        """
+
+@final
+class ToolFacts:
+    """How a tool is called, as far as its class and its fields say.
+
+    Args:
+        tool: The tool.
+        name: Its name.
+        serialized: What the start of a run tells of it.
+        hidden: Arguments that no event tells.
+        function: What does the work; `_run` of the tool if there is nothing.
+        tie: What supplies the function with what it wants of its run, if it wants anything.
+        arguments: What checks the arguments, if nothing but that is done with them.
+        is_pair: Whether the function returns a pair of content and artifact.
+    """
+
+    def __new__(
+        cls,
+        tool: Any,
+        *,
+        name: str,
+        serialized: dict[str, Any],
+        hidden: tuple[str, ...],
+        function: Callable[..., Any] | None,
+        tie: Any,
+        arguments: ArgumentModel | None,
+        is_pair: bool,
+    ) -> Self: ...
+
+@final
+class ToolRun:
+    """A tool, what it is called with, and the run in which that happens.
+
+    Args:
+        tool: The tool.
+        input: The arguments by name, or the only one as text.
+        config: The caller's config.
+        tool_call_id: The tool call that is answered, if it is one.
+        colors: Hints for handlers that print, of the start and of the end.
+        keywords: What handlers are told besides.
+    """
+
+    def __new__(
+        cls,
+        tool: Any,
+        input: Any,
+        config: RunnableConfig | None,
+        tool_call_id: str | None,
+        colors: tuple[str | None, str | None],
+        keywords: dict[str, Any],
+    ) -> Self: ...
+    @staticmethod
+    def of_input(
+        tool: Any, input: Any, config: RunnableConfig | None, keywords: dict[str, Any] | None
+    ) -> ToolRun:
+        """Read the input of `invoke`: a tool call, or the arguments."""
+
+    @property
+    def tool_call_id(self) -> str | None:
+        """The tool call that is answered, if it is one."""
+
+    def call(self) -> Any:
+        """Call the tool in a run of its own, on the caller's thread."""
+
+    def plan(self) -> RunPlan:
+        """Return the run, for async code."""
+
+    def arguments(self, tie: Any, run_manager: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Return what the tool's function is called with.
+
+        `tie` knows what the function wants of its run, and supplies it.
+
+        Raises:
+            ValidationError: If the arguments do not fit the schema.
+        """
+
+    def output(self, response: Any) -> Any:
+        """Return what the caller gets for what the function returned."""
+
+@final
+class ArgumentModel:
+    """A pydantic model of a function's arguments.
+
+    Args:
+        model: The model.
+        fields: The names of its fields.
+        is_plain: Whether the model validates as pydantic does, keeps nothing but its fields, and
+            keeps those in the `__dict__` of an instance.
+    """
+
+    def __new__(cls, model: type, fields: tuple[str, ...], *, is_plain: bool) -> Self: ...
+    def validated(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Convert values by the model; what `*args` and `**kwargs` did not get is left out.
+
+        Raises:
+            ValidationError: If they do not fit.
+        """
 
 def with_message_ids(result: ChatResult, run_manager: _RunState) -> ChatResult | None:
     """Fill in the ids of messages that have none, in copies.

@@ -5,13 +5,12 @@ from __future__ import annotations
 import functools
 import inspect
 from abc import abstractmethod
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import ConfigDict
 from typing_extensions import TypedDict, override
 
-from ferrule._core import RunPlan
+from ferrule._core import RetrieverDrive, RunPlan, SearchTakes, checked_documents
 from ferrule.documents import Document
 from ferrule.runnables.base import Runnable
 from ferrule.runnables.context import run_in_executor
@@ -43,38 +42,26 @@ class LangSmithRetrieverParams(TypedDict, total=False):
     ls_embedding_model: str | None
 
 
-@dataclass(frozen=True)
-class _Takes:
-    """What a search method takes beside the query."""
-
-    run_manager: bool
-    keywords: frozenset[str] | None
-    """Names of further keywords; None if it takes any."""
-
-    @classmethod
-    def of(cls, method: Callable[..., Any]) -> _Takes:
-        parameters = inspect.signature(method).parameters
-        takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
-        others = frozenset(list(parameters)[2:]) - {"run_manager"}  # after self and the query
-        return cls("run_manager" in parameters, None if takes_any else others)
-
-    def arguments(self, run_manager: Any, keywords: dict[str, Any]) -> dict[str, Any]:
-        # A keyword that the method does not name is an error of the caller, who hears of it from
-        # the method itself; a method that names none is spared what the caller meant for others.
-        given = keywords if self.keywords is None or self.keywords else {}
-        return {**given, "run_manager": run_manager} if self.run_manager else given
+def _takes(method: Callable[..., Any]) -> SearchTakes:
+    parameters = inspect.signature(method).parameters
+    takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+    others = set(list(parameters)[2:]) - {"run_manager"}  # after self and the query
+    # A keyword that the method does not name is an error of the caller, who hears of it from the
+    # method itself; a method that names none is spared what the caller meant for others.
+    return SearchTakes(run_manager="run_manager" in parameters, keywords=takes_any or bool(others))
 
 
 @functools.lru_cache(maxsize=256)
-def _short_name(name: str) -> str:
+def parameters_of_name(name: str) -> LangSmithRetrieverParams:
+    """Return what tracing services are told of a retriever of this name; not to be changed."""
     if name.startswith(_SUFFIX):
         name = name[len(_SUFFIX) :]
     elif name.endswith(_SUFFIX):
         name = name[: -len(_SUFFIX)]
-    return name.lower()
+    return LangSmithRetrieverParams(ls_retriever_name=name.lower())
 
 
-class BaseRetriever(RunnableSerializable[RetrieverInput, RetrieverOutput]):
+class BaseRetriever(RetrieverDrive, RunnableSerializable[RetrieverInput, RetrieverOutput]):
     """Finds the documents that matter for a query.
 
     Subclasses implement `_get_relevant_documents`, and `_aget_relevant_documents` if they can do
@@ -92,8 +79,10 @@ class BaseRetriever(RunnableSerializable[RetrieverInput, RetrieverOutput]):
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
-    _sync_takes: ClassVar[_Takes]
-    _async_takes: ClassVar[_Takes]
+    _sync_takes: ClassVar[SearchTakes]
+    _async_takes: ClassVar[SearchTakes]
+    _tells_its_name: ClassVar[bool]
+    """Whether retrievers of this class tell tracing services their name and nothing else."""
 
     tags: list[str] | None = None
     """Tags of this retriever's own runs."""
@@ -101,22 +90,27 @@ class BaseRetriever(RunnableSerializable[RetrieverInput, RetrieverOutput]):
     metadata: dict[str, Any] | None = None
     """Metadata of this retriever's own runs."""
 
+    if not TYPE_CHECKING:
+        # As for all runnables that are pydantic models: the core's is not for copying.
+        __new__ = object.__new__
+
     @classmethod
     @override
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
-        cls._sync_takes = _Takes.of(cls._get_relevant_documents)
-        cls._async_takes = _Takes.of(cls._aget_relevant_documents)
+        cls._sync_takes = _takes(cls._get_relevant_documents)
+        cls._async_takes = _takes(cls._aget_relevant_documents)
+        cls._tells_its_name = cls._get_ls_params is BaseRetriever._get_ls_params
 
     def _get_ls_params(self, **_kwargs: Any) -> LangSmithRetrieverParams:
         """Describe the retriever for the metadata of its runs."""
-        return LangSmithRetrieverParams(ls_retriever_name=_short_name(self.get_name()))
+        return {**parameters_of_name(self.get_name())}
 
     @override
-    def invoke(
+    async def ainvoke(
         self, input: str, config: RunnableConfig | None = None, **kwargs: Any
     ) -> list[Document]:
-        """Search.
+        """Search as `invoke` does, without blocking the event loop.
 
         Args:
             input: The query.
@@ -127,19 +121,6 @@ class BaseRetriever(RunnableSerializable[RetrieverInput, RetrieverOutput]):
             The documents, the most relevant first.
         """
 
-        def search(run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
-            given = self._sync_takes.arguments(run_manager, kwargs)
-            return self._checked(self._get_relevant_documents(input, **given))
-
-        documents: list[Document] = self._plan(input, config, kwargs).call(search)
-        return documents
-
-    @override
-    async def ainvoke(
-        self, input: str, config: RunnableConfig | None = None, **kwargs: Any
-    ) -> list[Document]:
-        """Search as `invoke` does, without blocking the event loop."""
-
         async def search(run_manager: AsyncCallbackManagerForRetrieverRun) -> list[Document]:
             if type(self)._aget_relevant_documents is BaseRetriever._aget_relevant_documents:
                 given = self._sync_takes.arguments(run_manager.get_sync(), kwargs)
@@ -147,31 +128,20 @@ class BaseRetriever(RunnableSerializable[RetrieverInput, RetrieverOutput]):
             else:
                 given = self._async_takes.arguments(run_manager, kwargs)
                 found = self._aget_relevant_documents(input, **given)
-            return self._checked(await found)
+            return checked_documents(self, await found)
 
-        documents: list[Document] = await self._plan(input, config, kwargs).acall(search)
-        return documents
-
-    def _checked(self, found: Any) -> list[Document]:
-        if isinstance(found, list) and all(hasattr(each, "page_content") for each in found):
-            return found
-        msg = (
-            f"{type(self).__name__} found {found!r} ({type(found).__name__}): its "
-            "_get_relevant_documents and _aget_relevant_documents must return a list of documents."
-        )
-        raise TypeError(msg)
-
-    def _plan(self, query: str, config: RunnableConfig | None, kwargs: dict[str, Any]) -> RunPlan:
-        return RunPlan(
+        plan = RunPlan(
             "retriever",
             self,
             config,
-            payload=query,
+            payload=input,
             name=self.get_name(),
             local_tags=self.tags,
             local_metadata=self.metadata,
             inherit_metadata=self._get_ls_params(**kwargs),
         )
+        documents: list[Document] = await plan.acall(search)
+        return documents
 
     @abstractmethod
     def _get_relevant_documents(

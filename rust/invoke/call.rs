@@ -1,7 +1,7 @@
 //! Start, body, end or error: one run on the caller's thread.
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::{PyDict, PyString, PyTuple};
 
 use crate::config::Given;
 use crate::events::Kind;
@@ -23,12 +23,23 @@ pub(crate) fn call<'py>(
     start: Start<'_, 'py>,
     body: impl FnOnce(&Run) -> PyResult<Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
+    let (run, run_name) = prepared(py, kind, given, local)?;
+    let _entered = run.open(py, run_name, start)?;
+    run.close(py, body(&run), || None, |_| None)
+}
+
+/// The run, of which nobody was told yet, and the name that the config gives it.
+#[inline]
+pub(crate) fn prepared<'py>(
+    py: Python<'py>,
+    kind: Kind,
+    given: Given<'py>,
+    local: Option<Local<'py>>,
+) -> PyResult<(Run, Option<Bound<'py, PyString>>)> {
     let around = current_scope(py)?;
     let mut opening = resolve(py, around.as_ref(), given, local)?;
     let run_name = opening.run_name.take();
-    let run = Run::new(py, &mut opening, kind)?;
-    let _entered = run.open(py, run_name, start)?;
-    run.close(py, body(&run), || None, |_| None)
+    Ok((Run::new(py, &mut opening, kind)?, run_name))
 }
 
 /// A Python callable as a body.

@@ -10,13 +10,15 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
 use super::base::RunnableBase;
+use super::call::prepared;
 use super::drive::Drive;
-use crate::config::{Callbacks, Given, read_mapping, read_tags};
+use super::launch::Brought;
+use crate::config::Given;
 use crate::events::Kind;
 use crate::py::blueprint;
 use crate::py::calls::{self, Outcall};
 use crate::py::{imports, names, objects};
-use crate::runs::{Local, Run, RunHandle, Start, current_scope, handle, resolve};
+use crate::runs::{Local, Run, RunHandle, Start, handle};
 
 /// The hot methods of chat models, whose state is a pydantic model's.
 #[pyclass(frozen, subclass, extends = RunnableBase, module = "ferrule._core")]
@@ -87,16 +89,8 @@ impl<'a, 'py> Asked<'a, 'py> {
     }
 
     /// What the model brings to its runs.
-    fn brought(&self) -> PyResult<Local<'py>> {
+    fn brought(&self, tag: Option<Bound<'py, PyString>>) -> PyResult<Local<'py>> {
         let py = self.model.py();
-        let own = objects::instance_dict(self.model).unwrap_or_else(|| PyDict::new(py));
-        let field = |name: &Bound<'py, PyString>| {
-            Ok::<_, PyErr>(own.get_item(name)?.filter(|value| !value.is_none()))
-        };
-        let callbacks = field(names::callbacks(py))?;
-        let tags = field(names::tags(py))?;
-        let metadata = field(names::metadata(py))?;
-        let verbose = field(pyo3::intern!(py, "verbose"))?;
         let is_plain = self.stop.is_none() && self.kwargs.is_empty();
         let fixed = self.model.getattr(pyo3::intern!(py, "_fixed_metadata"))?;
         let about = if is_plain && !fixed.is_none() {
@@ -106,14 +100,9 @@ impl<'a, 'py> Asked<'a, 'py> {
             let name = pyo3::intern!(py, "_metadata_of_call");
             calls::method(self.model, name, &arguments)?
         };
-        Ok(Local {
-            tag: None,
-            callbacks: callbacks.map(|c| Callbacks::read(&c)).transpose()?,
-            tags: tags.map(|t| read_tags("tags", &t)).transpose()?,
-            metadata: metadata.map(|m| read_mapping("metadata", &m)).transpose()?,
-            inherit_metadata: Some(read_mapping("metadata", &about)?),
-            verbose: verbose.is_some_and(|verbose| verbose.is_truthy().unwrap_or(false)),
-        })
+        let mut brought = Brought::of_fields(self.model)?;
+        brought.inherit_metadata = Some(about.unbind());
+        brought.local(py, tag)
     }
 
     /// Answers inside of the open run.
@@ -140,12 +129,8 @@ impl Drive for ChatDrive {
         let py = this.py();
         let model = this.as_any();
         let asked = Asked::read(model, input, kwargs)?;
-        let mut local = asked.brought()?;
-        local.tag = tagged.and_then(|tagged| tagged.tag);
-        let around = current_scope(py)?;
-        let mut opening = resolve(py, around.as_ref(), given, Some(local))?;
-        let run_name = opening.run_name.take();
-        let run = Run::new(py, &mut opening, Kind::ChatModel)?;
+        let local = asked.brought(tagged.and_then(|tagged| tagged.tag))?;
+        let (run, run_name) = prepared(py, Kind::ChatModel, given, Some(local))?;
         let _entered = if run.hears(py, run.kind.start()) {
             // Handlers get a list of their own: what they do to it must not reach the model.
             let conversation = asked.messages.try_iter()?.collect::<PyResult<Vec<_>>>()?;

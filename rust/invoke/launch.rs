@@ -5,10 +5,12 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
+use super::call::prepared;
 use crate::config::{Callbacks, Given, read_mapping, read_tags, shown};
 use crate::events::Kind;
 use crate::py::calls::Outcall;
-use crate::runs::{Local, Run, Start, current_scope, resolve};
+use crate::py::{names, objects};
+use crate::runs::{Local, Run, Start};
 
 /// What an object of the program brings to its own runs.
 #[derive(Default)]
@@ -22,6 +24,58 @@ pub(crate) struct Brought {
     pub(crate) end_extra: Option<Py<PyDict>>,
     /// Keywords that the error event gets besides: a dict, or a function of the exception.
     pub(crate) error_extra: Option<Py<PyAny>>,
+}
+
+impl Brought {
+    /// What an object has in its fields: `callbacks`, `tags`, `metadata` and `verbose`.
+    pub(crate) fn of_fields(object: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let py = object.py();
+        let Some(own) = objects::instance_dict(object) else {
+            return Ok(Self::default());
+        };
+        let field = |name| {
+            let value = own.get_item(name)?.filter(|value| !value.is_none());
+            Ok::<_, PyErr>(value.map(Bound::unbind))
+        };
+        let verbose = own.get_item(names::verbose(py))?;
+        Ok(Self {
+            callbacks: field(names::callbacks(py))?,
+            tags: field(names::tags(py))?,
+            metadata: field(names::metadata(py))?,
+            verbose: verbose.is_some_and(|verbose| verbose.is_truthy().unwrap_or(false)),
+            ..Self::default()
+        })
+    }
+
+    /// The same, checked, for a run whose place in a composition has the tag.
+    pub(crate) fn local<'py>(
+        &self,
+        py: Python<'py>,
+        tag: Option<Bound<'py, PyString>>,
+    ) -> PyResult<Local<'py>> {
+        let value = |object: &Option<Py<PyAny>>| {
+            object
+                .as_ref()
+                .map(|o| o.bind(py).clone())
+                .filter(|o| !o.is_none())
+        };
+        Ok(Local {
+            tag,
+            callbacks: value(&self.callbacks)
+                .map(|c| Callbacks::read(&c))
+                .transpose()?,
+            tags: value(&self.tags)
+                .map(|t| read_tags("tags", &t))
+                .transpose()?,
+            metadata: value(&self.metadata)
+                .map(|m| read_mapping("metadata", &m))
+                .transpose()?,
+            inherit_metadata: value(&self.inherit_metadata)
+                .map(|m| read_mapping("inherit_metadata", &m))
+                .transpose()?,
+            verbose: self.verbose,
+        })
+    }
 }
 
 /// A run to be opened.
@@ -72,34 +126,13 @@ impl Launch {
     /// What the object brings along.
     pub(crate) fn local<'py>(&self, py: Python<'py>) -> PyResult<Option<Local<'py>>> {
         let tag = self.tag.as_ref().map(|tag| tag.bind(py).clone());
-        let Some(brought) = &self.brought else {
-            return Ok(tag.map(|tag| Local {
+        match &self.brought {
+            Some(brought) => brought.local(py, tag).map(Some),
+            None => Ok(tag.map(|tag| Local {
                 tag: Some(tag),
                 ..Local::default()
-            }));
-        };
-        let value = |object: &Option<Py<PyAny>>| {
-            object
-                .as_ref()
-                .map(|o| o.bind(py).clone())
-                .filter(|o| !o.is_none())
-        };
-        Ok(Some(Local {
-            tag,
-            callbacks: value(&brought.callbacks)
-                .map(|c| Callbacks::read(&c))
-                .transpose()?,
-            tags: value(&brought.tags)
-                .map(|t| read_tags("tags", &t))
-                .transpose()?,
-            metadata: value(&brought.metadata)
-                .map(|m| read_mapping("metadata", &m))
-                .transpose()?,
-            inherit_metadata: value(&brought.inherit_metadata)
-                .map(|m| read_mapping("inherit_metadata", &m))
-                .transpose()?,
-            verbose: brought.verbose,
-        }))
+            })),
+        }
     }
 
     /// What the start event says.
@@ -119,10 +152,7 @@ impl Launch {
         &self,
         py: Python<'py>,
     ) -> PyResult<(Run, Option<Bound<'py, PyString>>)> {
-        let around = current_scope(py)?;
-        let mut opening = resolve(py, around.as_ref(), self.given(py)?, self.local(py)?)?;
-        let run_name = opening.run_name.take();
-        Ok((Run::new(py, &mut opening, self.kind)?, run_name))
+        prepared(py, self.kind, self.given(py)?, self.local(py)?)
     }
 
     /// Refuses keywords for hooks that are no strings.

@@ -17,10 +17,12 @@ pub(crate) mod method;
 pub(crate) mod parallel;
 pub(crate) mod plan;
 pub(crate) mod pool;
+pub(crate) mod retriever;
 pub(crate) mod sequence;
 mod step;
 pub(crate) mod stream;
 pub(crate) mod tokens;
+pub(crate) mod tool;
 
 use crate::py::finalizing::abandon_in_collections;
 

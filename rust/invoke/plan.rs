@@ -10,7 +10,7 @@ use super::body::{AsyncBody, Callee, Manner};
 use super::coroutine::{RunCoroutine, Source};
 use super::launch::{Brought, Launch};
 use super::stream::{StreamBody, StreamRun};
-use crate::config::{Given, read_kind};
+use crate::config::read_kind;
 use crate::dispatch::{Delivery, Telling};
 use crate::py::calls::{self, Outcall};
 use crate::py::code::Accepts;
@@ -24,6 +24,16 @@ use crate::runs::{Run, handle};
 #[pyclass(frozen, module = "ferrule._core")]
 pub(crate) struct RunPlan {
     pub(crate) launch: Launch,
+}
+
+impl RunPlan {
+    /// Refuses wrong values, before anything has run.
+    pub(crate) fn of(py: Python<'_>, launch: Launch) -> PyResult<Self> {
+        launch.given(py)?;
+        launch.local(py)?;
+        launch.check_keywords(py)?;
+        Ok(Self { launch })
+    }
 }
 
 #[pymethods]
@@ -56,8 +66,6 @@ impl RunPlan {
         inherit_metadata: Option<Py<PyAny>>,
         verbose: bool,
     ) -> PyResult<Self> {
-        // Wrong values are refused here, before anything has run.
-        Given::read(config.as_ref().map(|config| config.bind(py)))?;
         let launch = Launch {
             kind: read_kind(kind)?,
             owner,
@@ -78,9 +86,7 @@ impl RunPlan {
                 error_extra,
             })),
         };
-        launch.local(py)?;
-        launch.check_keywords(py)?;
-        Ok(Self { launch })
+        Self::of(py, launch)
     }
 
     /// Runs `body(run_manager)` on the caller's thread and returns what it returns.

@@ -11,7 +11,9 @@ use super::chat::ChatDrive;
 use super::drive::Drive;
 use super::lambda::{self, LambdaDrive};
 use super::method::MethodDrive;
+use super::retriever::RetrieverDrive;
 use super::sequence::SequenceDrive;
+use super::tool::ToolDrive;
 use crate::config::Given;
 use crate::py::calls::{self, Outcall};
 use crate::py::context::RunContext;
@@ -26,6 +28,8 @@ enum Native {
     Sequence,
     Method,
     Chat,
+    Retriever,
+    Tool,
     /// A binding of something native.
     Binding,
 }
@@ -122,6 +126,10 @@ impl Target {
             }
             Native::Method => MethodDrive::invoke(runnable.cast()?, input, given, local, kwargs),
             Native::Chat => ChatDrive::invoke(runnable.cast()?, input, given, local, kwargs),
+            Native::Retriever => {
+                RetrieverDrive::invoke(runnable.cast()?, input, given, local, kwargs)
+            }
+            Native::Tool => ToolDrive::invoke(runnable.cast()?, input, given, local, kwargs),
             Native::Binding => BindingDrive::invoke(runnable.cast()?, input, given, local, kwargs),
             Native::No => self.call(py, input, None, kwargs),
         }
@@ -269,6 +277,12 @@ fn native(runnable: &Bound<'_, PyAny>) -> PyResult<Native> {
     }
     if is_of(py.get_type::<ChatDrive>())? {
         return Ok(Native::Chat);
+    }
+    if is_of(py.get_type::<RetrieverDrive>())? {
+        return Ok(Native::Retriever);
+    }
+    if is_of(py.get_type::<ToolDrive>())? {
+        return Ok(Native::Tool);
     }
     if is_of(py.get_type::<BindingDrive>())? {
         let bound = runnable.cast::<BindingDrive>()?.get().bound_target()?;

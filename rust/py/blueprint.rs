@@ -205,6 +205,16 @@ impl Blueprint {
     }
 }
 
+/// The private attributes of a pydantic model: a dict, or `None`.
+pub(crate) fn private_attributes<'py>(model: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let py = model.py();
+    match SLOTS.get(py) {
+        // Past the look-up of pydantic's models, which asks for attributes that are not there.
+        Some(slots) => objects::slot_get(slots.private.bind(py), model),
+        None => model.getattr(pyo3::intern!(py, "__pydantic_private__")),
+    }
+}
+
 /// A copy of a model that was built here, with this state, in which `field` is given.
 pub(crate) fn copied<'py>(
     model: &Bound<'py, PyAny>,

@@ -80,6 +80,14 @@ imports! {
     chat_result: PyType = "ferrule.outputs.chat_result", "ChatResult";
     as_response: PyAny = "ferrule.language_models.chat_result", "as_response";
     failed_response: PyAny = "ferrule.language_models.chat_result", "failed_response";
+    /// What a retriever finds, and what tracing services are told of a retriever by its name.
+    document: PyType = "ferrule.documents", "Document";
+    retriever_parameters: PyAny = "ferrule.retrievers", "parameters_of_name";
+    /// What a tool is called with, what it answers, and the failures that it may answer.
+    parts_of_call: PyAny = "ferrule.tools.call", "parts_of_call";
+    answer_of_tool: PyAny = "ferrule.tools.call", "answer";
+    answer_to_failure: PyAny = "ferrule.tools.call", "answer_to_failure";
+    tool_failures: PyAny = "ferrule.tools.call", "FAILURES";
     /// The chunks of a chat model's stream.
     message_chunk: PyType = "ferrule.messages.ai", "AIMessageChunk";
     generation_chunk: PyType = "ferrule.outputs.chat_generation", "ChatGenerationChunk";

@@ -9,5 +9,6 @@ pub(crate) mod imports;
 pub(crate) mod names;
 mod raw;
 pub(crate) mod tasks;
+pub(crate) mod validation;
 
 pub(crate) use raw::{calls, cell, fastcall, finalizing, interpreter, objects};

@@ -178,3 +178,35 @@ def test_a_search_finds_a_list_of_documents(cls, answer):
     with pytest.raises(TypeError, match=told):
         asyncio.run(cls(answer=answer).ainvoke("q", config))
     assert handler.trace.names == ["on_retriever_start", "on_retriever_error"] * 2
+
+
+def test_what_tracing_is_told_may_be_overridden():
+    """A class, or an object, that describes itself is asked with the options of the search."""
+
+    class Described(Plain):
+        def _get_ls_params(self, **kwargs):
+            return {**super()._get_ls_params(), "ls_vector_store_provider": f"{kwargs}"}
+
+    def metadata(retriever):
+        log = Log()
+        retriever.invoke("q", {"callbacks": [log]}, k=1)
+        return log.events[0][2]["metadata"]
+
+    own = Plain()
+    own._get_ls_params = lambda **_: {"ls_retriever_name": "mine"}
+    assert metadata(Described()) == {
+        "ls_retriever_name": "described",
+        "ls_vector_store_provider": "{'k': 1}",
+    }
+    assert metadata(own) == {"ls_retriever_name": "mine"}
+    assert metadata(Plain()) == {"ls_retriever_name": "plain"}
+
+
+def test_a_retriever_as_a_step():
+    """In a sequence a retriever's run is the sequence's child, with the tag of its place."""
+    log = Log()
+    chain = RunnableLambda(str) | Plain(tags=["mine"])
+    assert chain.invoke("q", {"callbacks": [log]})
+    (_, _, around), *_, (kind, query, told), _ = log.events
+    assert (kind, query, told["tags"]) == ("start", "q", ["seq:step:2", "mine"])
+    assert told["parent_run_id"] == around["run_id"]

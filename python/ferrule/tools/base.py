@@ -1,23 +1,24 @@
 """`BaseTool`: something that a model can call by name, with arguments.
 
-One call of a tool is a `ToolRun` (see `call`); schemas are made in `schema`, injected arguments
-are found in `injection`.
+One call of a tool is a `ToolRun` of the core, with parts from `call`; schemas are made in `schema`,
+what is known of one for each call is in `arguments`, injected arguments are found in `injection`.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeGuard, cast
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SkipValidation, ValidationError
 from typing_extensions import get_annotations, override
 
+from ferrule._core import ArgumentModel, ToolDrive, ToolFacts, ToolRun
 from ferrule.messages.tool import ToolCall
 from ferrule.runnables.context import run_in_executor
 from ferrule.runnables.serializable import RunnableSerializable
-from ferrule.tools.call import ToolRun
+from ferrule.tools.arguments import Fields
+from ferrule.tools.call import acalled
 from ferrule.tools.errors import SchemaAnnotationError, ToolException
 from ferrule.tools.injection import (
     RUN_ARGS,
@@ -55,7 +56,7 @@ ArgsSchema: TypeAlias = type[BaseModel] | dict[str, Any]
 ToolInput: TypeAlias = str | dict[str, Any] | ToolCall
 
 
-class BaseTool(RunnableSerializable[ToolInput, Any]):
+class BaseTool(ToolDrive, RunnableSerializable[ToolInput, Any]):
     """A unit of work with a name, a description and a schema that a model can choose to call.
 
     Subclasses implement `_run`, and `_arun` if they can do better than a thread. Every call is a
@@ -63,6 +64,7 @@ class BaseTool(RunnableSerializable[ToolInput, Any]):
     left out), then `on_tool_end` or `on_tool_error` follows, all with the id of the tool call.
 
     Called with a `ToolCall` it answers with a `ToolMessage`, else with what `_run` returned.
+    Further keywords of `invoke` are for `on_tool_start` and `on_tool_end`.
 
     Example:
         >>> class Twice(BaseTool):
@@ -119,8 +121,12 @@ class BaseTool(RunnableSerializable[ToolInput, Any]):
     extras: dict[str, Any] | None = None
     """Fields for a particular provider's tool format, such as `cache_control`."""
 
-    _memo: dict[str, Any] = PrivateAttr(default_factory=dict)
+    _memo: _Memo = PrivateAttr(default_factory=lambda: _Memo())  # noqa: PLW0108  defined below
     # What is derived from the fields: forgotten when one of them is set.
+
+    if not TYPE_CHECKING:
+        # As for all runnables that are pydantic models: the core's is not for copying.
+        __new__ = object.__new__
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Refuse a class whose `args_schema` is annotated with a model instead of a type."""
@@ -190,13 +196,13 @@ class BaseTool(RunnableSerializable[ToolInput, Any]):
     # ---- running
 
     @override
-    def invoke(
+    async def ainvoke(
         self,
         input: ToolInput,
         config: RunnableConfig | None = None,
         **kwargs: Any,
     ) -> Any:
-        """Call the tool.
+        """Call the tool as `invoke` does; a tool without async code runs in a thread.
 
         Args:
             input: A `ToolCall`, the arguments by name, or the only argument as text.
@@ -210,17 +216,7 @@ class BaseTool(RunnableSerializable[ToolInput, Any]):
         Raises:
             ValidationError: If the arguments do not fit the schema and this is not handled.
         """
-        return ToolRun.of_input(self, input, config, kwargs).call()
-
-    @override
-    async def ainvoke(
-        self,
-        input: ToolInput,
-        config: RunnableConfig | None = None,
-        **kwargs: Any,
-    ) -> Any:
-        """Call the tool as `invoke` does; a tool without async code runs in a thread."""
-        return await ToolRun.of_input(self, input, config, kwargs).acall()
+        return await acalled(self, ToolRun.of_input(self, input, config, kwargs))
 
     def run(  # noqa: PLR0913  the documented signature
         self,
@@ -261,8 +257,9 @@ class BaseTool(RunnableSerializable[ToolInput, Any]):
             "run_name": run_name,
             "run_id": run_id,
         }
-        return ToolRun.of_parts(
-            self, tool_input, config, given, tool_call_id, (start_color, color), kwargs
+        colors = (start_color, color)
+        return ToolRun(
+            self, tool_input, _complete(config, given), tool_call_id, colors, kwargs
         ).call()
 
     async def arun(  # noqa: PLR0913  the documented signature
@@ -289,9 +286,9 @@ class BaseTool(RunnableSerializable[ToolInput, Any]):
             "run_name": run_name,
             "run_id": run_id,
         }
-        return await ToolRun.of_parts(
-            self, tool_input, config, given, tool_call_id, (start_color, color), kwargs
-        ).acall()
+        colors = (start_color, color)
+        run = ToolRun(self, tool_input, _complete(config, given), tool_call_id, colors, kwargs)
+        return await acalled(self, run)
 
     @abstractmethod
     def _run(self, *args: Any, **kwargs: Any) -> Any:
@@ -305,7 +302,7 @@ class BaseTool(RunnableSerializable[ToolInput, Any]):
         """Do the work asynchronously; by default `_run` in a thread."""
         return await run_in_executor(None, self._run, *args, **kwargs)
 
-    # ---- for `ToolRun`, and for subclasses that wrap functions
+    # ---- for the core, and for subclasses that wrap functions
 
     def _body(self, *, is_async: bool) -> tuple[Callable[..., Any], bool]:
         """Return what does the work, and whether it is async."""
@@ -323,17 +320,43 @@ class BaseTool(RunnableSerializable[ToolInput, Any]):
             facts = memo[key] = CallFacts.of(body)
         return facts
 
-    def _hidden_arguments(self) -> frozenset[str]:
-        """Names of the arguments that no event and no model sees."""
-        hidden: frozenset[str] = self._remembered("hidden", self._find_hidden)
-        return hidden
+    def _find_facts(self) -> ToolFacts:
+        """Find out how calls of this tool are run, and remember it for the core."""
+        body, _ = self._body(is_async=False)
+        tie = self._facts(body)
+        facts = ToolFacts(
+            self,
+            name=self.name,
+            serialized=self._described(),
+            hidden=tuple(self._hidden_arguments()),
+            # A method of the tool is called by its name: the tool must not hold on to itself.
+            function=None if getattr(body, "__self__", None) is self else body,
+            tie=tie if tie.tied else None,
+            arguments=self._only_check(),
+            is_pair=self.response_format == "content_and_artifact",
+        )
+        self._everything_remembered()["tool_facts"] = facts
+        return facts
 
-    def _find_hidden(self) -> frozenset[str]:
+    def _only_check(self) -> ArgumentModel | None:
+        """Return what checks arguments that are a dict, if nothing else is done with them."""
+        fields, cls = self._fields(), type(self)
+        is_own = (
+            cls._to_args_and_kwargs is BaseTool._to_args_and_kwargs
+            and cls._parse_input is BaseTool._parse_input
+            and self.__dict__.keys().isdisjoint(("_to_args_and_kwargs", "_parse_input"))
+        )
+        if fields is None or not fields.all or not is_own or self._injected().injected:
+            return None
+        return None if fields.call_id else fields.arguments
+
+    def _hidden_arguments(self) -> set[str]:
+        """Names of the arguments that no event and no model sees."""
         names = {*RUN_ARGS, *self._injected().injected}
         if is_model_class(self.args_schema):
             fields = self.args_schema.model_fields.items()
             names.update(name for name, field in fields if is_injected_field(field))
-        return frozenset(names)
+        return names
 
     def _injected(self) -> CallFacts:
         """What the tool's function has injected; the async one is asked if it is the only one."""
@@ -369,7 +392,7 @@ class BaseTool(RunnableSerializable[ToolInput, Any]):
         if fields is not None:
             for name in fields.call_id:
                 values[name] = self._required_id(tool_call_id)
-            checked = fields.validated(values)
+            checked = fields.arguments.validated(values)
             for name in facts.injected:
                 if name in values:
                     checked[name] = values[name]
@@ -379,13 +402,13 @@ class BaseTool(RunnableSerializable[ToolInput, Any]):
                 values[name] = self._required_id(tool_call_id)
         return values
 
-    def _fields(self) -> _Fields | None:
+    def _fields(self) -> Fields | None:
         """Return what is known of the model of arguments, if there is one."""
         memo = self._everything_remembered()
         if "fields" not in memo:
             schema = self.args_schema
-            memo["fields"] = _Fields.of(schema) if is_model_class(schema) else None
-        fields: _Fields | None = memo["fields"]
+            memo["fields"] = Fields.of(schema) if is_model_class(schema) else None
+        fields: Fields | None = memo["fields"]
         return fields
 
     def _required_id(self, tool_call_id: str | None) -> str:
@@ -424,59 +447,39 @@ class BaseTool(RunnableSerializable[ToolInput, Any]):
     def _everything_remembered(self) -> dict[Any, Any]:
         # Past the look-up of private attributes, which takes longer than all that is remembered.
         private = self.__pydantic_private__
-        memo: dict[Any, Any] = self._memo if private is None else private["_memo"]
+        memo: _Memo = self._memo if private is None else private["_memo"]
         return memo
 
     @override
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
         if name != "_memo" and self.__pydantic_private__ is not None:
-            self._memo = {}
+            self._memo = _Memo()
 
     @override
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """Copy the tool, with some fields changed."""
         copied = super().model_copy(update=update, deep=deep)
-        copied._memo = {}
+        copied._memo = _Memo()
         return copied
 
-    @override
-    def __getstate__(self) -> dict[Any, Any]:
-        state = super().__getstate__()
-        private = state.get("__pydantic_private__") or {}
-        # The models in the memo are made at run time, so they cannot be pickled by name.
-        return {**state, "__pydantic_private__": {**private, "_memo": {}}}
+
+class _Memo(dict[Any, Any]):
+    """What a tool remembers. Its copies and pickles are empty: they belong to another tool."""
+
+    def __reduce__(self) -> tuple[type[_Memo], tuple[()]]:
+        return _Memo, ()
+
+
+def _complete(config: RunnableConfig | None, parts: Mapping[str, Any]) -> RunnableConfig:
+    """Add parts to a config: each that was given wins over the config's."""
+    told = {key: value for key, value in parts.items() if value is not None}
+    return cast("RunnableConfig", {**(config or {}), **told})
 
 
 def is_model_class(schema: Any) -> TypeGuard[type[BaseModel]]:
     """Whether `schema` is a pydantic model class."""
     return isinstance(schema, type) and issubclass(schema, BaseModel)
-
-
-@dataclass(frozen=True)
-class _Fields:
-    """A model of arguments, and its fields."""
-
-    model: type[BaseModel]
-    all: tuple[str, ...]
-    call_id: tuple[str, ...]
-    """Those that receive the id of the tool call."""
-
-    @classmethod
-    def of(cls, model: type[BaseModel]) -> _Fields:
-        fields = model.model_fields
-        ids = (n for n, field in fields.items() if is_injected_field(field, InjectedToolCallId))
-        return cls(model, tuple(fields), tuple(ids))
-
-    def validated(self, values: dict[str, Any]) -> dict[str, Any]:
-        """Convert values by the model; what `*args` and `**kwargs` did not get is left out."""
-        checked = self.model.model_validate(values)
-        given, extra = checked.__pydantic_fields_set__, checked.__pydantic_extra__
-        return {
-            name: getattr(checked, name)
-            for name in ((*self.all, *extra) if extra else self.all)
-            if name in given or name not in {"args", "kwargs"}
-        }
 
 
 class BaseToolkit(BaseModel, ABC):

@@ -1,0 +1,184 @@
+//! A retriever's search: one run, opened and closed here, around the search method of its class.
+
+use std::ffi::CStr;
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyList, PyString, PyTuple};
+
+use super::base::RunnableBase;
+use super::call::prepared;
+use super::drive::Drive;
+use super::launch::Brought;
+use crate::config::{Given, shown};
+use crate::events::Kind;
+use crate::py::calls::{self, Outcall};
+use crate::py::{classes, imports, names, objects};
+use crate::runs::{Local, Run, Start, handle, naming};
+
+/// The hot method of retrievers, whose state is a pydantic model's.
+#[pyclass(frozen, subclass, extends = RunnableBase, module = "ferrule._core")]
+pub(crate) struct RetrieverDrive;
+
+#[pymethods]
+impl RetrieverDrive {
+    #[new]
+    #[pyo3(signature = (*_args, **_kwargs))]
+    fn new(
+        _args: &Bound<'_, PyTuple>,
+        _kwargs: Option<&Bound<'_, PyDict>>,
+    ) -> PyClassInitializer<Self> {
+        PyClassInitializer::from(RunnableBase).add_subclass(Self)
+    }
+}
+
+/// What a search method takes beside the query.
+#[pyclass(frozen, module = "ferrule._core")]
+pub(crate) struct SearchTakes {
+    run_manager: bool,
+    /// Any keywords of the caller's; a method that names none is spared what was meant for others.
+    keywords: bool,
+}
+
+#[pymethods]
+impl SearchTakes {
+    #[new]
+    #[pyo3(signature = (*, run_manager, keywords))]
+    fn new(run_manager: bool, keywords: bool) -> Self {
+        Self {
+            run_manager,
+            keywords,
+        }
+    }
+
+    /// The keywords to call the method with.
+    fn arguments<'py>(
+        &self,
+        run_manager: &Bound<'py, PyAny>,
+        keywords: &Bound<'py, PyDict>,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let py = run_manager.py();
+        let given = if self.keywords {
+            keywords.copy()?
+        } else {
+            PyDict::new(py)
+        };
+        if self.run_manager {
+            given.set_item(names::run_manager(py), run_manager)?;
+        }
+        Ok(given)
+    }
+}
+
+impl Drive for RetrieverDrive {
+    const DOC: &'static CStr =
+        c"invoke($self, input, config=None, **kwargs)\n--\n\nSearches on the caller's thread.";
+
+    fn invoke<'py>(
+        this: &Bound<'py, Self>,
+        input: &Bound<'py, PyAny>,
+        given: Given<'py>,
+        tagged: Option<Local<'py>>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = this.py();
+        let retriever = this.as_any();
+        let kwargs = kwargs.filter(|kwargs| !kwargs.is_empty());
+        let name = naming::name(retriever, &classes::known(retriever)?)?;
+        let mut brought = Brought::of_fields(retriever)?;
+        brought.inherit_metadata = Some(parameters(retriever, &name, kwargs)?.unbind());
+        let local = brought.local(py, tagged.and_then(|tagged| tagged.tag))?;
+        let (run, run_name) = prepared(py, Kind::Retriever, given, Some(local))?;
+        let start = Start {
+            name: Some(name.cast_into::<PyString>()?),
+            ..Start::of(retriever, input)
+        };
+        let _entered = run.open(py, run_name, start)?;
+        let found = search(retriever, &run, input, kwargs);
+        run.close(py, found, || None, |_| None)
+    }
+}
+
+/// What tracing services are told of the retriever.
+fn parameters<'py>(
+    retriever: &Bound<'py, PyAny>,
+    name: &Bound<'py, PyAny>,
+    kwargs: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = retriever.py();
+    let method = pyo3::intern!(py, "_get_ls_params");
+    let class = retriever.get_type();
+    let own = objects::instance_dict(retriever).map_or(Ok(false), |own| own.contains(method))?;
+    if !own
+        && class
+            .getattr(pyo3::intern!(py, "_tells_its_name"))?
+            .is_truthy()?
+    {
+        return calls::vectorcall(imports::retriever_parameters(py)?, &[name]);
+    }
+    retriever.getattr(method)?.call_out_with((), kwargs)
+}
+
+/// Calls the search method of the class.
+fn search<'py>(
+    retriever: &Bound<'py, PyAny>,
+    run: &Run,
+    query: &Bound<'py, PyAny>,
+    kwargs: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    static NAMES: PyOnceLock<Py<PyTuple>> = PyOnceLock::new();
+    let py = retriever.py();
+    let takes = retriever
+        .get_type()
+        .getattr(pyo3::intern!(py, "_sync_takes"))?;
+    let takes = takes.cast::<SearchTakes>()?.get();
+    let method = pyo3::intern!(py, "_get_relevant_documents");
+    let found = match kwargs.filter(|_| takes.keywords) {
+        None if !takes.run_manager => calls::method(retriever, method, &[query])?,
+        None => {
+            let manager = handle::of_run(py, run, false)?;
+            let names = NAMES.get_or_try_init(py, || {
+                PyTuple::new(py, [names::run_manager(py)]).map(Bound::unbind)
+            })?;
+            let arguments = [retriever.clone(), query.clone(), manager];
+            calls::call_method(method, &arguments, names.bind(py))?
+        }
+        Some(kwargs) => {
+            let given = takes.arguments(&handle::of_run(py, run, false)?, kwargs)?;
+            retriever
+                .getattr(method)?
+                .call_out_with((query,), Some(&given))?
+        }
+    };
+    checked_documents(retriever, found)
+}
+
+/// What a search method of the retriever returned, if it is a list of documents.
+#[pyfunction]
+pub(crate) fn checked_documents<'py>(
+    retriever: &Bound<'py, PyAny>,
+    found: Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = retriever.py();
+    let is_document = |each: Bound<'py, PyAny>| {
+        let is_own = objects::plain_state(&each, imports::document(py)?).is_some();
+        Ok::<_, PyErr>(
+            is_own || objects::attribute(&each, pyo3::intern!(py, "page_content"))?.is_some(),
+        )
+    };
+    if let Ok(list) = found.cast::<PyList>() {
+        let mut all = true;
+        for each in list {
+            all = all && is_document(each)?;
+        }
+        if all {
+            return Ok(found);
+        }
+    }
+    Err(PyTypeError::new_err(format!(
+        "{} found {}: its _get_relevant_documents and _aget_relevant_documents must return a list of documents.",
+        retriever.get_type().name()?,
+        shown(&found)
+    )))
+}
