@@ -94,9 +94,11 @@ fn make<'py>(
     members: Snapshot,
     identity: Identity,
 ) -> PyResult<Bound<'py, RunHandle>> {
-    let handle = Members::handed_over(members, || objects::bare_instance::<RunHandle>(class))?;
-    handle.get().identity.offer(identity);
-    Ok(handle)
+    let handle = RunHandle {
+        identity: Lazy::filled(identity),
+        members: Members::new(members),
+    };
+    objects::instance(class, handle)
 }
 
 /// A run manager for a run that is opened by hand, and the note of its start for those who hear it.
@@ -260,7 +262,7 @@ impl RunHandle {
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self {
             identity: Lazy::new(),
-            members: Members::of_new_object(),
+            members: Members::none(),
         }
     }
 

@@ -27,8 +27,8 @@ pub(crate) fn make<'py>(
     class: &Bound<'py, PyType>,
     members: Snapshot,
 ) -> PyResult<Bound<'py, PyAny>> {
-    Members::handed_over(members, || objects::bare_instance::<ManagerBase>(class))
-        .map(Bound::into_any)
+    let members = Members::new(members);
+    objects::instance(class, ManagerBase { members }).map(Bound::into_any)
 }
 
 /// The manager for runs below a scope.
@@ -83,7 +83,7 @@ impl ManagerBase {
     #[pyo3(signature = (*_args, **_kwargs))]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self {
-            members: Members::of_new_object(),
+            members: Members::none(),
         }
     }
 

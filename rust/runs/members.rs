@@ -5,7 +5,6 @@
 //! shared, and makes a list when one is read; from then on the list is the truth. Nothing of this
 //! takes a lock, as long as no list is replaced by another.
 
-use std::cell::Cell;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::gc::{PyTraverseError, PyVisit};
@@ -81,11 +80,6 @@ pub(crate) struct Members {
     replaced: Lazy<Box<Mutex<Replaced>>>,
 }
 
-thread_local! {
-    /// What the manager that is being made is given.
-    static NEXT: Cell<Option<Snapshot>> = const { Cell::new(None) };
-}
-
 impl Carried {
     /// The same for another holder.
     pub(crate) fn clone_ref(&self, py: Python<'_>) -> Self {
@@ -98,22 +92,20 @@ impl Carried {
 }
 
 impl Members {
-    /// Has `construct` make an object whose members are those given.
-    ///
-    /// Objects of classes that Python code defines can only be made by their class, which passes
-    /// nothing on; what is given lies ready for the constructor, which `construct` calls at once.
-    pub(crate) fn handed_over<T>(
-        given: Snapshot,
-        construct: impl FnOnce() -> PyResult<T>,
-    ) -> PyResult<T> {
-        NEXT.set(Some(given));
-        construct().inspect_err(|_| NEXT.set(None))
+    /// The members given.
+    pub(crate) fn new(given: Snapshot) -> Self {
+        Self {
+            given: Lazy::filled(given),
+            own: Shown::default(),
+            inheritable: Shown::default(),
+            replaced: Lazy::new(),
+        }
     }
 
-    /// Members for the object that is being made: those handed over, or none so far.
-    pub(crate) fn of_new_object() -> Self {
+    /// No members so far: for an object whose constructor is still to be called.
+    pub(crate) fn none() -> Self {
         Self {
-            given: NEXT.take().map_or_else(Lazy::new, Lazy::filled),
+            given: Lazy::new(),
             own: Shown::default(),
             inheritable: Shown::default(),
             replaced: Lazy::new(),
