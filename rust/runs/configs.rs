@@ -15,36 +15,62 @@ pub(crate) fn of_scope<'py>(
     tag: Option<&Bound<'py, PyAny>>,
     is_async: bool,
 ) -> PyResult<Bound<'py, PyDict>> {
-    let py = scope.py();
-    let config = PyDict::new(py);
-    let around = scope.get();
-    config.set_item(names::tags(py), labels::tag_list(py, &around.config_tags))?;
-    config.set_item(
-        names::metadata(py),
-        labels::metadata_dict(py, &around.metadata)?,
-    )?;
-    config.set_item(
-        names::callbacks(py),
-        manager::of_scope(scope, tag, is_async)?,
-    )?;
-    config.set_item(names::recursion_limit(py), around.recursion_limit)?;
-    config.set_item(
-        names::configurable(py),
-        labels::metadata_dict(py, &around.configurable)?,
-    )?;
-    if let Some(most) = around.max_concurrency {
-        config.set_item(names::max_concurrency(py), most)?;
-    }
-    Ok(config)
+    let callbacks = manager::of_scope(scope, tag, is_async)?;
+    complete(scope.py(), Some(scope), &Given::default(), Some(callbacks))
 }
 
-fn defaults(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+/// A complete config: what is given, else what the surrounding run hands down, else the default.
+///
+/// `callbacks` is the value of that key, if it is known. All else in it is the receiver's own.
+fn complete<'py>(
+    py: Python<'py>,
+    scope: Option<&Bound<'py, Scope>>,
+    given: &Given<'py>,
+    callbacks: Option<Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let around = scope.map(Bound::get);
     let config = PyDict::new(py);
-    config.set_item(names::tags(py), PyList::empty(py))?;
-    config.set_item(names::metadata(py), PyDict::new(py))?;
-    config.set_item(names::callbacks(py), py.None())?;
-    config.set_item(names::recursion_limit(py), RECURSION_LIMIT)?;
-    config.set_item(names::configurable(py), PyDict::new(py))?;
+    let tags = match (&given.tags, around) {
+        (Some(tags), _) => PyList::new(py, tags)?,
+        (None, Some(around)) => labels::tag_list(py, &around.config_tags),
+        (None, None) => PyList::empty(py),
+    };
+    config.set_item(names::tags(py), tags)?;
+    let metadata = match (&given.metadata, around) {
+        (Some(metadata), _) => metadata.copy()?,
+        (None, Some(around)) => labels::metadata_dict(py, &around.metadata)?,
+        (None, None) => PyDict::new(py),
+    };
+    config.set_item(names::metadata(py), metadata)?;
+    let callbacks = match (callbacks, &given.callbacks, scope) {
+        (Some(known), _, _) => known,
+        (None, Some(Callbacks::Handlers(handlers)), _) => PyList::new(py, handlers)?.into_any(),
+        (None, Some(Callbacks::Manager(manager)), _) => copied(manager)?,
+        (None, None, Some(scope)) => manager::of_scope(scope, None, false)?,
+        (None, None, None) => py.None().into_bound(py),
+    };
+    config.set_item(names::callbacks(py), callbacks)?;
+    let limit = around.map_or(RECURSION_LIMIT, |around| around.recursion_limit);
+    config.set_item(
+        names::recursion_limit(py),
+        given.recursion_limit.unwrap_or(limit),
+    )?;
+    let configurable = match (&given.configurable, around) {
+        (Some(configurable), _) => configurable.copy()?,
+        (None, Some(around)) => labels::metadata_dict(py, &around.configurable)?,
+        (None, None) => PyDict::new(py),
+    };
+    config.set_item(names::configurable(py), configurable)?;
+    let most = given.max_concurrency;
+    if let Some(most) = most.or_else(|| around.and_then(|around| around.max_concurrency)) {
+        config.set_item(names::max_concurrency(py), most)?;
+    }
+    if let Some(name) = &given.run_name {
+        config.set_item(names::run_name(py), name)?;
+    }
+    if let Some(id) = &given.run_id {
+        config.set_item(names::run_id(py), id)?;
+    }
     Ok(config)
 }
 
@@ -62,42 +88,6 @@ fn copied<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     }
 }
 
-/// Lays the given parts over `config`.
-fn lay_over<'py>(config: &Bound<'py, PyDict>, given: &Given<'py>) -> PyResult<()> {
-    let py = config.py();
-    if let Some(tags) = &given.tags {
-        config.set_item(names::tags(py), PyList::new(py, tags)?)?;
-    }
-    if let Some(configurable) = &given.configurable {
-        config.set_item(names::configurable(py), configurable.copy()?)?;
-    }
-    if let Some(metadata) = &given.metadata {
-        config.set_item(names::metadata(py), metadata.copy()?)?;
-    }
-    match &given.callbacks {
-        Some(Callbacks::Handlers(handlers)) => {
-            config.set_item(names::callbacks(py), PyList::new(py, handlers)?)?;
-        }
-        Some(Callbacks::Manager(manager)) => {
-            config.set_item(names::callbacks(py), copied(manager)?)?;
-        }
-        None => {}
-    }
-    if let Some(name) = &given.run_name {
-        config.set_item(names::run_name(py), name)?;
-    }
-    if let Some(id) = &given.run_id {
-        config.set_item(names::run_id(py), id)?;
-    }
-    if let Some(most) = given.max_concurrency {
-        config.set_item(names::max_concurrency(py), most)?;
-    }
-    if let Some(limit) = given.recursion_limit {
-        config.set_item(names::recursion_limit(py), limit)?;
-    }
-    Ok(())
-}
-
 /// A complete config: defaults, then what the surrounding run hands down, then what is given.
 ///
 /// Everything in it is the receiver's own.
@@ -108,12 +98,7 @@ pub(crate) fn ensure_config<'py>(
     config: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let given = Given::read(config)?;
-    let full = match current_scope(py)? {
-        Some(scope) => of_scope(&scope, None, false)?,
-        None => defaults(py)?,
-    };
-    lay_over(&full, &given)?;
-    Ok(full)
+    complete(py, current_scope(py)?.as_ref(), &given, None)
 }
 
 /// One config for each of `length` inputs; a given `run_id` is the first one's alone.
@@ -264,14 +249,19 @@ pub(crate) fn merge_into<'py>(
         };
         base.set_item(names::callbacks(py), all)?;
     }
-    let rest = Given {
-        run_name: given.run_name.clone(),
-        run_id: given.run_id.clone(),
-        max_concurrency: given.max_concurrency,
-        recursion_limit: given.recursion_limit,
-        ..Given::default()
-    };
-    lay_over(base, &rest)
+    if let Some(name) = &given.run_name {
+        base.set_item(names::run_name(py), name)?;
+    }
+    if let Some(id) = &given.run_id {
+        base.set_item(names::run_id(py), id)?;
+    }
+    if let Some(most) = given.max_concurrency {
+        base.set_item(names::max_concurrency(py), most)?;
+    }
+    if let Some(limit) = given.recursion_limit {
+        base.set_item(names::recursion_limit(py), limit)?;
+    }
+    Ok(())
 }
 
 /// A list of handlers, each once.
@@ -343,25 +333,16 @@ pub(crate) fn patch_config<'py>(
     run_name: Option<&Bound<'py, PyString>>,
     configurable: Option<&Bound<'py, PyDict>>,
 ) -> PyResult<Bound<'py, PyDict>> {
-    let full = ensure_config(py, config)?;
+    let mut given = Given::read(config)?;
     if let Some(callbacks) = callbacks {
         Callbacks::read(callbacks)?;
-        full.set_item(names::callbacks(py), callbacks)?;
-        for key in [names::run_name(py), names::run_id(py)] {
-            if full.contains(key)? {
-                full.del_item(key)?;
-            }
-        }
+        (given.run_name, given.run_id) = (None, None);
     }
-    if let Some(limit) = recursion_limit {
-        full.set_item(names::recursion_limit(py), limit)?;
-    }
-    if let Some(most) = max_concurrency {
-        full.set_item(names::max_concurrency(py), most)?;
-    }
-    if let Some(name) = run_name {
-        full.set_item(names::run_name(py), name)?;
-    }
+    given.recursion_limit = recursion_limit.or(given.recursion_limit);
+    given.max_concurrency = max_concurrency.or(given.max_concurrency);
+    given.run_name = run_name.cloned().or(given.run_name);
+    let scope = current_scope(py)?;
+    let full = complete(py, scope.as_ref(), &given, callbacks.cloned())?;
     if let Some(more) = configurable {
         let key = names::configurable(py);
         let all = match full.get_item(key)? {
