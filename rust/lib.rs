@@ -89,12 +89,13 @@ mod _core {
         install::<Invocation<AinvokeSequence>>(py)?;
         install::<Invocation<Invoke<BindingDrive>>>(py)?;
         crate::runs::install(py)?;
+        crate::dispatch::install(py)?;
+        crate::invoke::install(py)?;
         install::<Invocation<Invoke<ChatDrive>>>(py)?;
         install::<Invocation<Invoke<MethodDrive>>>(py)?;
         install::<Invocation<Invoke<RetrieverDrive>>>(py)?;
         install::<Invocation<Invoke<ToolDrive>>>(py)?;
         install::<Build>(py)?;
-        crate::invoke::install(py);
         let base = py.get_type::<RunnableBase>();
         crate::runs::naming::set_own_method(&base.getattr("get_name")?);
         Ok(())

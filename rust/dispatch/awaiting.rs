@@ -94,6 +94,17 @@ macro_rules! awaitable {
         $crate::dispatch::awaitable!(@driven $class);
     };
     (@driven $class:ident) => {
+        impl $crate::py::sending::Awaited for $class {
+            fn sent<'py>(
+                this: &pyo3::Bound<'py, Self>,
+                value: pyo3::Bound<'py, pyo3::PyAny>,
+            ) -> pyo3::PyResult<$crate::py::calls::Step<'py>> {
+                let py = this.py();
+                let step = this.get().resume(py, $crate::dispatch::Resume::Send(value));
+                $crate::dispatch::without_stop_iteration(py, step)
+            }
+        }
+
         #[pyo3::pymethods]
         impl $class {
             fn __iter__(slf: pyo3::Bound<'_, Self>) -> pyo3::Bound<'_, Self> {
@@ -154,21 +165,30 @@ pub(crate) fn awaited_elsewhere() -> PyErr {
 }
 
 /// What `send` and `throw` say of a step: what was yielded, or the value as `StopIteration`.
-///
-/// A `StopIteration` that a hook or body raised would read as a value, so it is wrapped as the
-/// interpreter does for coroutines (PEP 479).
 pub(crate) fn handed_out<'py>(
     py: Python<'py>,
     step: PyResult<Step<'py>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    match step {
-        Ok(Step::Yielded(yielded)) => Ok(yielded),
-        Ok(Step::Returned(value)) => Err(stop_iteration(py, &value)),
-        Err(error) if error.is_instance_of::<PyStopIteration>(py) => {
-            Err(wrapped(py, error, "coroutine raised StopIteration"))
-        }
-        Err(error) => Err(error),
+    match without_stop_iteration(py, step)? {
+        Step::Yielded(yielded) => Ok(yielded),
+        Step::Returned(value) => Err(stop_iteration(py, &value)),
     }
+}
+
+/// A `StopIteration` that a hook or body raised would read as a value, so it is wrapped as the
+/// interpreter does for coroutines (PEP 479).
+#[inline]
+pub(crate) fn without_stop_iteration<'py>(
+    py: Python<'py>,
+    step: PyResult<Step<'py>>,
+) -> PyResult<Step<'py>> {
+    step.map_err(|error| {
+        if error.is_instance_of::<PyStopIteration>(py) {
+            wrapped(py, error, "coroutine raised StopIteration")
+        } else {
+            error
+        }
+    })
 }
 
 /// An exception that must not leave, as the cause of one that may.

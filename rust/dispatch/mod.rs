@@ -11,8 +11,11 @@ mod payload;
 mod standby;
 mod telling;
 
+use crate::py::sending::install_send;
+
 pub(crate) use awaiting::{
     Resume, awaitable, awaited_elsewhere, closed, handed_out, resume, stop_iteration, thrown,
+    without_stop_iteration,
     wrapped,
 };
 pub(crate) use deferred::{Delivery, Progress};
@@ -21,3 +24,9 @@ pub(crate) use fallback::TextFallback;
 pub(crate) use inline::{tell, tell_notice};
 pub(crate) use payload::{HeldNote, Names, Note, Notice};
 pub(crate) use telling::Telling;
+
+/// Lets the interpreter resume what is awaited without an exception for its value.
+pub(crate) fn install(py: pyo3::Python<'_>) -> pyo3::PyResult<()> {
+    install_send::<Telling>(py)?;
+    install_send::<standby::Standby>(py)
+}

@@ -25,14 +25,19 @@ pub(crate) mod tokens;
 pub(crate) mod tool;
 
 use crate::py::finalizing::abandon_in_collections;
+use crate::py::sending::install_send;
 
 pub(crate) use call::{Body, call};
 
-/// Has what is open closed when the collector finds it in a cycle.
-pub(crate) fn install(py: pyo3::Python<'_>) {
+/// Has what is open closed when the collector finds it in a cycle, and lets the interpreter resume
+/// what is awaited without an exception for its value.
+pub(crate) fn install(py: pyo3::Python<'_>) -> pyo3::PyResult<()> {
     abandon_in_collections::<stream::StreamRun>(py);
     abandon_in_collections::<async_iterator::AsyncStreamRun>(py);
     abandon_in_collections::<async_iterator::StreamStep>(py);
     abandon_in_collections::<coroutine::RunCoroutine>(py);
     abandon_in_collections::<plan::OpenRun>(py);
+    install_send::<coroutine::RunCoroutine>(py)?;
+    install_send::<async_iterator::StreamStep>(py)?;
+    install_send::<chunks::NextInput>(py)
 }

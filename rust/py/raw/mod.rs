@@ -15,3 +15,4 @@ pub(crate) mod fastcall;
 pub(crate) mod finalizing;
 pub(crate) mod interpreter;
 pub(crate) mod objects;
+pub(crate) mod sending;
