@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 
-use super::{HeldNote, Note, TextFallback, is_unsupported};
+use super::{Note, TextFallback, is_unsupported};
 use crate::events::Event;
 use crate::handlers::Handler;
 use crate::py::{calls, objects};
@@ -35,18 +35,14 @@ pub(super) fn place(py: Python<'_>, event: Event, handler: &Handler) -> PyResult
 
 /// Calls a handler's hook, or that of the fallback; returns the iterator of what it returned to be
 /// awaited.
-pub(super) fn approach(
-    held: &HeldNote,
-    handler: &Handler,
-    note: &mut Note<'_>,
-) -> PyResult<Option<Py<PyAny>>> {
+pub(super) fn approach(handler: &Handler, note: &mut Note<'_>) -> PyResult<Option<Py<PyAny>>> {
     let py = note.py();
     let event = note.event;
     if !handler.has_hook(py, event)? {
         if event.fallback().is_none() || handler.ignores(py, event)? {
             return Ok(None);
         }
-        return fall_back(py, held, handler);
+        return fall_back(note, handler);
     }
     if handler.ignores(py, event)? {
         return Ok(None);
@@ -54,22 +50,18 @@ pub(super) fn approach(
     match note.call(handler) {
         Ok(value) => to_await(&value),
         Err(error) if event.fallback().is_some() && is_unsupported(py, &error) => {
-            fall_back(py, held, handler)
+            fall_back(note, handler)
         }
         Err(error) => Err(error),
     }
 }
 
 /// Calls the hook that an event falls back on, if the handler has that one.
-pub(super) fn fall_back(
-    py: Python<'_>,
-    held: &HeldNote,
-    handler: &Handler,
-) -> PyResult<Option<Py<PyAny>>> {
-    match held.event.fallback() {
+pub(super) fn fall_back(note: &Note<'_>, handler: &Handler) -> PyResult<Option<Py<PyAny>>> {
+    let py = note.py();
+    match note.event.fallback() {
         Some(other) if handler.hears(py, other)? => {
-            let note = held.bind(py);
-            to_await(&TextFallback::default().call(&note, handler)?)
+            to_await(&TextFallback::default().call(note, handler)?)
         }
         _ => Ok(None),
     }

@@ -9,12 +9,13 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 use smallvec::SmallVec;
 
-use super::approach::{Place, approach, fall_back, place};
+use super::approach::{Place, fall_back, place};
 use super::awaiting::{Resume, resume};
 use super::jobs::{Pending, ThreadJob};
+use super::outset::{call, call_inline};
 use super::standby::{Beginning, Begun};
 use super::{Failures, HeldNote, Note, is_unsupported};
-use crate::handlers::{Handler, HandlerSet};
+use crate::handlers::HandlerSet;
 use crate::py::calls::{self, Outcall, Step};
 use crate::py::context::RunContext;
 use crate::py::imports;
@@ -43,8 +44,8 @@ pub(crate) struct Delivery {
     note: HeldNote,
     stage: Stage,
     /// The places of the handlers that are not inline.
-    others: Places,
-    failures: Failures,
+    pub(super) others: Places,
+    pub(super) failures: Failures,
     /// Whether the hooks must finish even if the caller is cancelled meanwhile.
     shielded: bool,
 }
@@ -62,11 +63,16 @@ pub(crate) enum Progress<'py> {
 
 impl Delivery {
     pub(crate) fn new(set: Py<HandlerSet>, note: Note<'_>, shielded: bool) -> Self {
+        Self::from(0, set, note, shielded)
+    }
+
+    /// An event that the inline handlers before `next` have heard.
+    pub(super) fn from(next: usize, set: Py<HandlerSet>, note: Note<'_>, shielded: bool) -> Self {
         Self {
             set,
             note: HeldNote::of(note),
             stage: Stage::Inline {
-                next: 0,
+                next,
                 waiting: None,
             },
             others: Places::new(),
@@ -186,34 +192,51 @@ impl Delivery {
     /// Calls inline handlers from `next` on until one suspends.
     fn call_inline(&mut self, py: Python<'_>, next: usize) -> PyResult<()> {
         let set = self.set.clone_ref(py);
-        for (index, handler) in set.get().iter().enumerate().skip(next) {
-            if !handler.runs_inline(py) {
-                self.others.push(index);
-                continue;
-            }
-            if let Some(iterator) = self.call(handler, &mut self.note.bind(py)) {
-                let pending = Pending {
-                    handler: Some(index),
-                    iterator,
-                    fell_back: false,
-                    context: None,
-                };
-                if self.shielded {
-                    let suspended = self.begin(py, vec![pending])?;
-                    if suspended.is_empty() {
-                        continue;
-                    }
-                    return self.wait_for_tasks(py, suspended, None, Some(index + 1));
-                }
-                self.stage = Stage::Inline {
-                    next: index + 1,
-                    waiting: Some(pending),
-                };
+        let mut next = next;
+        let mut note = self.note.bind(py);
+        while let Some((index, iterator)) = call_inline(
+            set.get(),
+            next,
+            &mut note,
+            &mut self.others,
+            &mut self.failures,
+        ) {
+            next = index + 1;
+            if self.suspended(py, index, iterator)? {
                 return Ok(());
             }
         }
         self.stage = Stage::Done;
         Ok(())
+    }
+
+    /// Takes on an inline handler's hook that returned something to await; returns whether the
+    /// handlers after it have to wait.
+    pub(super) fn suspended(
+        &mut self,
+        py: Python<'_>,
+        index: usize,
+        iterator: Py<PyAny>,
+    ) -> PyResult<bool> {
+        let pending = Pending {
+            handler: Some(index),
+            iterator,
+            fell_back: false,
+            context: None,
+        };
+        if !self.shielded {
+            self.stage = Stage::Inline {
+                next: index + 1,
+                waiting: Some(pending),
+            };
+            return Ok(true);
+        }
+        let suspended = self.begin(py, vec![pending])?;
+        if suspended.is_empty() {
+            return Ok(false);
+        }
+        self.wait_for_tasks(py, suspended, None, Some(index + 1))?;
+        Ok(true)
     }
 
     /// Starts all other handlers; returns if there is nothing left to do, or something to
@@ -242,7 +265,7 @@ impl Delivery {
             let context = RunContext::copy_current(py)?;
             let called = {
                 let _entered = context.enter(py)?;
-                self.call(set.get().at(index), &mut note)
+                call(set.get().at(index), &mut note, &mut self.failures)
             };
             if let Some(iterator) = called {
                 pending.push(Pending {
@@ -343,15 +366,6 @@ impl Delivery {
         Ok(())
     }
 
-    /// Calls a handler's hook; returns the iterator of what it returned to be awaited.
-    fn call(&mut self, handler: &Handler, note: &mut Note<'_>) -> Option<Py<PyAny>> {
-        let py = note.py();
-        approach(&self.note, handler, note).unwrap_or_else(|error| {
-            self.failures.note(py, handler, note.event, error);
-            None
-        })
-    }
-
     /// Steps a hook's coroutine; returns it with what it yielded if it suspended.
     fn step<'py>(
         &mut self,
@@ -392,7 +406,7 @@ impl Delivery {
         let event = self.note.event;
         if !pending.fell_back && event.fallback().is_some() && is_unsupported(py, &error) {
             pending.fell_back = true;
-            if let Some(iterator) = fall_back(py, &self.note, handler)? {
+            if let Some(iterator) = fall_back(&self.note.bind(py), handler)? {
                 pending.iterator = iterator;
                 return Ok(true);
             }

@@ -7,6 +7,7 @@ mod failure;
 mod fallback;
 mod inline;
 mod jobs;
+mod outset;
 mod payload;
 mod standby;
 mod telling;
@@ -15,13 +16,13 @@ use crate::py::sending::install_send;
 
 pub(crate) use awaiting::{
     Resume, awaitable, awaited_elsewhere, closed, handed_out, resume, stop_iteration, thrown,
-    without_stop_iteration,
-    wrapped,
+    without_stop_iteration, wrapped,
 };
 pub(crate) use deferred::{Delivery, Progress};
 pub(crate) use failure::{Failures, is_unsupported};
 pub(crate) use fallback::TextFallback;
 pub(crate) use inline::{tell, tell_notice};
+pub(crate) use outset::Outset;
 pub(crate) use payload::{HeldNote, Names, Note, Notice};
 pub(crate) use telling::Telling;
 

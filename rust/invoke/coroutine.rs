@@ -14,7 +14,7 @@ use pyo3::prelude::*;
 use super::body::AsyncBody;
 use super::launch::Launch;
 use super::plan::RunPlan;
-use crate::dispatch::{Delivery, Progress, Resume, awaitable, awaited_elsewhere, resume};
+use crate::dispatch::{Delivery, Outset, Progress, Resume, awaitable, awaited_elsewhere, resume};
 use crate::py::calls::{self, Step};
 use crate::py::context::RunContext;
 use crate::py::errors::{Kept, after, from_destructor, generator_exit, kept, released};
@@ -171,13 +171,19 @@ impl State {
             }
             let launch = self.source.get();
             let (run, run_name) = launch.prepare(py)?;
-            let starting = run.opening(py, run_name, launch.start(py))?;
             let context = run.context.clone_ref(py);
             let _entered = context.enter(py)?;
+            let starting = run.begin_opening(py, run_name, launch.start(py))?;
             self.run = Some(run);
             match starting {
-                Some(delivery) => self.stage = Stage::Starting(delivery),
-                None => self.begin(py),
+                Outset::Told(Ok(())) => self.begin(py),
+                Outset::Told(Err(refusal)) => {
+                    let turn = self.close(py, Err(refusal))?;
+                    if !matches!(turn, Turn::Next) {
+                        return Ok(turn);
+                    }
+                }
+                Outset::Left(delivery) => self.stage = Stage::Starting(delivery),
             }
             return self.turns(py, input);
         }
@@ -228,11 +234,8 @@ impl State {
                     Ok(Turn::Waiting(yielded))
                 }
                 Progress::Told(told) => {
-                    let outcome = released(py, outcome);
-                    Ok(Turn::Finished(match told {
-                        Ok(()) => outcome.map(|output| output.into_bound(py)),
-                        Err(failure) => Err(after(py, failure, outcome)),
-                    }))
+                    let outcome = released(py, outcome).map(|output| output.into_bound(py));
+                    Ok(finished(py, told, outcome))
                 }
             },
         }
@@ -259,16 +262,33 @@ impl State {
             return Ok(Turn::Finished(outcome));
         }
         let launch = self.source.get();
-        let delivery = match &outcome {
-            Ok(output) => run.ending(py, output, launch.end_extra(py).as_ref())?,
-            Err(error) => run.failing(py, error, launch.error_extra(py, error, None).as_ref())?,
+        let ending = match &outcome {
+            Ok(output) => run.begin_ending(py, output, launch.end_extra(py).as_ref())?,
+            Err(error) => {
+                let extra = launch.error_extra(py, error, None);
+                run.begin_failing(py, error, extra.as_ref())?
+            }
         };
-        let Some(delivery) = delivery else {
-            return Ok(Turn::Finished(outcome));
-        };
-        self.stage = Stage::Ending(delivery, kept(py, outcome.map(Bound::unbind)));
-        Ok(Turn::Next)
+        match ending {
+            Outset::Told(told) => Ok(finished(py, told, outcome)),
+            Outset::Left(delivery) => {
+                self.stage = Stage::Ending(delivery, kept(py, outcome.map(Bound::unbind)));
+                Ok(Turn::Next)
+            }
+        }
     }
+}
+
+/// What is left of a run when its end was told.
+fn finished<'py>(
+    py: Python<'py>,
+    told: PyResult<()>,
+    outcome: PyResult<Bound<'py, PyAny>>,
+) -> Turn<'py> {
+    Turn::Finished(match told {
+        Ok(()) => outcome,
+        Err(failure) => Err(after(py, failure, outcome)),
+    })
 }
 
 impl Abandoned for RunCoroutine {

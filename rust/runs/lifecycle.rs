@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
 use super::{Run, Start};
-use crate::dispatch::{Delivery, Note};
+use crate::dispatch::{Delivery, Note, Outset};
 use crate::py::context::Entered;
 use crate::py::errors::exception;
 
@@ -45,6 +45,52 @@ impl Run {
         }
         let note = self.start_note(py, run_name, start)?;
         Ok(self.delivery(py, note, false))
+    }
+
+    /// Makes the run the current one and tells its start to those who hear it at once, in the
+    /// run's context.
+    pub(crate) fn begin_opening<'py>(
+        &self,
+        py: Python<'py>,
+        run_name: Option<Bound<'py, PyString>>,
+        start: Start<'_, 'py>,
+    ) -> PyResult<Outset> {
+        self.make_current(py)?;
+        let note = if self.told().is_some() {
+            self.start_note(py, run_name, start)?
+        } else {
+            None
+        };
+        self.begin(note, false)
+    }
+
+    /// Tells the end of a run whose end was claimed to those who hear it at once, in the run's
+    /// context.
+    pub(crate) fn begin_ending<'py>(
+        &self,
+        py: Python<'py>,
+        output: &Bound<'py, PyAny>,
+        extra: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Outset> {
+        self.begin(self.note(py, self.kind.end(), output, extra)?, true)
+    }
+
+    /// The same for its failure.
+    pub(crate) fn begin_failing<'py>(
+        &self,
+        py: Python<'py>,
+        error: &PyErr,
+        extra: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Outset> {
+        let value = exception(py, error);
+        self.begin(self.note(py, self.kind.error(), &value, extra)?, true)
+    }
+
+    fn begin(&self, note: Option<Note<'_>>, shielded: bool) -> PyResult<Outset> {
+        match self.told_set().zip(note) {
+            Some((set, note)) => Delivery::begun(set, note, shielded),
+            None => Ok(Outset::Told(Ok(()))),
+        }
     }
 
     /// Closes the run with what its body made of it, in its context; returns what the caller
