@@ -80,7 +80,7 @@ struct Lent<'py> {
 impl<'py> Beginning<'py> {
     pub(super) fn new(py: Python<'py>) -> PyResult<Self> {
         Ok(Self {
-            event_loop: calls::vectorcall(imports::get_running_loop(py)?, &[])?,
+            event_loop: tasks::running_loop(py)?,
             lent: None,
         })
     }

@@ -12,6 +12,17 @@ pub(crate) fn interpreter_runs() -> bool {
     unsafe { ffi::Py_IsInitialized() != 0 }
 }
 
+/// The number of the calling thread, as `threading.get_ident` tells it.
+pub(crate) fn thread_ident(_: Python<'_>) -> u64 {
+    // SAFETY: attached, so that the interpreter has set up its threads; the function only reads.
+    let ident = unsafe { ffi::PyThread_get_thread_ident() };
+    #[allow(
+        clippy::useless_conversion,
+        reason = "the C type has 32 bits on Windows"
+    )]
+    ident.into()
+}
+
 /// A copy of the current context.
 #[inline]
 pub(crate) fn context_copy_current(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {

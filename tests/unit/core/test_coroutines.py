@@ -553,3 +553,22 @@ def test_a_batch_of_sequences_whose_end_is_refused(batch):
         asyncio.run(work([1, 2, 3], config)) if batch == "abatch" else work([1, 2, 3], config)
     ended = handler.hooks.count("chain_end") + handler.hooks.count("chain_error")
     assert handler.hooks.count("chain_start") == ended >= 3
+
+
+def test_what_a_run_returns_is_handed_out_in_each_way_of_resuming_it():
+    """By hand a run returns by `StopIteration`; awaited it returns even an exception as a value."""
+    odd = (1, 2), StopIteration(3), KeyError("k"), None
+    for value in odd:
+        run = RunnableLambda(return_later).ainvoke(value)
+        with pytest.raises(StopIteration) as returned:
+            run.send(None)
+        assert returned.value.value is value
+        assert asyncio.run(awaited(value)) is value
+
+
+async def return_later(value):
+    return value
+
+
+async def awaited(value):
+    return await RunnableLambda(return_later).ainvoke(value)

@@ -5,13 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import gc
+import threading
 import weakref
-from typing import Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ferrule.callbacks import AsyncCallbackHandler, AsyncCallbackManager
 from ferrule.runnables import RunnableLambda
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 async def add_one(x: int) -> int:
@@ -165,3 +170,50 @@ def test_hooks_that_finish_at_once_need_no_event_loop() -> None:
         coroutine.send(None)
     assert stopped.value.value == 2
     assert ended == [2]
+
+
+@contextmanager
+def busy_loop_elsewhere() -> Iterator[None]:
+    """A loop in another thread that is in the middle of a task's step."""
+    started, finish = threading.Event(), threading.Event()
+
+    async def block() -> None:
+        started.set()
+        finish.wait()
+
+    thread = threading.Thread(target=asyncio.run, args=(block(),))
+    thread.start()
+    started.wait()
+    try:
+        yield
+    finally:
+        finish.set()
+        thread.join()
+
+
+def test_a_hook_belongs_to_the_loop_of_its_own_thread() -> None:
+    """Loops of other threads that are busy at that moment are not taken for the caller's."""
+
+    async def main() -> None:
+        handler = Ends(lambda: asyncio.sleep(0))
+        await invoke(handler)
+        assert handler.after == handler.before
+        assert handler.before[0].get_loop() is asyncio.get_running_loop()
+
+    with busy_loop_elsewhere():
+        asyncio.run(main())
+
+
+def test_a_run_by_hand_is_not_taken_for_one_of_a_busy_loop() -> None:
+    """A coroutine that is driven without a loop has none, whatever other threads do."""
+    seen = []
+
+    class Asks(AsyncCallbackHandler):
+        async def on_chain_end(self, outputs: Any, **kwargs: Any) -> None:
+            seen.append(asyncio._get_running_loop())
+
+    with busy_loop_elsewhere():
+        run = invoke(Asks())
+        with pytest.raises(StopIteration):
+            run.send(None)
+    assert seen == [None]
