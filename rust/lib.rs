@@ -57,7 +57,7 @@ mod _core {
     #[pymodule_export]
     use crate::invoke::pool::{reseed_after_fork, serve_pool};
     #[pymodule_export]
-    use crate::invoke::retriever::{RetrieverDrive, SearchTakes, checked_documents};
+    use crate::invoke::retriever::{RetrieverDrive, RetrieverFacts, checked_documents};
     #[pymodule_export]
     use crate::invoke::sequence::SequenceDrive;
     #[pymodule_export]

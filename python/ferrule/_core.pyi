@@ -16,7 +16,17 @@ from collections.abc import (
 )
 from contextvars import ContextVar
 from types import TracebackType
-from typing import Any, Generic, Literal, NoReturn, TypeAlias, TypeVar, final, type_check_only
+from typing import (
+    Any,
+    Generic,
+    Literal,
+    NoReturn,
+    Protocol,
+    TypeAlias,
+    TypeVar,
+    final,
+    type_check_only,
+)
 from uuid import UUID
 
 from typing_extensions import ParamSpec, Self, disjoint_base
@@ -48,10 +58,10 @@ __all__ = [
     "OpenRun",
     "ParallelDrive",
     "RetrieverDrive",
+    "RetrieverFacts",
     "RunHandle",
     "RunPlan",
     "RunnableBase",
-    "SearchTakes",
     "SequenceDrive",
     "TokenLog",
     "TokenStream",
@@ -564,8 +574,8 @@ class ChatDrive(RunnableBase):
 class RetrieverDrive(RunnableBase):
     """The hot method of retrievers, whose fields and methods it reads.
 
-    A class that derives from it has `_get_relevant_documents`, `_get_ls_params`, `_sync_takes` and
-    `_tells_its_name`, as `ferrule.retrievers` defines them.
+    A class that derives from it has `_get_relevant_documents`, `_get_ls_params` and `_facts`, as
+    `ferrule.retrievers` defines them.
     """
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
@@ -574,18 +584,34 @@ class RetrieverDrive(RunnableBase):
         Keywords are options of the search, for retrievers that have any.
         """
 
+@type_check_only
+class _SearchTakes(Protocol):
+    """What a search method takes beside the query."""
+
+    @property
+    def run_manager(self) -> bool: ...
+    @property
+    def keywords(self) -> bool:
+        """Any keywords of the caller's."""
+
 @final
-class SearchTakes:
-    """What the search method of a retriever takes beside the query.
+class RetrieverFacts:
+    """What is known of a class of retrievers.
 
     Args:
-        run_manager: Whether it takes the run's manager.
-        keywords: Whether it takes any keywords of the caller's.
+        search: What the search method takes.
+        asearch: What the async one takes.
+        tells_its_name: Whether tracing services are told the name and nothing else.
     """
 
-    def __new__(cls, *, run_manager: bool, keywords: bool) -> Self: ...
+    def __new__(
+        cls, *, search: _SearchTakes, asearch: _SearchTakes, tells_its_name: bool
+    ) -> Self: ...
     def arguments(self, run_manager: Any, keywords: dict[str, Any]) -> dict[str, Any]:
-        """Make the keyword arguments to call the method with."""
+        """Make the keyword arguments to call the search method with."""
+
+    def aarguments(self, run_manager: Any, keywords: dict[str, Any]) -> dict[str, Any]:
+        """Make the keyword arguments to call the async search method with."""
 
 def checked_documents(retriever: Any, found: Any) -> list[Document]:
     """Return what a retriever found.

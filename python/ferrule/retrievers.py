@@ -5,12 +5,12 @@ from __future__ import annotations
 import functools
 import inspect
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from pydantic import ConfigDict
 from typing_extensions import TypedDict, override
 
-from ferrule._core import RetrieverDrive, RunPlan, SearchTakes, checked_documents
+from ferrule._core import RetrieverDrive, RetrieverFacts, RunPlan, checked_documents
 from ferrule.documents import Document
 from ferrule.runnables.base import Runnable
 from ferrule.runnables.context import run_in_executor
@@ -42,13 +42,20 @@ class LangSmithRetrieverParams(TypedDict, total=False):
     ls_embedding_model: str | None
 
 
-def _takes(method: Callable[..., Any]) -> SearchTakes:
+class _Takes(NamedTuple):
+    """What a search method takes beside the query: as attributes, for the core."""
+
+    run_manager: bool
+    keywords: bool
+
+
+def _takes(method: Callable[..., Any]) -> _Takes:
     parameters = inspect.signature(method).parameters
     takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
     others = set(list(parameters)[2:]) - {"run_manager"}  # after self and the query
     # A keyword that the method does not name is an error of the caller, who hears of it from the
     # method itself; a method that names none is spared what the caller meant for others.
-    return SearchTakes(run_manager="run_manager" in parameters, keywords=takes_any or bool(others))
+    return _Takes("run_manager" in parameters, takes_any or bool(others))
 
 
 @functools.lru_cache(maxsize=256)
@@ -79,10 +86,7 @@ class BaseRetriever(RetrieverDrive, RunnableSerializable[RetrieverInput, Retriev
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
-    _sync_takes: ClassVar[SearchTakes]
-    _async_takes: ClassVar[SearchTakes]
-    _tells_its_name: ClassVar[bool]
-    """Whether retrievers of this class tell tracing services their name and nothing else."""
+    _facts: ClassVar[RetrieverFacts]
 
     tags: list[str] | None = None
     """Tags of this retriever's own runs."""
@@ -98,9 +102,11 @@ class BaseRetriever(RetrieverDrive, RunnableSerializable[RetrieverInput, Retriev
     @override
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
-        cls._sync_takes = _takes(cls._get_relevant_documents)
-        cls._async_takes = _takes(cls._aget_relevant_documents)
-        cls._tells_its_name = cls._get_ls_params is BaseRetriever._get_ls_params
+        cls._facts = RetrieverFacts(
+            search=_takes(cls._get_relevant_documents),
+            asearch=_takes(cls._aget_relevant_documents),
+            tells_its_name=cls._get_ls_params is BaseRetriever._get_ls_params,
+        )
 
     def _get_ls_params(self, **_kwargs: Any) -> LangSmithRetrieverParams:
         """Describe the retriever for the metadata of its runs."""
@@ -123,10 +129,10 @@ class BaseRetriever(RetrieverDrive, RunnableSerializable[RetrieverInput, Retriev
 
         async def search(run_manager: AsyncCallbackManagerForRetrieverRun) -> list[Document]:
             if type(self)._aget_relevant_documents is BaseRetriever._aget_relevant_documents:
-                given = self._sync_takes.arguments(run_manager.get_sync(), kwargs)
+                given = self._facts.arguments(run_manager.get_sync(), kwargs)
                 found = run_in_executor(None, self._get_relevant_documents, input, **given)
             else:
-                given = self._async_takes.arguments(run_manager, kwargs)
+                given = self._facts.aarguments(run_manager, kwargs)
                 found = self._aget_relevant_documents(input, **given)
             return checked_documents(self, await found)
 

@@ -33,39 +33,67 @@ impl RetrieverDrive {
     }
 }
 
-/// What a search method takes beside the query.
+/// What is known of a class of retrievers.
 #[pyclass(frozen, module = "ferrule._core")]
-pub(crate) struct SearchTakes {
+pub(crate) struct RetrieverFacts {
+    search: SearchTakes,
+    asearch: SearchTakes,
+    /// Whether they tell tracing services their name and nothing else.
+    tells_its_name: bool,
+}
+
+/// What a search method takes beside the query.
+#[derive(Clone, Copy, FromPyObject)]
+struct SearchTakes {
     run_manager: bool,
     /// Any keywords of the caller's; a method that names none is spared what was meant for others.
     keywords: bool,
 }
 
 #[pymethods]
-impl SearchTakes {
+impl RetrieverFacts {
     #[new]
-    #[pyo3(signature = (*, run_manager, keywords))]
-    fn new(run_manager: bool, keywords: bool) -> Self {
+    #[pyo3(signature = (*, search, asearch, tells_its_name))]
+    fn new(search: SearchTakes, asearch: SearchTakes, tells_its_name: bool) -> Self {
         Self {
-            run_manager,
-            keywords,
+            search,
+            asearch,
+            tells_its_name,
         }
     }
 
-    /// The keywords to call the method with.
+    /// The keywords to call the search method with.
     fn arguments<'py>(
         &self,
         run_manager: &Bound<'py, PyAny>,
         keywords: &Bound<'py, PyDict>,
     ) -> PyResult<Bound<'py, PyDict>> {
-        let py = run_manager.py();
+        self.search.arguments(run_manager, keywords)
+    }
+
+    /// The keywords to call the async search method with.
+    fn aarguments<'py>(
+        &self,
+        run_manager: &Bound<'py, PyAny>,
+        keywords: &Bound<'py, PyDict>,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        self.asearch.arguments(run_manager, keywords)
+    }
+}
+
+impl SearchTakes {
+    fn arguments<'py>(
+        self,
+        run_manager: &Bound<'py, PyAny>,
+        keywords: &Bound<'py, PyDict>,
+    ) -> PyResult<Bound<'py, PyDict>> {
         let given = if self.keywords {
             keywords.copy()?
         } else {
-            PyDict::new(py)
+            PyDict::new(run_manager.py())
         };
         if self.run_manager {
-            given.set_item(names::run_manager(py), run_manager)?;
+            given.set_item(names::run_manager(run_manager.py()), run_manager)?;
         }
         Ok(given)
     }
@@ -85,9 +113,14 @@ impl Drive for RetrieverDrive {
         let py = this.py();
         let retriever = this.as_any();
         let kwargs = kwargs.filter(|kwargs| !kwargs.is_empty());
+        let facts = retriever
+            .get_type()
+            .getattr(pyo3::intern!(py, "_facts"))?
+            .cast_into::<RetrieverFacts>()?;
+        let facts = facts.get();
         let name = naming::name(retriever, &classes::known(retriever)?)?;
         let mut brought = Brought::of_fields(retriever)?;
-        brought.inherit_metadata = Some(parameters(retriever, &name, kwargs)?.unbind());
+        brought.inherit_metadata = Some(parameters(facts, retriever, &name, kwargs)?.unbind());
         let local = brought.local(py, tagged.and_then(|tagged| tagged.tag))?;
         let (run, run_name) = prepared(py, Kind::Retriever, given, Some(local))?;
         let start = Start {
@@ -95,26 +128,22 @@ impl Drive for RetrieverDrive {
             ..Start::of(retriever, input)
         };
         let _entered = run.open(py, run_name, start)?;
-        let found = search(retriever, &run, input, kwargs);
+        let found = search(facts.search, retriever, &run, input, kwargs);
         run.close(py, found, || None, |_| None)
     }
 }
 
 /// What tracing services are told of the retriever.
 fn parameters<'py>(
+    facts: &RetrieverFacts,
     retriever: &Bound<'py, PyAny>,
     name: &Bound<'py, PyAny>,
     kwargs: Option<&Bound<'py, PyDict>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = retriever.py();
     let method = pyo3::intern!(py, "_get_ls_params");
-    let class = retriever.get_type();
     let own = objects::instance_dict(retriever).map_or(Ok(false), |own| own.contains(method))?;
-    if !own
-        && class
-            .getattr(pyo3::intern!(py, "_tells_its_name"))?
-            .is_truthy()?
-    {
+    if facts.tells_its_name && !own {
         return calls::vectorcall(imports::retriever_parameters(py)?, &[name]);
     }
     retriever.getattr(method)?.call_out_with((), kwargs)
@@ -122,6 +151,7 @@ fn parameters<'py>(
 
 /// Calls the search method of the class.
 fn search<'py>(
+    takes: SearchTakes,
     retriever: &Bound<'py, PyAny>,
     run: &Run,
     query: &Bound<'py, PyAny>,
@@ -129,10 +159,6 @@ fn search<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     static NAMES: PyOnceLock<Py<PyTuple>> = PyOnceLock::new();
     let py = retriever.py();
-    let takes = retriever
-        .get_type()
-        .getattr(pyo3::intern!(py, "_sync_takes"))?;
-    let takes = takes.cast::<SearchTakes>()?.get();
     let method = pyo3::intern!(py, "_get_relevant_documents");
     let found = match kwargs.filter(|_| takes.keywords) {
         None if !takes.run_manager => calls::method(retriever, method, &[query])?,

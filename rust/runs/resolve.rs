@@ -179,8 +179,7 @@ impl<'py> Opening<'py> {
             self.config_tags = tags;
         }
         if let Some(metadata) = &given.metadata {
-            self.own_metadata = labels::merged_metadata(py, &self.own_metadata, Some(metadata))?;
-            self.metadata = labels::merged_metadata(py, &self.metadata, Some(metadata))?;
+            self.add_metadata(py, metadata)?;
         }
         self.run_id = given.run_id;
         self.run_name = given.run_name;
@@ -196,14 +195,29 @@ impl<'py> Opening<'py> {
         Ok(())
     }
 
+    /// Adds metadata of the run and of its children: one dict, as long as they have the same.
+    fn add_metadata(&mut self, py: Python<'py>, more: &Bound<'py, PyDict>) -> PyResult<()> {
+        let are_same = match (&self.own_metadata, &self.metadata) {
+            (None, None) => true,
+            (Some(own), Some(inherited)) => own.is(inherited),
+            _ => false,
+        };
+        self.metadata = labels::merged_metadata(py, &self.metadata, Some(more))?;
+        self.own_metadata = if are_same {
+            share(py, &self.metadata)
+        } else {
+            labels::merged_metadata(py, &self.own_metadata, Some(more))?
+        };
+        Ok(())
+    }
+
     fn take_local(&mut self, py: Python<'py>, local: Local<'py>) -> PyResult<()> {
         if let Some(tags) = local.tags {
             let tags = labels::union_tags(py, &None, tags)?;
             self.own_tags = labels::moved_to_end(py, &self.own_tags, &tags)?;
         }
         if let Some(more) = &local.inherit_metadata {
-            self.own_metadata = labels::merged_metadata(py, &self.own_metadata, Some(more))?;
-            self.metadata = labels::merged_metadata(py, &self.metadata, Some(more))?;
+            self.add_metadata(py, more)?;
         }
         self.own_metadata =
             labels::merged_metadata(py, &self.own_metadata, local.metadata.as_ref())?;
