@@ -13,6 +13,7 @@ use super::members::{Carried, Reach, Snapshot};
 use super::{Local, Members, Parent, Scope, members_read, resolve};
 use crate::config::{Callbacks, Given, labels};
 use crate::handlers::HandlerSet;
+use crate::py::calls::Outcall;
 use crate::py::fastcall::{Method, Name, Passed, install_on_class, signature};
 use crate::py::{imports, names, objects};
 
@@ -23,12 +24,50 @@ pub(crate) struct ManagerBase {
 }
 
 /// A manager of the given class with the given members.
+///
+/// A class that has its own `__init__` is called, as langchain-core calls it; one whose `__init__`
+/// takes other arguments is not.
 pub(crate) fn make<'py>(
     class: &Bound<'py, PyType>,
     members: Snapshot,
 ) -> PyResult<Bound<'py, PyAny>> {
+    let py = class.py();
+    if !objects::shares_init(class, &py.get_type::<ManagerBase>()) {
+        match construct(class, &members) {
+            // It takes other arguments: raised by the call itself, before any code of the class.
+            Err(error)
+                if error.is_instance_of::<PyTypeError>(py) && error.traceback(py).is_none() => {}
+            made => return made,
+        }
+    }
     let members = Members::new(members);
     objects::instance(class, ManagerBase { members }).map(Bound::into_any)
+}
+
+#[cold]
+fn construct<'py>(class: &Bound<'py, PyType>, members: &Snapshot) -> PyResult<Bound<'py, PyAny>> {
+    let py = class.py();
+    let handlers = |carried: &Carried| match &carried.handlers {
+        Some(set) => set.get().to_list(py),
+        None => Ok(PyList::empty(py)),
+    };
+    let parent = match &members.parent {
+        Some(parent) => parent.object(py)?,
+        None => None,
+    };
+    let (own, inheritable) = (&members.own, &members.inheritable);
+    let given = PyDict::new(py);
+    given.set_item("handlers", handlers(own)?)?;
+    given.set_item("inheritable_handlers", handlers(inheritable)?)?;
+    given.set_item("parent_run_id", parent)?;
+    given.set_item("tags", labels::tag_list(py, &own.tags))?;
+    given.set_item("inheritable_tags", labels::tag_list(py, &inheritable.tags))?;
+    given.set_item("metadata", labels::metadata_dict(py, &own.metadata)?)?;
+    given.set_item(
+        "inheritable_metadata",
+        labels::metadata_dict(py, &inheritable.metadata)?,
+    )?;
+    class.as_any().call_out_with((), Some(&given))
 }
 
 /// The manager for runs below a scope.

@@ -10,6 +10,8 @@ from functools import partial
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ferrule._core import RunnableBase
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -17,6 +19,13 @@ _VARARGS = 0x04
 _GENERATOR = 0x20
 _COROUTINE = 0x80 | 0x100  # `async def`, and generators that `types.coroutine` marked
 _ASYNC_GENERATOR = 0x200
+
+_MADE_BY_RUNNABLES = {
+    _COROUTINE: frozenset(("ainvoke", "abatch")),
+    _GENERATOR: frozenset(("stream", "transform", "batch_as_completed")),
+    _ASYNC_GENERATOR: frozenset(("astream", "atransform", "abatch_as_completed")),
+}
+"""Methods of runnables that are no coroutine or generator functions, but return such objects."""
 
 
 class Shape(NamedTuple):
@@ -147,6 +156,9 @@ def describe(func: Callable[..., Any]) -> str:
 def _has_flags(func: Any, flags: int) -> bool:
     while isinstance(func, partial):
         func = func.func
+    is_of_runnable = isinstance(getattr(func, "__self__", None), RunnableBase)
+    if is_of_runnable and func.__name__ in _MADE_BY_RUNNABLES[flags]:
+        return True
     if not isinstance(func, (FunctionType, MethodType)):
         # An object that is called through its class.
         func = getattr(type(func), "__call__", func)  # noqa: B004  looked up on the type

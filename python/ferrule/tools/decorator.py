@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from ferrule.runnables.base import Runnable
+from ferrule.runnables.signature import is_async_callable
 from ferrule.tools.simple import Tool
 from ferrule.tools.structured import StructuredTool
 
@@ -141,7 +141,7 @@ def _make_tool(  # noqa: PLR0913  the options of `tool`
         func, coroutine = calls_of(made_of)
         args_schema = made_of.input_schema
         description = description or repr(made_of)
-    elif inspect.iscoroutinefunction(made_of):
+    elif is_async_callable(made_of):
         coroutine = made_of
     else:
         func = made_of

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 import textwrap
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, PlainSerializer, PydanticUserError, SkipValidation
 
+from ferrule.runnables.signature import is_async_callable
 from ferrule.tools.base import ArgsSchema, is_model_class
 from ferrule.tools.function import FunctionTool
 from ferrule.tools.injection import RUN_ARGS, annotations_of, config_parameter
@@ -83,7 +83,7 @@ class StructuredTool(FunctionTool):
             TypeError: If it is no function.
             ValueError: If there is no function, or nothing that names or describes it.
         """
-        if coroutine is None and inspect.iscoroutinefunction(func):
+        if coroutine is None and is_async_callable(func):
             func, coroutine = None, func
         source = func if func is not None else coroutine
         if source is None:

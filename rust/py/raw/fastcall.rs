@@ -7,7 +7,6 @@
 
 use std::ffi::{CStr, c_int};
 use std::marker::PhantomData;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 
 use pyo3::exceptions::{PySystemError, PyTypeError};
@@ -15,6 +14,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 use pyo3::{PyTypeInfo, ffi};
 
+use super::entry::entered;
 use crate::py::names;
 
 /// A parameter's name, interned.
@@ -206,7 +206,7 @@ unsafe extern "C" fn entry<T: RawMethod>(
     count: ffi::Py_ssize_t,
     keywords: *mut ffi::PyObject,
 ) -> *mut ffi::PyObject {
-    let attached = |py: Python<'_>| {
+    let work = |py: Python<'_>| {
         // SAFETY: CPython calls a method of this form with `count` positional arguments
         // followed by as many as `keywords` (a tuple or null) has names, all of them alive
         // for the call, and with a `this` that it has checked to be of the descriptor's
@@ -233,17 +233,8 @@ unsafe extern "C" fn entry<T: RawMethod>(
             }
         }
     };
-    // SAFETY: CPython calls, so this thread is attached, also when the interpreter is about to end
-    // and finalisers call: PyO3 only has to count that. `Python::attach` would refuse it then.
-    let attach = || unsafe { Python::attach_unchecked(attached) };
-    catch_unwind(AssertUnwindSafe(attach)).unwrap_or_else(|_| {
-        let report = |py: Python<'_>| {
-            PySystemError::new_err("the core of ferrule panicked").restore(py);
-        };
-        // SAFETY: as above.
-        unsafe { Python::attach_unchecked(report) };
-        ptr::null_mut()
-    })
+    // SAFETY: CPython calls.
+    unsafe { entered(work, ptr::null_mut()) }
 }
 
 /// Sorts the arguments: names that are no parameter's are keywords.

@@ -39,6 +39,21 @@ pub(crate) fn is_of_static_type(object: &Bound<'_, PyAny>) -> bool {
     unsafe { ffi::PyType_HasFeature(object.get_type_ptr(), ffi::Py_TPFLAGS_HEAPTYPE) == 0 }
 }
 
+/// Whether objects of the class are initialised by the `__init__` of `base`, a base of it.
+#[inline]
+pub(crate) fn shares_init(class: &Bound<'_, PyType>, base: &Bound<'_, PyType>) -> bool {
+    // SAFETY: attached, and both are types that are alive; the slots are only compared.
+    unsafe {
+        match (
+            (*class.as_type_ptr()).tp_init,
+            (*base.as_type_ptr()).tp_init,
+        ) {
+            (Some(own), Some(inherited)) => ptr::fn_addr_eq(own, inherited),
+            _ => false,
+        }
+    }
+}
+
 /// The version tag of a class.
 pub(crate) fn class_tag(class: &Bound<'_, PyType>) -> u32 {
     // SAFETY: attached, and `class` is a type that is alive.

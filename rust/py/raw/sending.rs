@@ -4,7 +4,6 @@
 //! and freeing that is a tenth of an async run without handlers (bench `ainvoke.h0`); `await` and
 //! `asyncio` look for the slot that is filled here first (PEP 492's `am_send`, c-api/typeobj.html).
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 
 use pyo3::exceptions::PySystemError;
@@ -12,6 +11,7 @@ use pyo3::prelude::*;
 use pyo3::{PyClass, ffi};
 
 use super::calls::Step;
+use super::entry::entered;
 
 /// What is awaited and can be resumed with a value.
 pub(crate) trait Awaited: PyClass {
@@ -42,31 +42,26 @@ unsafe extern "C" fn send<T: Awaited>(
     value: *mut ffi::PyObject,
     result: *mut *mut ffi::PyObject,
 ) -> ffi::PySendResult {
-    let sent = catch_unwind(AssertUnwindSafe(|| {
-        Python::attach(|py| {
-            // SAFETY: CPython calls a slot with an object of its type, with a value that is alive
-            // for the call, and with a place for the result.
-            let (this, value) = unsafe {
-                let this = Bound::from_borrowed_ptr(py, this).cast_into_unchecked::<T>();
-                (this, Bound::from_borrowed_ptr(py, value))
-            };
-            let (object, outcome) = match T::sent(&this, value) {
-                Ok(Step::Yielded(yielded)) => (yielded.into_ptr(), ffi::PySendResult::PYGEN_NEXT),
-                Ok(Step::Returned(value)) => (value.into_ptr(), ffi::PySendResult::PYGEN_RETURN),
-                Err(error) => {
-                    error.restore(py);
-                    (ptr::null_mut(), ffi::PySendResult::PYGEN_ERROR)
-                }
-            };
-            // SAFETY: as above; the place takes over the new reference.
-            unsafe { *result = object };
-            outcome
-        })
-    }));
-    sent.unwrap_or_else(|_| {
-        Python::attach(|py| PySystemError::new_err("the core of ferrule panicked").restore(py));
-        // SAFETY: as above.
-        unsafe { *result = ptr::null_mut() };
-        ffi::PySendResult::PYGEN_ERROR
-    })
+    let work = |py: Python<'_>| {
+        // SAFETY: CPython calls a slot with an object of its type, and with a value that is alive
+        // for the call.
+        let (this, value) = unsafe {
+            let this = Bound::from_borrowed_ptr(py, this).cast_into_unchecked::<T>();
+            (this, Bound::from_borrowed_ptr(py, value))
+        };
+        match T::sent(&this, value) {
+            Ok(Step::Yielded(yielded)) => (yielded.into_ptr(), ffi::PySendResult::PYGEN_NEXT),
+            Ok(Step::Returned(value)) => (value.into_ptr(), ffi::PySendResult::PYGEN_RETURN),
+            Err(error) => {
+                error.restore(py);
+                (ptr::null_mut(), ffi::PySendResult::PYGEN_ERROR)
+            }
+        }
+    };
+    // SAFETY: CPython calls, with a place for the result, which takes over the new reference.
+    unsafe {
+        let (object, outcome) = entered(work, (ptr::null_mut(), ffi::PySendResult::PYGEN_ERROR));
+        *result = object;
+        outcome
+    }
 }

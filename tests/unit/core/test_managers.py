@@ -191,6 +191,43 @@ def test_a_subclass_with_its_own_constructor():
     assert mine.copy().handlers == [handler]
 
 
+def test_a_subclass_that_adds_to_the_constructor():
+    """Copies, unions and configured managers of a subclass are initialised by its constructor."""
+
+    class Counting(CallbackManager):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            self.count = 0
+
+        def on_chain_start(self, *args, **kwargs):
+            self.count += 1
+            return super().on_chain_start(*args, **kwargs)
+
+    handler = Hearing()
+    first = Counting([handler], tags=["a"], metadata={"m": 1})
+    made = [first.copy(), first.merge(Counting([])), Counting.configure([handler])]
+    for manager in made:
+        manager.on_chain_start({"name": "mine"}, 1).on_chain_end(2)
+        assert type(manager) is Counting
+        assert (manager.count, manager.handlers) == (1, [handler])
+    assert handler.names() == ["mine"] * 3
+    assert (made[0].tags, made[0].metadata) == (["a"], {"m": 1})
+
+
+def test_a_failing_constructor_of_a_subclass():
+    """What a subclass's constructor raises is raised by what needed another manager."""
+
+    class Picky(CallbackManager):
+        def __init__(self, *args, **kwargs):
+            if kwargs:
+                message = "no keywords, please"
+                raise TypeError(message)
+            super().__init__(*args)
+
+    with pytest.raises(TypeError, match="no keywords"):
+        Picky([]).copy()
+
+
 def test_a_manager_of_any_class():
     """An object with a manager's seven attributes is a manager to the core."""
 

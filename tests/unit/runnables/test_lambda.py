@@ -6,7 +6,7 @@ from operator import itemgetter
 
 import pytest
 
-from ferrule.runnables import RunnableLambda
+from ferrule.runnables import RunnableGenerator, RunnableLambda
 
 from .conftest import collect
 
@@ -174,3 +174,32 @@ def test_representation_shows_the_function():
     assert repr(RunnableLambda(len)) == "RunnableLambda(len)"
     assert repr(step) == "RunnableLambda(lambda x: x + 1)"
     assert repr(RunnableLambda(itemgetter("a"))) == "RunnableLambda(itemgetter('a'))"
+
+
+@pytest.mark.parametrize(
+    ("method", "value", "expected"),
+    [("ainvoke", 1, 2), ("abatch", [1, 2], [2, 3]), ("astream", 1, 2)],
+)
+def test_an_async_method_of_a_runnable_is_a_step(method, value, expected):
+    """What a runnable's async methods make is awaited, as that of coroutine functions is."""
+    inner = RunnableLambda(lambda x: x + 1)
+    step = RunnableLambda(getattr(inner, method))
+    assert asyncio.run(step.ainvoke(value)) == expected
+
+
+def test_a_stream_of_a_runnable_is_a_step():
+    """What a runnable's `stream` makes is passed on piece by piece, as a generator's is."""
+
+    def letters(chunks):
+        for chunk in chunks:
+            yield from chunk
+
+    inner = RunnableGenerator(letters)
+    assert list(RunnableLambda(inner.stream).stream("abc")) == ["a", "b", "c"]
+
+
+def test_an_async_method_of_a_runnable_has_no_sync_form():
+    """A step that is another runnable's `ainvoke` says so when it is invoked."""
+    inner = RunnableLambda(lambda x: x + 1)
+    with pytest.raises(TypeError, match="coroutine function"):
+        RunnableLambda(inner.ainvoke).invoke(1)
