@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ferrule.messages._as_runnable import also_runnable
@@ -15,7 +16,7 @@ from ferrule.messages.convert import (
 from ferrule.messages.tool import ToolMessage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from ferrule.messages.convert import MessageLikeRepresentation
     from ferrule.prompt_values import PromptValue
@@ -99,8 +100,20 @@ def merge_message_runs(
 
 
 def is_message_type(message: BaseMessage, kinds: MessageKind | Sequence[MessageKind]) -> bool:
-    """Return whether the message is of one of the kinds."""
-    given = [kinds] if isinstance(kinds, (str, type)) else kinds
+    """Return whether the message is of one of the kinds.
+
+    Raises:
+        TypeError: If a kind is neither the name of a type nor a class.
+    """
+    told: Any = kinds
+    is_list = isinstance(told, Iterable) and not isinstance(told, (str, type))
+    given: list[Any] = [*told] if is_list else [told]
+    if not all(isinstance(kind, (str, type)) for kind in given):
+        msg = (
+            "A kind of message is a name such as 'human' or a class such as HumanMessage, or there "
+            f"is a list of them; got {kinds!r} ({type(kinds).__name__})."
+        )
+        raise TypeError(msg)
     return any(
         message.type == kind if isinstance(kind, str) else isinstance(message, kind)
         for kind in given

@@ -66,6 +66,7 @@ def trim_messages(  # noqa: PLR0913  the compatible signature
 
     Raises:
         ValueError: If options do not go together, or the counter cannot count.
+        TypeError: If `max_tokens` or what the counter returns is no number, or a kind is none.
 
     Example:
         >>> from ferrule.messages import AIMessage, HumanMessage
@@ -76,6 +77,10 @@ def trim_messages(  # noqa: PLR0913  the compatible signature
     if strategy not in {"first", "last"}:
         msg = f"Unknown strategy {strategy!r} of trimming: use 'first' or 'last'."
         raise ValueError(msg)
+    limit: Any = max_tokens
+    if not isinstance(limit, (int, float)):
+        msg = f"max_tokens is a number of tokens, but got {limit!r} ({type(limit).__name__})."
+        raise TypeError(msg)
     for option, value in (("start_on", start_on), ("include_system", include_system)):
         if value and strategy == "first":
             msg = f"{option}={value!r} needs strategy='last': the first messages are kept anyway."
@@ -126,7 +131,14 @@ class _Trimmer:
         return kept
 
     def _fits(self, messages: list[BaseMessage]) -> bool:
-        return self.count(messages) <= self.max_tokens
+        number: Any = self.count(messages)
+        if not isinstance(number, (int, float)):
+            msg = (
+                f"token_counter returns a number of tokens, but returned {number!r} "
+                f"({type(number).__name__})."
+            )
+            raise TypeError(msg)
+        return number <= self.max_tokens
 
     def _part_of(self, message: BaseMessage, kept: list[BaseMessage]) -> list[BaseMessage]:
         """Return the part of the message that fits behind those kept, if there is one."""

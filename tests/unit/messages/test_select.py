@@ -113,3 +113,25 @@ def test_trim_options_are_checked(options, told):
     """The error names the option, its value and what to do."""
     with pytest.raises(ValueError, match=told):
         trim_messages(TALK, **{"max_tokens": 1, "token_counter": len, **options})
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"max_tokens": "3"}, r"max_tokens .*'3' \(str\)"),
+        ({"token_counter": lambda messages: None}, r"token_counter .*None \(NoneType\)"),
+        ({"start_on": 5}, r"kind of message .*5 \(int\)"),
+        ({"end_on": ["human", 5]}, r"kind of message .*\['human', 5\]"),
+    ],
+)
+def test_trim_values_are_checked(options, told):
+    """What is no number, or no kind of message, is named."""
+    with pytest.raises(TypeError, match=told):
+        trim_messages(TALK, **{"max_tokens": 1, "token_counter": len, **options})
+
+
+@pytest.mark.parametrize("option", ["include_types", "exclude_types"])
+def test_filtered_kinds_are_checked(option):
+    """What is no kind of message is named."""
+    with pytest.raises(TypeError, match=r"kind of message .*5 \(int\)"):
+        filter_messages(TALK, **{option: 5})
