@@ -24,11 +24,14 @@ mod runs;
 mod _core {
     use pyo3::prelude::*;
 
+    use crate::invoke::chunks::InputTap;
     use crate::invoke::drive::Invoke;
     use crate::invoke::lambda::AinvokeLambda;
     use crate::invoke::sequence::AinvokeSequence;
+    use crate::invoke::stream::StreamRun;
     use crate::py::blueprint::Build;
     use crate::py::fastcall::{Invocation, install};
+    use crate::py::slots::install_next;
 
     #[pymodule_export]
     use crate::events::event_table;
@@ -96,6 +99,8 @@ mod _core {
         install::<Invocation<Invoke<RetrieverDrive>>>(py)?;
         install::<Invocation<Invoke<ToolDrive>>>(py)?;
         install::<Build>(py)?;
+        install_next::<StreamRun>(py);
+        install_next::<InputTap>(py);
         let base = py.get_type::<RunnableBase>();
         crate::runs::naming::set_own_method(&base.getattr("get_name")?);
         Ok(())

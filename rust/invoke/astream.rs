@@ -206,7 +206,7 @@ impl Shared {
         let keep = run.hears(py, run.kind.end()) || run.hears(py, run.kind.error());
         self.state.produced = (keep && self.body.keeps).then(Vec::new);
         if let Some(upstream) = self.state.upstream.take() {
-            let tap = InputTap::new(py, upstream, self.state.first.take(), keep)?;
+            let tap = InputTap::new(upstream.into_bound(py), self.state.first.take(), keep)?;
             self.state.tap = Some(tap.unbind());
         }
         let delivery = run.opening(py, run_name, launch.start(py))?;

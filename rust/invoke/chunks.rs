@@ -13,6 +13,7 @@ use crate::dispatch::{Resume, awaitable, resume, stop_iteration};
 use crate::py::calls::{self, Outcall, Step};
 use crate::py::names;
 use crate::py::objects;
+use crate::py::slots::Iterates;
 
 /// The sum of chunks, or the last one where two do not add up; `None` without any.
 ///
@@ -140,11 +141,27 @@ impl Ready {
     }
 }
 
+/// What an input comes from.
+enum Upstream {
+    /// A stream of the core, which is read without going through the interpreter.
+    Stream(Py<StreamRun>),
+    Other(Py<PyAny>),
+}
+
+impl Upstream {
+    fn object(&self) -> &Py<PyAny> {
+        match self {
+            Self::Stream(stream) => stream.as_any(),
+            Self::Other(object) => object,
+        }
+    }
+}
+
 /// The input of a transform, as its function sees it: the first item that was pulled before the
 /// run was opened, then the rest; all of it noted for the end event.
 #[pyclass(frozen, module = "ferrule._core")]
 pub(crate) struct InputTap {
-    upstream: Py<PyAny>,
+    upstream: Upstream,
     first: Mutex<Option<Py<PyAny>>>,
     /// Whether `first` was not read yet: asked at every item, and cheaper than the lock.
     first_waits: AtomicBool,
@@ -155,12 +172,16 @@ pub(crate) struct InputTap {
 impl InputTap {
     /// `first`: the item that was pulled already. `keep`: whether to note the items.
     pub(crate) fn new(
-        py: Python<'_>,
-        upstream: Py<PyAny>,
+        upstream: Bound<'_, PyAny>,
         first: Option<Py<PyAny>>,
         keep: bool,
     ) -> PyResult<Bound<'_, Self>> {
+        let py = upstream.py();
         let seen = || first.iter().map(|item| item.clone_ref(py)).collect();
+        let upstream = match upstream.cast_into_exact::<StreamRun>() {
+            Ok(stream) => Upstream::Stream(stream.unbind()),
+            Err(other) => Upstream::Other(other.into_inner().unbind()),
+        };
         let tap = Self {
             upstream,
             seen: keep.then(|| Mutex::new(seen())),
@@ -181,6 +202,7 @@ impl InputTap {
             .take()
     }
 
+    #[inline]
     fn saw(&self, item: &Bound<'_, PyAny>) {
         if let Some(seen) = &self.seen {
             let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
@@ -188,12 +210,12 @@ impl InputTap {
         }
     }
 
-    /// The next item; of a stream of the core without going through the interpreter.
+    /// The next item.
+    #[inline]
     fn pull<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let upstream = self.upstream.bind(py);
-        let item = match upstream.cast_exact::<StreamRun>() {
-            Ok(stream) => stream.get().next_chunk(py)?,
-            Err(_) => calls::next(upstream)?,
+        let item = match &self.upstream {
+            Upstream::Stream(stream) => stream.get().next_chunk(py)?,
+            Upstream::Other(iterator) => calls::next(iterator.bind(py))?,
         };
         if let Some(item) = &item {
             self.saw(item);
@@ -202,7 +224,7 @@ impl InputTap {
     }
 
     pub(crate) fn upstream(&self) -> &Py<PyAny> {
-        &self.upstream
+        self.upstream.object()
     }
 
     /// The sum of the items so far.
@@ -225,6 +247,16 @@ impl InputTap {
     }
 }
 
+impl Iterates for InputTap {
+    #[inline]
+    fn next<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        if let Some(first) = self.take_first() {
+            return Ok(Some(first.into_bound(py)));
+        }
+        self.pull(py)
+    }
+}
+
 #[pymethods]
 impl InputTap {
     fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
@@ -232,20 +264,17 @@ impl InputTap {
     }
 
     fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        if let Some(first) = self.take_first() {
-            return Ok(Some(first.into_bound(py)));
-        }
-        self.pull(py)
+        self.next(py)
     }
 
     /// Closes what the input comes from.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         self.take_first();
-        close(self.upstream.bind(py))
+        close(self.upstream().bind(py))
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.upstream)?;
+        visit.call(self.upstream())?;
         if let Ok(first) = self.first.try_lock()
             && let Some(first) = first.as_ref()
         {
@@ -299,7 +328,7 @@ impl AsyncInputTap {
             Pull::Known(first)
         } else {
             let next = tap
-                .upstream
+                .upstream()
                 .bind(py)
                 .call_method_out(pyo3::intern!(py, "__anext__"), ())?;
             Pull::Awaited(calls::await_iterator(&next)?.unbind())
@@ -314,7 +343,7 @@ impl AsyncInputTap {
     /// Closes what the input comes from.
     fn aclose<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.tap.get().take_first();
-        crate::py::imports::aclose(py)?.call_out((&self.tap.get().upstream,))
+        crate::py::imports::aclose(py)?.call_out((self.tap.get().upstream(),))
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {

@@ -3,7 +3,7 @@
 //! Each piece is made inside of the run's context. A consumer that stops early ends the run with
 //! what was produced so far.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, TryLockError};
 
 use pyo3::exceptions::{PyStopIteration, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
@@ -18,6 +18,7 @@ use crate::py::calls::Outcall;
 use crate::py::code::{self, Accepts};
 use crate::py::errors::{after, from_destructor};
 use crate::py::finalizing::Abandoned;
+use crate::py::slots::{Iterates, attached};
 use crate::py::{calls, names, objects};
 use crate::runs::{Run, handle};
 
@@ -121,11 +122,37 @@ struct Open {
     produced: Option<Vec<Py<PyAny>>>,
 }
 
+impl Open {
+    /// The next chunk of the run's generator, `None` at its end.
+    ///
+    /// Made within a slot of the interpreter's: nothing is dropped here.
+    #[inline]
+    fn chunk<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let _entered = self.run.context.enter(py)?;
+        let chunk = calls::next(self.iterator.bind(py))?;
+        if let (Some(chunk), Some(produced)) = (&chunk, &mut self.produced) {
+            produced.push(chunk.clone().unbind());
+        }
+        Ok(chunk)
+    }
+
+    /// Raises an exception in the run's generator.
+    fn throw<'py>(&mut self, py: Python<'py>, error: PyErr) -> PyResult<Bound<'py, PyAny>> {
+        let _entered = self.run.context.enter(py)?;
+        let Some(throw) = objects::attribute(self.iterator.bind(py), names::throw(py))? else {
+            return Err(error);
+        };
+        let chunk = throw.call_out((error.value(py),))?;
+        if let Some(produced) = &mut self.produced {
+            produced.push(chunk.clone().unbind());
+        }
+        Ok(chunk)
+    }
+}
+
 enum State {
     Fresh,
     Open(Box<Open>),
-    /// A chunk is being made, or the stream is being closed.
-    Busy,
     Closed,
 }
 
@@ -135,6 +162,8 @@ enum State {
 pub(crate) struct StreamRun {
     source: Source,
     body: StreamBody,
+    /// Locked while a chunk is made or the stream is closed. Never waited for: who finds it
+    /// locked is a second reader.
     state: Mutex<State>,
 }
 
@@ -152,28 +181,14 @@ impl StreamRun {
         Bound::new(py, stream)
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Takes the stream over, unless a chunk is being made or it is being closed.
-    fn take(&self) -> PyResult<State> {
-        let mut state = self.lock();
-        match std::mem::replace(&mut *state, State::Busy) {
-            State::Busy => Err(PyValueError::new_err("the stream is already being read")),
-            State::Closed => {
-                *state = State::Closed;
-                Ok(State::Closed)
+    /// The stream, unless a chunk is being made or it is being closed.
+    fn claim(&self) -> PyResult<MutexGuard<'_, State>> {
+        match self.state.try_lock() {
+            Ok(state) => Ok(state),
+            Err(TryLockError::Poisoned(state)) => Ok(state.into_inner()),
+            Err(TryLockError::WouldBlock) => {
+                Err(PyValueError::new_err("the stream is already being read"))
             }
-            taken => Ok(taken),
-        }
-    }
-
-    /// Gives the stream back: closed, unless it was put back open.
-    fn give_back(&self) {
-        let mut state = self.lock();
-        if matches!(*state, State::Busy) {
-            *state = State::Closed;
         }
     }
 
@@ -194,8 +209,8 @@ impl StreamRun {
         let keep = run.hears(py, run.kind.end()) || run.hears(py, run.kind.error());
         let tap = match inputs {
             Some(inputs) => {
-                let upstream = inputs.into_any().unbind();
-                Some(InputTap::new(py, upstream, first.map(Bound::unbind), keep)?.unbind())
+                let first = first.map(Bound::unbind);
+                Some(InputTap::new(inputs.into_any(), first, keep)?.unbind())
             }
             None => None,
         };
@@ -272,62 +287,32 @@ impl StreamRun {
         open.run.fail(py, error, extra.as_ref())
     }
 
-    /// The next chunk of an open stream.
-    fn advance<'py>(
+    /// Ends the run of a stream that has no chunk any more, or whose generator failed.
+    fn finish<'py>(
         &self,
         py: Python<'py>,
-        mut open: Box<Open>,
+        open: &Open,
+        outcome: PyResult<Option<Bound<'py, PyAny>>>,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let context = open.run.context.clone_ref(py);
-        let _entered = context.enter(py)?;
-        let ended = match calls::next(open.iterator.bind(py)) {
-            Ok(Some(chunk)) => {
-                if let Some(produced) = open.produced.as_mut() {
-                    produced.push(chunk.clone().unbind());
-                }
-                *self.lock() = State::Open(open);
-                return Ok(Some(chunk));
-            }
-            Ok(None) => match &open.tap {
-                Some(tap) => tap.get().drain(py),
-                None => Ok(()),
-            },
-            Err(error) => Err(error),
+        let _entered = open.run.context.enter(py)?;
+        let drained = match (&outcome, &open.tap) {
+            (Ok(_), Some(tap)) => tap.get().drain(py),
+            _ => Ok(()),
         };
-        match ended {
-            Ok(()) => self.end(py, &open).map(|()| None),
-            Err(error) => self.stop(py, &open, Err(error)),
+        match drained.and(outcome) {
+            Ok(_) => self.end(py, open).map(|()| None),
+            Err(error) => self.stop(py, open, Err(error)),
         }
     }
 
-    /// Raises an exception in the generator of an open stream.
-    fn throw_into<'py>(
-        &self,
-        py: Python<'py>,
-        mut open: Box<Open>,
-        error: PyErr,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let context = open.run.context.clone_ref(py);
-        let _entered = context.enter(py)?;
-        let result = match objects::attribute(open.iterator.bind(py), names::throw(py)) {
-            Ok(Some(throw)) => throw.call_out((error.value(py),)),
-            Ok(None) => Err(error),
-            Err(failure) => Err(failure),
-        };
-        match result {
-            Ok(chunk) => {
-                if let Some(produced) = open.produced.as_mut() {
-                    produced.push(chunk.clone().unbind());
-                }
-                *self.lock() = State::Open(open);
-                Ok(chunk)
-            }
-            Err(error) if error.is_instance_of::<PyStopIteration>(py) => {
-                self.end(py, &open)?;
-                Err(error)
-            }
-            Err(error) => self.stop(py, &open, Err(error)),
+    /// Closes the run of a stream whose generator let an exception out that was thrown into it.
+    fn finish_thrown<T>(&self, py: Python<'_>, open: &Open, error: PyErr) -> PyResult<T> {
+        let _entered = open.run.context.enter(py)?;
+        if error.is_instance_of::<PyStopIteration>(py) {
+            self.end(py, open)?;
+            return Err(error);
         }
+        self.stop(py, open, Err(error))
     }
 
     /// Closes an open stream that nobody reads further.
@@ -354,23 +339,67 @@ impl StreamRun {
     }
 
     /// The next chunk, `None` at the end.
+    #[inline]
     pub(crate) fn next_chunk<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let chunk = match self.take()? {
-            State::Fresh => self.open(py).and_then(|open| self.advance(py, open)),
-            State::Open(open) => self.advance(py, open),
-            State::Busy | State::Closed => Ok(None),
+        let mut state = self.claim()?;
+        let State::Open(open) = &mut *state else {
+            return attached(|| self.first_chunk(py, &mut state));
         };
-        if !matches!(chunk, Ok(Some(_))) {
-            self.give_back();
+        match open.chunk(py) {
+            Ok(Some(chunk)) => Ok(Some(chunk)),
+            outcome => attached(|| self.last_chunk(py, &mut state, outcome)),
         }
-        // One that a hook or body raised would read as the end of the stream (PEP 479).
-        chunk.map_err(|error| {
-            if error.is_instance_of::<PyStopIteration>(py) {
-                wrapped(py, error, "stream raised StopIteration")
-            } else {
-                error
-            }
-        })
+    }
+
+    /// Opens a stream that was not read yet, and makes its first chunk; `None` if it is closed.
+    #[cold]
+    fn first_chunk<'py>(
+        &self,
+        py: Python<'py>,
+        state: &mut State,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let State::Fresh = std::mem::replace(state, State::Closed) else {
+            return Ok(None);
+        };
+        let mut open = self.open(py).map_err(|error| no_end(py, error))?;
+        let outcome = open.chunk(py);
+        *state = State::Open(open);
+        match outcome {
+            Ok(Some(chunk)) => Ok(Some(chunk)),
+            outcome => self.last_chunk(py, state, outcome),
+        }
+    }
+
+    /// Closes a stream that had no chunk any more, or whose generator failed.
+    #[cold]
+    fn last_chunk<'py>(
+        &self,
+        py: Python<'py>,
+        state: &mut State,
+        outcome: PyResult<Option<Bound<'py, PyAny>>>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        match std::mem::replace(state, State::Closed) {
+            State::Open(open) => self
+                .finish(py, &open, outcome)
+                .map_err(|error| no_end(py, error)),
+            State::Fresh | State::Closed => outcome,
+        }
+    }
+}
+
+/// An exception that a hook or body raised, which must not read as the end of the stream (PEP 479).
+fn no_end(py: Python<'_>, error: PyErr) -> PyErr {
+    if error.is_instance_of::<PyStopIteration>(py) {
+        wrapped(py, error, "stream raised StopIteration")
+    } else {
+        error
+    }
+}
+
+impl Iterates for StreamRun {
+    #[inline]
+    fn next<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.next_chunk(py)
     }
 }
 
@@ -386,12 +415,11 @@ impl StreamRun {
 
     /// Stops the stream: the run ends with what was produced so far, after the runs below it.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
-        let closed = match self.take()? {
+        let mut state = self.claim()?;
+        match std::mem::replace(&mut *state, State::Closed) {
             State::Open(open) => self.leave(py, &open),
-            State::Fresh | State::Busy | State::Closed => Ok(()),
-        };
-        self.give_back();
-        closed
+            State::Fresh | State::Closed => Ok(()),
+        }
     }
 
     /// Raises an exception in the stream's generator.
@@ -404,12 +432,18 @@ impl StreamRun {
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = kind.py();
         let error = thrown(kind, value, traceback)?;
-        let thrown = match self.take()? {
-            State::Open(open) => self.throw_into(py, open, error),
-            State::Fresh | State::Busy | State::Closed => Err(error),
+        let mut state = self.claim()?;
+        let outcome = match &mut *state {
+            State::Open(open) => open.throw(py, error),
+            State::Fresh | State::Closed => Err(error),
         };
-        self.give_back();
-        thrown
+        let Err(error) = outcome else {
+            return outcome;
+        };
+        match std::mem::replace(&mut *state, State::Closed) {
+            State::Open(open) => self.finish_thrown(py, &open, error),
+            State::Fresh | State::Closed => Err(error),
+        }
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
@@ -435,10 +469,11 @@ impl StreamRun {
 impl Abandoned for StreamRun {
     /// A stream that nobody reads to its end is closed when it is let go, as a generator is.
     fn abandon(&self) {
-        let Ok(taken) = self.take() else {
+        let Ok(mut state) = self.claim() else {
             return;
         };
-        self.give_back();
+        let taken = std::mem::replace(&mut *state, State::Closed);
+        drop(state);
         if let State::Open(open) = taken {
             from_destructor(|py| self.leave(py, &open));
         }

@@ -11,4 +11,4 @@ mod raw;
 pub(crate) mod tasks;
 pub(crate) mod validation;
 
-pub(crate) use raw::{calls, cell, fastcall, finalizing, interpreter, objects, sending};
+pub(crate) use raw::{calls, cell, fastcall, finalizing, interpreter, objects, sending, slots};

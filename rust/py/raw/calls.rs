@@ -9,7 +9,7 @@
 use std::hint::black_box;
 use std::ptr;
 
-use pyo3::exceptions::{PySystemError, PyTypeError};
+use pyo3::exceptions::{PyStopIteration, PySystemError, PyTypeError};
 use pyo3::marker::Ungil;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
@@ -74,7 +74,6 @@ running_python! {
         value: *mut ffi::PyObject,
         result: *mut *mut ffi::PyObject
     ) -> ffi::PySendResult;
-    fn PyIter_Next(iterator: *mut ffi::PyObject) -> *mut ffi::PyObject;
     fn PyImport_Import(name: *mut ffi::PyObject) -> *mut ffi::PyObject;
 }
 
@@ -332,21 +331,35 @@ pub(crate) fn send<'py>(
 pub(crate) fn next<'py>(iterator: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
     let py = iterator.py();
     // SAFETY: attached, and `iterator` keeps its type alive; the slot is only looked for.
-    if unsafe { (*iterator.get_type_ptr()).tp_iternext.is_none() } {
+    let Some(slot) = (unsafe { (*iterator.get_type_ptr()).tp_iternext }) else {
         return Err(PyTypeError::new_err(format!(
             "'{}' object is not an iterator",
             iterator.get_type().name()?
         )));
-    }
-    // SAFETY: attached; the object is an iterator; returns a new reference, or null, with an
+    };
+    // SAFETY: the same function, declared as able to unwind.
+    let slot = unsafe { std::mem::transmute::<ffi::iternextfunc, UnwindingNext>(slot) };
+    // SAFETY: attached; called on an object of its type; returns a new reference, or null, with an
     // error unless that was the end.
     let item = unsafe {
-        let item = PyIter_Next(iterator.as_ptr());
+        let item = guarded(|| slot(iterator.as_ptr()));
         Bound::from_owned_ptr_or_opt(py, item)
     };
     match item {
         Some(item) => Ok(Some(item)),
-        None => PyErr::take(py).map_or(Ok(None), Err),
+        None => last(py),
+    }
+}
+
+/// `tp_iternext`.
+type UnwindingNext = unsafe extern "C-unwind" fn(*mut ffi::PyObject) -> *mut ffi::PyObject;
+
+/// What an iterator without a next item says: that it has ended, or that it failed.
+#[cold]
+fn last(py: Python<'_>) -> PyResult<Option<Bound<'_, PyAny>>> {
+    match PyErr::take(py) {
+        Some(error) if !error.is_instance_of::<PyStopIteration>(py) => Err(error),
+        _ => Ok(None),
     }
 }
 

@@ -17,3 +17,4 @@ pub(crate) mod finalizing;
 pub(crate) mod interpreter;
 pub(crate) mod objects;
 pub(crate) mod sending;
+pub(crate) mod slots;
