@@ -28,7 +28,9 @@ mod _core {
     use crate::invoke::drive::Invoke;
     use crate::invoke::lambda::AinvokeLambda;
     use crate::invoke::sequence::AinvokeSequence;
+    use crate::invoke::stages::Stages;
     use crate::invoke::stream::StreamRun;
+    use crate::invoke::transform::Transform;
     use crate::py::blueprint::Build;
     use crate::py::fastcall::{Invocation, install};
     use crate::py::slots::install_next;
@@ -68,6 +70,8 @@ mod _core {
     #[pymodule_export]
     use crate::invoke::tool::{ToolDrive, ToolFacts, ToolRun};
     #[pymodule_export]
+    use crate::invoke::transform::TransformDrive;
+    #[pymodule_export]
     use crate::py::blueprint::Blueprint;
     #[pymodule_export]
     use crate::py::validation::ArgumentModel;
@@ -90,6 +94,8 @@ mod _core {
         install::<Invocation<AinvokeLambda>>(py)?;
         install::<Invocation<Invoke<SequenceDrive>>>(py)?;
         install::<Invocation<AinvokeSequence>>(py)?;
+        install::<Invocation<Transform<SequenceDrive>>>(py)?;
+        install::<Invocation<Transform<TransformDrive>>>(py)?;
         install::<Invocation<Invoke<BindingDrive>>>(py)?;
         crate::runs::install(py)?;
         crate::dispatch::install(py)?;
@@ -101,6 +107,7 @@ mod _core {
         install::<Build>(py)?;
         install_next::<StreamRun>(py);
         install_next::<InputTap>(py);
+        install_next::<Stages>(py);
         let base = py.get_type::<RunnableBase>();
         crate::runs::naming::set_own_method(&base.getattr("get_name")?);
         Ok(())

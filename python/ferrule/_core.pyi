@@ -68,6 +68,7 @@ __all__ = [
     "ToolDrive",
     "ToolFacts",
     "ToolRun",
+    "TransformDrive",
     "adopt_scope_variable",
     "check_config",
     "checked_documents",
@@ -553,6 +554,18 @@ class MethodDrive(RunnableBase):
     def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         """Call the method on the caller's thread; further keywords are ignored."""
 
+class TransformDrive(RunnableBase):
+    """The hot method of runnables that stream by a generator function of the input's chunks.
+
+    A class that derives from it has the method `_transform`: it gets an iterator of the chunks
+    and, if it names them, `run_manager` and `config`.
+    """
+
+    def transform(
+        self, input: Iterator[Any], config: RunnableConfig | None = None, **kwargs: Any
+    ) -> Iterator[Any]:
+        """Make output chunks of input chunks, in a run that starts when it is first read."""
+
 class ChatDrive(RunnableBase):
     """The hot methods of chat models, whose fields and methods it reads.
 
@@ -768,6 +781,11 @@ class SequenceDrive(RunnableBase):
         self, input: Any, config: RunnableConfig | None = None, **kwargs: Any
     ) -> Coroutine[Any, Any, Any]:
         """Await the steps, each on what the one before returned."""
+
+    def transform(
+        self, input: Iterator[Any], config: RunnableConfig | None = None, **kwargs: Any
+    ) -> Iterator[Any]:
+        """Stream through the steps: each chunk passes all of them before the next one is made."""
 
 @disjoint_base
 class ParallelDrive(RunnableBase):

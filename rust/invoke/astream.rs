@@ -7,7 +7,8 @@ use pyo3::types::PyList;
 
 use super::chunks::{self, AsyncInputTap, InputTap};
 use super::coroutine::{Source, step};
-use super::stream::StreamBody;
+use super::stream_body::StreamBody;
+use super::upstream::Upstream;
 use crate::dispatch::{Delivery, Progress, Resume};
 use crate::py::calls::Outcall;
 use crate::py::errors::{Kept, after, kept, released};
@@ -206,7 +207,7 @@ impl Shared {
         let keep = run.hears(py, run.kind.end()) || run.hears(py, run.kind.error());
         self.state.produced = (keep && self.body.keeps).then(Vec::new);
         if let Some(upstream) = self.state.upstream.take() {
-            let tap = InputTap::new(upstream.into_bound(py), self.state.first.take(), keep)?;
+            let tap = InputTap::new(py, Upstream::Other(upstream), self.state.first.take(), keep)?;
             self.state.tap = Some(tap.unbind());
         }
         let delivery = run.opening(py, run_name, launch.start(py))?;
@@ -348,7 +349,7 @@ impl Shared {
             parts.append(iterator)?;
         }
         if let Some(tap) = &self.state.tap {
-            parts.append(tap.get().upstream())?;
+            parts.append(tap.get().upstream().object())?;
         }
         let closing = imports::aclose_all(py)?
             .call_out((parts,))

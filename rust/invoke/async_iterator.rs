@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 
 use super::astream::{Shared, Turn, Want};
 use super::coroutine::Source;
-use super::stream::StreamBody;
+use super::stream_body::StreamBody;
 use crate::dispatch::{Resume, awaitable, wrapped};
 use crate::py::calls::{Outcall, Step};
 use crate::py::errors::{from_destructor, generator_exit};

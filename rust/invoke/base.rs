@@ -13,7 +13,8 @@ use super::body::{AsyncBody, Callee, Manner};
 use super::chunks::Once;
 use super::coroutine::{RunCoroutine, Source};
 use super::launch::Launch;
-use super::stream::{StreamRun, transform_body};
+use super::stream::StreamRun;
+use super::stream_body::StreamBody;
 use super::{Body, call};
 use crate::config::{Given, shown};
 use crate::events::Kind;
@@ -151,7 +152,7 @@ impl RunnableBase {
         StreamRun::new(
             slf.py(),
             source,
-            transform_body(transformer, inputs, kwargs)?,
+            StreamBody::of_inputs(transformer, inputs, kwargs)?,
         )
     }
 
@@ -169,7 +170,7 @@ impl RunnableBase {
         AsyncStreamRun::new(
             slf.py(),
             source,
-            transform_body(transformer, inputs, kwargs)?,
+            StreamBody::of_inputs(transformer, inputs, kwargs)?,
         )
     }
 
@@ -230,9 +231,7 @@ impl RunnableBase {
 }
 
 impl RunnableBase {
-    /// A stream's run. What is streamed from is told at the start if it is one value; of a
-    /// stream nothing is known yet, and the start says `{"input": ""}` as in langchain-core. The
-    /// end event has the input in any case.
+    /// A stream's run.
     fn streamed<'py>(
         slf: &Bound<'py, Self>,
         inputs: &Bound<'py, PyAny>,
@@ -240,25 +239,34 @@ impl RunnableBase {
         config: Option<&Bound<'py, PyAny>>,
         run_type: Option<Bound<'py, PyAny>>,
     ) -> PyResult<Source> {
-        let py = slf.py();
         Given::read(config)?;
-        let payload = if let Ok(once) = inputs.cast_exact::<Once>() {
-            once.get().item(py)
-        } else if !inputs.hasattr(protocol)? {
-            let (method, twin) = match protocol {
-                "__iter__" => ("transform takes an iterable", "atransform"),
-                _ => ("atransform takes an async iterable", "transform"),
-            };
-            return Err(PyTypeError::new_err(format!(
-                "{method} of inputs, got {}; {twin} takes the other kind, and stream or astream one input",
-                shown(inputs)
-            )));
-        } else {
-            let unknown = PyDict::new(py);
-            unknown.set_item("input", "")?;
-            unknown.into_any()
-        };
+        let payload = streamed_payload(inputs, protocol)?;
         let launch = Launch::chain(slf.as_any(), config, None, &payload, run_type);
         Ok(Source::Own(launch))
     }
+}
+
+/// What the start event tells of what is streamed from: the value, if it is one. Of a stream
+/// nothing is known yet, and the start says `{"input": ""}` as in langchain-core. The end event has
+/// the input in any case.
+pub(super) fn streamed_payload<'py>(
+    inputs: &Bound<'py, PyAny>,
+    protocol: &str,
+) -> PyResult<Bound<'py, PyAny>> {
+    if let Ok(once) = inputs.cast_exact::<Once>() {
+        return Ok(once.get().item(inputs.py()));
+    }
+    if !inputs.is_exact_instance_of::<StreamRun>() && !inputs.hasattr(protocol)? {
+        let (method, twin) = match protocol {
+            "__iter__" => ("transform takes an iterable", "atransform"),
+            _ => ("atransform takes an async iterable", "transform"),
+        };
+        return Err(PyTypeError::new_err(format!(
+            "{method} of inputs, got {}; {twin} takes the other kind, and stream or astream one input",
+            shown(inputs)
+        )));
+    }
+    let unknown = PyDict::new(inputs.py());
+    unknown.set_item("input", "")?;
+    Ok(unknown.into_any())
 }

@@ -9,7 +9,7 @@ use crate::py::calls;
 use crate::py::calls::Outcall;
 use crate::py::code::Accepts;
 use crate::py::names;
-use crate::runs::{Local, Run, Start, configs, current_scope, handle, resolve};
+use crate::runs::{Local, Run, Scope, Start, configs, current_scope, handle, resolve};
 
 /// Opens a run, calls the body in it, closes it.
 ///
@@ -36,8 +36,19 @@ pub(crate) fn prepared<'py>(
     given: Given<'py>,
     local: Option<Local<'py>>,
 ) -> PyResult<(Run, Option<Bound<'py, PyString>>)> {
-    let around = current_scope(py)?;
-    let mut opening = resolve(py, around.as_ref(), given, local)?;
+    prepared_under(py, current_scope(py)?.as_ref(), kind, given, local)
+}
+
+/// The same in a scope that need not be the current one.
+#[inline]
+pub(crate) fn prepared_under<'py>(
+    py: Python<'py>,
+    around: Option<&Bound<'py, Scope>>,
+    kind: Kind,
+    given: Given<'py>,
+    local: Option<Local<'py>>,
+) -> PyResult<(Run, Option<Bound<'py, PyString>>)> {
+    let mut opening = resolve(py, around, given, local)?;
     let run_name = opening.run_name.take();
     Ok((Run::new(py, &mut opening, kind)?, run_name))
 }

@@ -8,7 +8,7 @@ use pyo3::types::{PyDict, PyList, PyString};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use super::stream::StreamRun;
+use super::upstream::Upstream;
 use crate::dispatch::{Resume, awaitable, resume, stop_iteration};
 use crate::py::calls::{self, Outcall, Step};
 use crate::py::names;
@@ -141,22 +141,6 @@ impl Ready {
     }
 }
 
-/// What an input comes from.
-enum Upstream {
-    /// A stream of the core, which is read without going through the interpreter.
-    Stream(Py<StreamRun>),
-    Other(Py<PyAny>),
-}
-
-impl Upstream {
-    fn object(&self) -> &Py<PyAny> {
-        match self {
-            Self::Stream(stream) => stream.as_any(),
-            Self::Other(object) => object,
-        }
-    }
-}
-
 /// The input of a transform, as its function sees it: the first item that was pulled before the
 /// run was opened, then the rest; all of it noted for the end event.
 #[pyclass(frozen, module = "ferrule._core")]
@@ -172,16 +156,12 @@ pub(crate) struct InputTap {
 impl InputTap {
     /// `first`: the item that was pulled already. `keep`: whether to note the items.
     pub(crate) fn new(
-        upstream: Bound<'_, PyAny>,
+        py: Python<'_>,
+        upstream: Upstream,
         first: Option<Py<PyAny>>,
         keep: bool,
     ) -> PyResult<Bound<'_, Self>> {
-        let py = upstream.py();
         let seen = || first.iter().map(|item| item.clone_ref(py)).collect();
-        let upstream = match upstream.cast_into_exact::<StreamRun>() {
-            Ok(stream) => Upstream::Stream(stream.unbind()),
-            Err(other) => Upstream::Other(other.into_inner().unbind()),
-        };
         let tap = Self {
             upstream,
             seen: keep.then(|| Mutex::new(seen())),
@@ -213,18 +193,15 @@ impl InputTap {
     /// The next item.
     #[inline]
     fn pull<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let item = match &self.upstream {
-            Upstream::Stream(stream) => stream.get().next_chunk(py)?,
-            Upstream::Other(iterator) => calls::next(iterator.bind(py))?,
-        };
+        let item = self.upstream.next(py)?;
         if let Some(item) = &item {
             self.saw(item);
         }
         Ok(item)
     }
 
-    pub(crate) fn upstream(&self) -> &Py<PyAny> {
-        self.upstream.object()
+    pub(crate) fn upstream(&self) -> &Upstream {
+        &self.upstream
     }
 
     /// The sum of the items so far.
@@ -270,11 +247,11 @@ impl InputTap {
     /// Closes what the input comes from.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         self.take_first();
-        close(self.upstream().bind(py))
+        self.upstream.close(py)
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(self.upstream())?;
+        self.upstream.traverse(&visit)?;
         if let Ok(first) = self.first.try_lock()
             && let Some(first) = first.as_ref()
         {
@@ -310,6 +287,18 @@ pub(crate) fn close(iterator: &Bound<'_, PyAny>) -> PyResult<()> {
     }
 }
 
+/// Raises an exception in an iterator; from here, if that takes none.
+pub(crate) fn throw<'py>(
+    iterator: &Bound<'py, PyAny>,
+    error: PyErr,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = iterator.py();
+    match objects::attribute(iterator, names::throw(py))? {
+        Some(throw) => throw.call_out((error.value(py),)),
+        None => Err(error),
+    }
+}
+
 /// The same for the input of an async transform.
 #[pyclass(frozen, module = "ferrule._core")]
 pub(crate) struct AsyncInputTap {
@@ -328,7 +317,8 @@ impl AsyncInputTap {
             Pull::Known(first)
         } else {
             let next = tap
-                .upstream()
+                .upstream
+                .object()
                 .bind(py)
                 .call_method_out(pyo3::intern!(py, "__anext__"), ())?;
             Pull::Awaited(calls::await_iterator(&next)?.unbind())
@@ -343,7 +333,7 @@ impl AsyncInputTap {
     /// Closes what the input comes from.
     fn aclose<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.tap.get().take_first();
-        crate::py::imports::aclose(py)?.call_out((self.tap.get().upstream(),))
+        crate::py::imports::aclose(py)?.call_out((self.tap.get().upstream.object(),))
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {

@@ -5,12 +5,12 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
-use super::call::prepared;
+use super::call::{prepared, prepared_under};
 use crate::config::{Callbacks, Given, read_mapping, read_tags, shown};
 use crate::events::Kind;
 use crate::py::calls::Outcall;
 use crate::py::{names, objects};
-use crate::runs::{Local, Run, Start};
+use crate::runs::{Local, Run, Scope, Start};
 
 /// What an object of the program brings to its own runs.
 #[derive(Default)]
@@ -83,6 +83,8 @@ pub(crate) struct Launch {
     pub(crate) kind: Kind,
     pub(crate) owner: Py<PyAny>,
     pub(crate) config: Option<Py<PyAny>>,
+    /// The scope around the run, if that is not the one that is current when the run is opened.
+    pub(crate) scope: Option<Py<Scope>>,
     /// The tag that the composing runnable gives this step.
     pub(crate) tag: Option<Py<PyString>>,
     pub(crate) payload: Py<PyAny>,
@@ -108,6 +110,7 @@ impl Launch {
             config: config
                 .filter(|config| !config.is_none())
                 .map(|c| c.clone().unbind()),
+            scope: None,
             tag,
             payload: payload.clone().unbind(),
             name: None,
@@ -152,7 +155,11 @@ impl Launch {
         &self,
         py: Python<'py>,
     ) -> PyResult<(Run, Option<Bound<'py, PyString>>)> {
-        prepared(py, self.kind, self.given(py)?, self.local(py)?)
+        let (given, local) = (self.given(py)?, self.local(py)?);
+        match &self.scope {
+            Some(scope) => prepared_under(py, Some(scope.bind(py)), self.kind, given, local),
+            None => prepared(py, self.kind, given, local),
+        }
     }
 
     /// Refuses keywords for hooks that are no strings.
@@ -217,6 +224,9 @@ impl Launch {
             .flatten()
         {
             visit.call(object)?;
+        }
+        if let Some(scope) = &self.scope {
+            visit.call(scope)?;
         }
         if let Some(extra) = &self.extra {
             visit.call(extra)?;

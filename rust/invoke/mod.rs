@@ -19,10 +19,14 @@ pub(crate) mod plan;
 pub(crate) mod pool;
 pub(crate) mod retriever;
 pub(crate) mod sequence;
+pub(crate) mod stages;
 mod step;
 pub(crate) mod stream;
+mod stream_body;
 pub(crate) mod tokens;
 pub(crate) mod tool;
+pub(crate) mod transform;
+mod upstream;
 
 use crate::py::finalizing::abandon_in_collections;
 use crate::py::sending::install_send;

@@ -9,7 +9,8 @@ use super::async_iterator::AsyncStreamRun;
 use super::body::{AsyncBody, Callee, Manner};
 use super::coroutine::{RunCoroutine, Source};
 use super::launch::{Brought, Launch};
-use super::stream::{StreamBody, StreamRun};
+use super::stream::StreamRun;
+use super::stream_body::StreamBody;
 use crate::config::read_kind;
 use crate::dispatch::{Delivery, Telling};
 use crate::py::calls::{self, Outcall};
@@ -70,6 +71,7 @@ impl RunPlan {
             kind: read_kind(kind)?,
             owner,
             config,
+            scope: None,
             tag: None,
             payload,
             name,

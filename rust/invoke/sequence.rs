@@ -15,6 +15,8 @@ use super::coroutine::{RunCoroutine, Source};
 use super::drive::Drive;
 use super::launch::Launch;
 use super::step::Step;
+use super::stream_body::StreamBody;
+use super::transform::Transforms;
 use crate::config::Given;
 use crate::events::Kind;
 use crate::py::fastcall::{Arguments, Invokes};
@@ -58,6 +60,17 @@ impl Drive for SequenceDrive {
             }
             Ok(value)
         })
+    }
+}
+
+impl Transforms for SequenceDrive {
+    fn body<'py>(
+        this: &Bound<'py, Self>,
+        inputs: &Bound<'py, PyAny>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<StreamBody> {
+        this.get().steps()?;
+        Ok(StreamBody::of_steps(this, inputs, kwargs))
     }
 }
 

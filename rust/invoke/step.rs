@@ -1,19 +1,24 @@
 //! A runnable inside of another's run: invoked natively where its class leaves that to the
 //! core, through its Python method otherwise.
 
+use pyo3::PyTypeInfo;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
-use super::base::RunnableBase;
+use super::base::{RunnableBase, streamed_payload};
 use super::binding::BindingDrive;
 use super::chat::ChatDrive;
+use super::coroutine::Source;
 use super::drive::Drive;
 use super::lambda::{self, LambdaDrive};
+use super::launch::Launch;
 use super::method::MethodDrive;
 use super::retriever::RetrieverDrive;
 use super::sequence::SequenceDrive;
+use super::stream::StreamRun;
 use super::tool::ToolDrive;
+use super::transform::{TransformDrive, Transforms};
 use crate::config::Given;
 use crate::py::calls::{self, Outcall};
 use crate::py::context::RunContext;
@@ -34,11 +39,20 @@ enum Native {
     Binding,
 }
 
+/// Which of the core's `transform` methods a class uses.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Streams {
+    No,
+    Transform,
+    Sequence,
+}
+
 /// A runnable, with the way to invoke it.
 pub(crate) struct Target {
     runnable: Py<PyAny>,
     native: Native,
-    /// The state of the class that `native` was read from.
+    streams: Streams,
+    /// The state of the class that `native` and `streams` were read from.
     type_tag: u32,
 }
 
@@ -47,6 +61,7 @@ impl Target {
         Ok(Self {
             runnable: runnable.clone().unbind(),
             native: native(runnable)?,
+            streams: streams(runnable)?,
             type_tag: objects::type_tag(runnable),
         })
     }
@@ -57,16 +72,29 @@ impl Target {
 
     fn native(&self, py: Python<'_>) -> PyResult<Native> {
         let runnable = self.runnable(py);
-        // A method set on the object itself (a test double, a tracing wrapper) comes first.
-        if let Some(own) = objects::instance_dict(runnable)
-            && own.contains(names::invoke(py))?
-        {
+        if has_own(runnable, names::invoke(py))? {
             return Ok(Native::No);
         }
-        if self.type_tag != 0 && objects::type_tag(runnable) == self.type_tag {
+        if self.is_as_read(runnable) {
             return Ok(self.native);
         }
         native(runnable)
+    }
+
+    fn streams(&self, py: Python<'_>) -> PyResult<Streams> {
+        let runnable = self.runnable(py);
+        if has_own(runnable, names::transform(py))? {
+            return Ok(Streams::No);
+        }
+        if self.is_as_read(runnable) {
+            return Ok(self.streams);
+        }
+        streams(runnable)
+    }
+
+    /// Whether the class is as it was.
+    fn is_as_read(&self, runnable: &Bound<'_, PyAny>) -> bool {
+        self.type_tag != 0 && objects::type_tag(runnable) == self.type_tag
     }
 
     /// Invokes the runnable with a config as its caller wrote it.
@@ -237,6 +265,36 @@ impl Step {
         Ok(driven.into_any())
     }
 
+    /// The stream of what the step makes of `inputs` under `run`, whose context is the current one.
+    pub(crate) fn transform<'py>(
+        &self,
+        run: &Run,
+        inputs: &Bound<'py, PyAny>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = inputs.py();
+        let runnable = self.runnable(py);
+        let body = match self.target.streams(py)? {
+            Streams::No => {
+                let tag = self.tag.bind(py).as_any();
+                let config = configs::of_scope(run.scope.bind(py), Some(tag), false)?;
+                let transform = runnable.getattr(names::transform(py))?;
+                return transform.call_out_with((inputs, config), kwargs);
+            }
+            Streams::Transform => {
+                TransformDrive::body(runnable.cast::<TransformDrive>()?, inputs, kwargs)?
+            }
+            Streams::Sequence => {
+                SequenceDrive::body(runnable.cast::<SequenceDrive>()?, inputs, kwargs)?
+            }
+        };
+        let payload = streamed_payload(inputs, "__iter__")?;
+        let tag = Some(self.tag.clone_ref(py));
+        let mut launch = Launch::chain(runnable, None, tag, &payload, None);
+        launch.scope = Some(run.scope.clone_ref(py));
+        StreamRun::new(py, Source::Own(launch), body).map(Bound::into_any)
+    }
+
     /// The config that says where the step stands; made the scope of the current context too,
     /// for a step that does not pass it on.
     fn surroundings<'py>(
@@ -256,35 +314,62 @@ impl Step {
     }
 }
 
+/// Whether the object itself has a method that its class has: a test double, a tracing wrapper.
+fn has_own(runnable: &Bound<'_, PyAny>, method: &Bound<'_, PyString>) -> PyResult<bool> {
+    match objects::instance_dict(runnable) {
+        Some(own) => own.contains(method),
+        None => Ok(false),
+    }
+}
+
+/// Whether the object's class has the method from `class`.
+fn is_of<T: PyTypeInfo>(
+    runnable: &Bound<'_, PyAny>,
+    method: &Bound<'_, PyString>,
+) -> PyResult<bool> {
+    let own = runnable.get_type().getattr(method)?;
+    Ok(own.is(&runnable.py().get_type::<T>().getattr(method)?))
+}
+
+/// Which of the drives' `transform` methods the object's class uses.
+fn streams(runnable: &Bound<'_, PyAny>) -> PyResult<Streams> {
+    let transform = names::transform(runnable.py());
+    if runnable.is_instance_of::<TransformDrive>() && is_of::<TransformDrive>(runnable, transform)?
+    {
+        return Ok(Streams::Transform);
+    }
+    if runnable.is_instance_of::<SequenceDrive>() && is_of::<SequenceDrive>(runnable, transform)? {
+        return Ok(Streams::Sequence);
+    }
+    Ok(Streams::No)
+}
+
 /// Which of the drives' `invoke` methods the object's class uses.
 fn native(runnable: &Bound<'_, PyAny>) -> PyResult<Native> {
     let py = runnable.py();
     if !runnable.is_instance_of::<RunnableBase>() {
         return Ok(Native::No);
     }
-    let method = runnable.get_type().getattr(names::invoke(py))?;
-    let is_of = |class: Bound<'_, pyo3::types::PyType>| {
-        Ok::<_, PyErr>(method.is(&class.getattr(names::invoke(py))?))
-    };
-    if is_of(py.get_type::<LambdaDrive>())? {
+    let invoke = names::invoke(py);
+    if is_of::<LambdaDrive>(runnable, invoke)? {
         return Ok(Native::Lambda);
     }
-    if is_of(py.get_type::<SequenceDrive>())? {
+    if is_of::<SequenceDrive>(runnable, invoke)? {
         return Ok(Native::Sequence);
     }
-    if is_of(py.get_type::<MethodDrive>())? {
+    if is_of::<MethodDrive>(runnable, invoke)? {
         return Ok(Native::Method);
     }
-    if is_of(py.get_type::<ChatDrive>())? {
+    if is_of::<ChatDrive>(runnable, invoke)? {
         return Ok(Native::Chat);
     }
-    if is_of(py.get_type::<RetrieverDrive>())? {
+    if is_of::<RetrieverDrive>(runnable, invoke)? {
         return Ok(Native::Retriever);
     }
-    if is_of(py.get_type::<ToolDrive>())? {
+    if is_of::<ToolDrive>(runnable, invoke)? {
         return Ok(Native::Tool);
     }
-    if is_of(py.get_type::<BindingDrive>())? {
+    if is_of::<BindingDrive>(runnable, invoke)? {
         let bound = runnable.cast::<BindingDrive>()?.get().bound_target()?;
         return Ok(match bound.native(py)? {
             Native::No => Native::No,

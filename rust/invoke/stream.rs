@@ -8,110 +8,19 @@ use std::sync::{Mutex, MutexGuard, TryLockError};
 use pyo3::exceptions::{PyStopIteration, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::PyList;
 
-use super::call::Body;
 use super::chunks::{self, InputTap};
 use super::coroutine::Source;
+use super::stream_body::StreamBody;
+use super::upstream::Upstream;
 use crate::dispatch::{thrown, wrapped};
 use crate::py::calls::Outcall;
-use crate::py::code::{self, Accepts};
 use crate::py::errors::{after, from_destructor};
 use crate::py::finalizing::Abandoned;
 use crate::py::slots::{Iterates, attached};
-use crate::py::{calls, names, objects};
-use crate::runs::{Run, handle};
-
-/// How a stream makes its chunks.
-pub(crate) struct StreamBody {
-    pub(crate) function: Py<PyAny>,
-    pub(crate) accepts: Accepts,
-    pub(crate) kwargs: Option<Py<PyDict>>,
-    /// What a transform reads; `None` for a function of the run manager.
-    pub(crate) inputs: Option<Py<PyAny>>,
-    /// Makes the end event's payload of the chunks; their sum without it.
-    pub(crate) finish: Option<Py<PyAny>>,
-    /// Whether the chunks that were handed out are kept for the end of the run.
-    pub(crate) keeps: bool,
-}
-
-impl StreamBody {
-    /// A generator function that takes the run manager.
-    pub(crate) fn of_manager(
-        body: &Bound<'_, PyAny>,
-        finish: &Bound<'_, PyAny>,
-        keeps: bool,
-    ) -> Self {
-        Self {
-            function: body.clone().unbind(),
-            accepts: Accepts::default(),
-            kwargs: None,
-            inputs: None,
-            finish: Some(finish.clone().unbind()),
-            keeps,
-        }
-    }
-
-    /// Calls the function, with the input as it is to see it.
-    pub(crate) fn begin<'py>(
-        &self,
-        py: Python<'py>,
-        run: &Run,
-        input: Option<&Bound<'py, PyAny>>,
-        is_async: bool,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let Some(input) = input else {
-            return self
-                .function
-                .bind(py)
-                .call_out((handle::of_run(py, run, is_async)?,));
-        };
-        let body = Body {
-            function: self.function.bind(py),
-            accepts: self.accepts,
-            kwargs: self.kwargs.as_ref().map(|kwargs| kwargs.bind(py)),
-        };
-        body.call(run, input, is_async)
-    }
-
-    /// What the end event says.
-    pub(crate) fn payload<'py>(
-        &self,
-        py: Python<'py>,
-        produced: &[Py<PyAny>],
-    ) -> PyResult<Bound<'py, PyAny>> {
-        match &self.finish {
-            Some(finish) => finish.bind(py).call_out((PyList::new(py, produced)?,)),
-            None => chunks::sum(py, produced),
-        }
-    }
-
-    pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.function)?;
-        for object in [&self.inputs, &self.finish].into_iter().flatten() {
-            visit.call(object)?;
-        }
-        self.kwargs
-            .as_ref()
-            .map_or(Ok(()), |kwargs| visit.call(kwargs))
-    }
-}
-
-/// The keywords of a transform, for either colour.
-pub(crate) fn transform_body<'py>(
-    transformer: &Bound<'py, PyAny>,
-    inputs: &Bound<'py, PyAny>,
-    kwargs: Option<&Bound<'py, PyDict>>,
-) -> PyResult<StreamBody> {
-    Ok(StreamBody {
-        function: transformer.clone().unbind(),
-        accepts: code::accepts(transformer)?,
-        kwargs: kwargs.map(|kwargs| kwargs.clone().unbind()),
-        inputs: Some(inputs.clone().unbind()),
-        finish: None,
-        keeps: true,
-    })
-}
+use crate::py::{calls, names};
+use crate::runs::Run;
 
 /// A stream that is open.
 struct Open {
@@ -139,10 +48,7 @@ impl Open {
     /// Raises an exception in the run's generator.
     fn throw<'py>(&mut self, py: Python<'py>, error: PyErr) -> PyResult<Bound<'py, PyAny>> {
         let _entered = self.run.context.enter(py)?;
-        let Some(throw) = objects::attribute(self.iterator.bind(py), names::throw(py))? else {
-            return Err(error);
-        };
-        let chunk = throw.call_out((error.value(py),))?;
+        let chunk = chunks::throw(self.iterator.bind(py), error)?;
         if let Some(produced) = &mut self.produced {
             produced.push(chunk.clone().unbind());
         }
@@ -194,14 +100,12 @@ impl StreamRun {
 
     /// Opens the run. The first input is pulled before, so that what makes it is no child.
     fn open(&self, py: Python<'_>) -> PyResult<Box<Open>> {
-        let inputs = self
-            .body
-            .inputs
-            .as_ref()
-            .map(|inputs| inputs.bind(py).try_iter())
-            .transpose()?;
+        let inputs = match &self.body.inputs {
+            Some(inputs) => Some(Upstream::over(inputs.bind(py))?),
+            None => None,
+        };
         let first = match &inputs {
-            Some(inputs) => calls::next(inputs.as_any())?,
+            Some(inputs) => inputs.next(py)?,
             None => None,
         };
         let launch = self.source.get();
@@ -210,7 +114,7 @@ impl StreamRun {
         let tap = match inputs {
             Some(inputs) => {
                 let first = first.map(Bound::unbind);
-                Some(InputTap::new(inputs.into_any(), first, keep)?.unbind())
+                Some(InputTap::new(py, inputs, first, keep)?.unbind())
             }
             None => None,
         };
@@ -326,7 +230,7 @@ impl StreamRun {
     fn stop<T>(&self, py: Python<'_>, open: &Open, outcome: PyResult<T>) -> PyResult<T> {
         let mut closed = chunks::close(open.iterator.bind(py));
         if let Some(tap) = &open.tap {
-            closed = closed.and(chunks::close(tap.get().upstream().bind(py)));
+            closed = closed.and(tap.get().upstream().close(py));
         }
         let outcome = match closed {
             Ok(()) => outcome,
@@ -361,6 +265,7 @@ impl StreamRun {
         let State::Fresh = std::mem::replace(state, State::Closed) else {
             return Ok(None);
         };
+        let _level = calls::Level::enter(py)?;
         let mut open = self.open(py).map_err(|error| no_end(py, error))?;
         let outcome = open.chunk(py);
         *state = State::Open(open);
@@ -414,7 +319,7 @@ impl StreamRun {
     }
 
     /// Stops the stream: the run ends with what was produced so far, after the runs below it.
-    fn close(&self, py: Python<'_>) -> PyResult<()> {
+    pub(crate) fn close(&self, py: Python<'_>) -> PyResult<()> {
         let mut state = self.claim()?;
         match std::mem::replace(&mut *state, State::Closed) {
             State::Open(open) => self.leave(py, &open),

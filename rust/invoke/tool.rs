@@ -246,6 +246,7 @@ impl ToolRun {
                 kind: Kind::Tool,
                 owner: self.tool.clone_ref(py),
                 config: self.config.as_ref().map(|config| config.clone_ref(py)),
+                scope: None,
                 tag: None,
                 payload: payload.into_any().unbind(),
                 name: None,

@@ -6,7 +6,7 @@ need not have one.
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack, ExitStack
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -66,15 +66,8 @@ def close(stream: Iterator[Any]) -> None:
         closer()
 
 
-def close_all(streams: Iterable[Iterator[Any]]) -> None:
-    """Close iterators in order, all of them even if one fails, whose failure is then raised."""
-    with ExitStack() as closing:
-        for stream in reversed(list(streams)):
-            closing.callback(close, stream)
-
-
 async def aclose_all(streams: Iterable[AsyncIterator[Any]]) -> None:
-    """Close async iterators in order, as `close_all` does."""
+    """Close async iterators in order, all of them even if one fails; that failure is raised."""
     async with AsyncExitStack() as closing:
         for stream in reversed(list(streams)):
             closing.push_async_callback(aclose, stream)

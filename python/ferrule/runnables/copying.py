@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ferrule._core import BindingDrive, LambdaDrive, ParallelDrive, SequenceDrive
+from ferrule._core import (
+    BindingDrive,
+    LambdaDrive,
+    ParallelDrive,
+    SequenceDrive,
+    TransformDrive,
+)
 
 
 def _parts(runnable: Any) -> tuple[Any, ...] | None:
@@ -24,7 +30,7 @@ def _parts(runnable: Any) -> tuple[Any, ...] | None:
 def rebuild(cls: Any, parts: tuple[Any, ...] | None, attributes: dict[str, Any]) -> Any:
     """Make a runnable of its parts, past its `__init__`."""
     if parts is None:
-        runnable = object.__new__(cls)
+        runnable = (TransformDrive if issubclass(cls, TransformDrive) else object).__new__(cls)
     else:
         runnable = cls.__new__(cls)
         runnable._setup(*parts)

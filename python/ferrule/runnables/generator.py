@@ -69,16 +69,17 @@ class RunnableGenerator(Transforming[Input, Output]):
                 check_takes_input(func)
         self.name = name or getattr(transform, "__name__", None)
 
-    def transform(
-        self, input: Iterator[Input], config: RunnableConfig | None = None, **kwargs: Any
-    ) -> Iterator[Output]:
+    @property
+    def _transform(  # pyright: ignore[reportIncompatibleMethodOverride]  # called all the same
+        self,
+    ) -> Callable[..., Iterator[Output]]:
         if self._sync is None:
             msg = (
                 f"{self!r} has only an async generator function; use `ainvoke`, `astream` or "
                 "`atransform`."
             )
             raise NotImplementedError(msg)
-        return self._transform_stream_with_config(input, self._sync, config, **kwargs)
+        return self._sync
 
     def atransform(
         self, input: AsyncIterator[Input], config: RunnableConfig | None = None, **kwargs: Any

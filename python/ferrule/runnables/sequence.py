@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ferrule._core import SequenceDrive, patch_config
 from ferrule.runnables import _build
 from ferrule.runnables._typing import Input, Output
-from ferrule.runnables.closing import aclose_all, close_all
+from ferrule.runnables.closing import aclose_all
 from ferrule.runnables.coerce import coerce_to_runnable
 from ferrule.runnables.layout import indented
 from ferrule.runnables.stepwise import abatch_steps, batch_steps, batches_natively
@@ -18,10 +18,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-    from ferrule.callbacks import (
-        AsyncCallbackManagerForChainRun,
-        CallbackManagerForChainRun,
-    )
+    from ferrule.callbacks import AsyncCallbackManagerForChainRun
     from ferrule.runnables.base import Runnable
     from ferrule.runnables.config import RunnableConfig
     from ferrule.runnables.configurable_specs import ConfigurableFieldSpec
@@ -132,24 +129,6 @@ class RunnableSequence(SequenceDrive, Transforming[Input, Output]):
             return await abatch_steps(self, inputs, config, return_exceptions, kwargs)
         return await super().abatch(inputs, config, return_exceptions=return_exceptions, **kwargs)
 
-    def _transform(
-        self,
-        chunks: Iterator[Input],
-        run_manager: CallbackManagerForChainRun,
-        config: RunnableConfig,
-        **kwargs: Any,
-    ) -> Iterator[Output]:
-        stages: list[Iterator[Any]] = []
-        stage: Iterator[Any] = chunks
-        try:
-            for step, step_config in self._steps_with(config, run_manager):
-                stage = step.transform(stage, step_config, **kwargs)
-                stages.append(stage)
-                kwargs = {}
-            yield from stage
-        finally:
-            close_all(reversed(stages))
-
     async def _atransform(
         self,
         chunks: AsyncIterator[Input],
@@ -172,7 +151,7 @@ class RunnableSequence(SequenceDrive, Transforming[Input, Output]):
     def _steps_with(
         self,
         config: RunnableConfig,
-        run_manager: CallbackManagerForChainRun | AsyncCallbackManagerForChainRun,
+        run_manager: AsyncCallbackManagerForChainRun,
     ) -> Iterator[tuple[Runnable[Any, Any], RunnableConfig]]:
         for number, step in enumerate(self.steps, start=1):
             child = run_manager.get_child(f"seq:step:{number}")

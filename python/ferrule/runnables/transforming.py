@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ferrule._core import TransformDrive
 from ferrule.runnables._typing import Input, Output
 from ferrule.runnables.base import Runnable
 from ferrule.runnables.closing import once
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from ferrule.runnables.config import RunnableConfig
 
 
-class Transforming(Runnable[Input, Output]):
+class Transforming(TransformDrive, Runnable[Input, Output]):
     """A runnable that defines `_transform` and `_atransform`, from which all streaming follows.
 
     Both may name `run_manager` and `config` (the config for runs inside) as parameters. The run
@@ -23,14 +24,13 @@ class Transforming(Runnable[Input, Output]):
 
     if TYPE_CHECKING:
 
+        def transform(
+            self, input: Iterator[Input], config: RunnableConfig | None = None, **kwargs: Any
+        ) -> Iterator[Output]: ...
+
         def _transform(self, *args: Any, **kwargs: Any) -> Iterator[Output]: ...
 
         def _atransform(self, *args: Any, **kwargs: Any) -> AsyncIterator[Output]: ...
-
-    def transform(
-        self, input: Iterator[Input], config: RunnableConfig | None = None, **kwargs: Any
-    ) -> Iterator[Output]:
-        return self._transform_stream_with_config(input, self._transform, config, **kwargs)
 
     def atransform(
         self, input: AsyncIterator[Input], config: RunnableConfig | None = None, **kwargs: Any
