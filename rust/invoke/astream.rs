@@ -7,6 +7,7 @@ use pyo3::types::PyList;
 
 use super::chunks::{self, AsyncInputTap, InputTap};
 use super::coroutine::{Source, step};
+use super::record::Record;
 use super::stream_body::StreamBody;
 use super::upstream::Upstream;
 use crate::dispatch::{Delivery, Progress, Resume};
@@ -47,7 +48,7 @@ struct State {
     tap: Option<Py<InputTap>>,
     upstream: Option<Py<PyAny>>,
     first: Option<Py<PyAny>>,
-    produced: Option<Vec<Py<PyAny>>>,
+    produced: Option<Record>,
 }
 
 /// How far a resumption got.
@@ -205,7 +206,7 @@ impl Shared {
         let launch = self.source.get();
         let (run, run_name) = launch.prepare(py)?;
         let keep = run.hears(py, run.kind.end()) || run.hears(py, run.kind.error());
-        self.state.produced = (keep && self.body.keeps).then(Vec::new);
+        self.state.produced = (keep && self.body.keeps).then(|| Record::new(py));
         if let Some(upstream) = self.state.upstream.take() {
             let tap = InputTap::new(py, Upstream::Other(upstream), self.state.first.take(), keep)?;
             self.state.tap = Some(tap.unbind());
@@ -287,8 +288,8 @@ impl Shared {
                 Ok(Turn::Waiting(yielded))
             }
             Ok(Step::Returned(chunk)) => {
-                if let Some(produced) = self.state.produced.as_mut() {
-                    produced.push(chunk.clone().unbind());
+                if let Some(produced) = &self.state.produced {
+                    produced.note(&chunk)?;
                 }
                 self.state.stage = Stage::Idle;
                 Ok(Turn::Chunk(chunk))
@@ -366,7 +367,7 @@ impl Shared {
         if !run.claim_end() || run.told().is_none() {
             return Ok(Turn::Over(outcome));
         }
-        let produced = self.state.produced.as_deref().unwrap_or_default();
+        let produced = self.state.produced.as_ref();
         // What cannot be summed up fails the run, but does not hide an error that it has.
         let (inputs, summed) = match chunks::inputs_extra(py, self.state.tap.as_ref()) {
             Ok(inputs) => (inputs, Ok(())),
@@ -383,7 +384,9 @@ impl Shared {
                 let extra = if let Some(extra) = inputs {
                     Some(extra)
                 } else {
-                    let chunks = PyList::new(py, produced)?.into_any();
+                    let chunks = produced
+                        .map_or_else(|| PyList::empty(py), |all| all.list(py))
+                        .into_any();
                     self.source.get().error_extra(py, error, Some(chunks))
                 };
                 run.failing(py, error, extra.as_ref())?
@@ -442,8 +445,8 @@ impl Shared {
         if let Some(tap) = &state.tap {
             visit.call(tap)?;
         }
-        for chunk in state.produced.iter().flatten() {
-            visit.call(chunk)?;
+        if let Some(produced) = &state.produced {
+            produced.traverse(visit)?;
         }
         match &state.stage {
             Stage::First(awaited) | Stage::Pulling(awaited) | Stage::Draining(awaited) => {

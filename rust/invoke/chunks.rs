@@ -1,64 +1,18 @@
-//! What went through a stream: kept only if somebody will be told of it, and summed up at its
-//! end.
+//! What streams read: one item, or the chunks of another stream.
 
-use pyo3::exceptions::PyTypeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyString};
+use pyo3::types::PyDict;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use super::record::Record;
 use super::upstream::Upstream;
 use crate::dispatch::{Resume, awaitable, resume, stop_iteration};
 use crate::py::calls::{self, Outcall, Step};
 use crate::py::names;
 use crate::py::objects;
 use crate::py::slots::Iterates;
-
-/// The sum of chunks, or the last one where two do not add up; `None` without any.
-///
-/// Text is joined and lists are concatenated in one go; chunk classes with `merge_chunks` (the
-/// messages') sum up in linear time; everything else is added pairwise.
-pub(crate) fn sum<'py>(py: Python<'py>, chunks: &[Py<PyAny>]) -> PyResult<Bound<'py, PyAny>> {
-    let Some((first, rest)) = chunks.split_first() else {
-        return Ok(py.None().into_bound(py));
-    };
-    let first = first.bind(py);
-    if rest.is_empty() {
-        return Ok(first.clone());
-    }
-    if chunks
-        .iter()
-        .all(|chunk| chunk.bind(py).is_exact_instance_of::<PyString>())
-    {
-        return joined(py, chunks);
-    }
-    let class = first.get_type();
-    let alike = chunks
-        .iter()
-        .all(|chunk| chunk.bind(py).get_type().is(&class));
-    if alike && let Some(merge) = objects::attribute(&class, pyo3::intern!(py, "merge_chunks"))? {
-        return merge.call_out((PyList::new(py, chunks)?,));
-    }
-    let mut total = first.clone();
-    for chunk in rest {
-        match total.add(chunk.bind(py)) {
-            Ok(sum) => total = sum,
-            // As in langchain-core: what does not add up is represented by its last chunk.
-            Err(error) if error.is_instance_of::<PyTypeError>(py) => {
-                return Ok(chunks[chunks.len() - 1].bind(py).clone());
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(total)
-}
-
-/// Texts as one text.
-pub(crate) fn joined<'py>(py: Python<'py>, texts: &[Py<PyAny>]) -> PyResult<Bound<'py, PyAny>> {
-    let all = PyList::new(py, texts)?;
-    pyo3::intern!(py, "").call_method_out(pyo3::intern!(py, "join"), (all,))
-}
 
 /// A stream of one item, for sync and async readers: the input of a runnable that streams.
 #[pyclass(frozen, module = "ferrule._core")]
@@ -150,7 +104,7 @@ pub(crate) struct InputTap {
     /// Whether `first` was not read yet: asked at every item, and cheaper than the lock.
     first_waits: AtomicBool,
     /// The items so far, if they are to be told.
-    seen: Option<Mutex<Vec<Py<PyAny>>>>,
+    seen: Option<Record>,
 }
 
 impl InputTap {
@@ -161,10 +115,13 @@ impl InputTap {
         first: Option<Py<PyAny>>,
         keep: bool,
     ) -> PyResult<Bound<'_, Self>> {
-        let seen = || first.iter().map(|item| item.clone_ref(py)).collect();
+        let seen = keep.then(|| Record::new(py));
+        if let (Some(seen), Some(first)) = (&seen, &first) {
+            seen.note(first.bind(py))?;
+        }
         let tap = Self {
             upstream,
-            seen: keep.then(|| Mutex::new(seen())),
+            seen,
             first_waits: first.is_some().into(),
             first: Mutex::new(first),
         };
@@ -183,11 +140,8 @@ impl InputTap {
     }
 
     #[inline]
-    fn saw(&self, item: &Bound<'_, PyAny>) {
-        if let Some(seen) = &self.seen {
-            let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
-            seen.push(item.clone().unbind());
-        }
+    fn saw(&self, item: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.seen.as_ref().map_or(Ok(()), |seen| seen.note(item))
     }
 
     /// The next item.
@@ -195,7 +149,7 @@ impl InputTap {
     fn pull<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let item = self.upstream.next(py)?;
         if let Some(item) = &item {
-            self.saw(item);
+            self.saw(item)?;
         }
         Ok(item)
     }
@@ -204,16 +158,20 @@ impl InputTap {
         &self.upstream
     }
 
-    /// The sum of the items so far.
+    /// The sum of the items so far: that of the stream they came from, if it told of these and
+    /// no others.
     pub(crate) fn total<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let Some(seen) = &self.seen else {
-            return sum(py, &[]);
+            return Ok(py.None().into_bound(py));
         };
-        let items: Vec<Py<PyAny>> = {
-            let seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
-            seen.iter().map(|item| item.clone_ref(py)).collect()
+        let told = match &self.upstream {
+            Upstream::Stream(stream) => stream.get().told_sum(seen.len(py)),
+            Upstream::Other(_) => None,
         };
-        sum(py, &items)
+        match told {
+            Some(sum) => Ok(sum.bind(py).clone()),
+            None => seen.sum(py),
+        }
     }
 
     /// Pulls what the function left.
@@ -257,10 +215,8 @@ impl InputTap {
         {
             visit.call(first)?;
         }
-        if let Some(Ok(seen)) = self.seen.as_ref().map(Mutex::try_lock) {
-            for item in seen.iter() {
-                visit.call(item)?;
-            }
+        if let Some(seen) = &self.seen {
+            seen.traverse(&visit)?;
         }
         Ok(())
     }
@@ -376,7 +332,7 @@ impl NextInput {
                         *self.source.lock().unwrap_or_else(PoisonError::into_inner) =
                             Some(Pull::Awaited(iterator));
                     }
-                    Step::Returned(item) => self.tap.get().saw(item),
+                    Step::Returned(item) => self.tap.get().saw(item)?,
                 }
                 Ok(step)
             }

@@ -17,6 +17,7 @@ pub(crate) mod method;
 pub(crate) mod parallel;
 pub(crate) mod plan;
 pub(crate) mod pool;
+mod record;
 pub(crate) mod retriever;
 pub(crate) mod sequence;
 pub(crate) mod stages;

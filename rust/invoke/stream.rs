@@ -12,10 +12,12 @@ use pyo3::types::PyList;
 
 use super::chunks::{self, InputTap};
 use super::coroutine::Source;
+use super::record::Record;
 use super::stream_body::StreamBody;
 use super::upstream::Upstream;
 use crate::dispatch::{thrown, wrapped};
 use crate::py::calls::Outcall;
+use crate::py::cell::Lazy;
 use crate::py::errors::{after, from_destructor};
 use crate::py::finalizing::Abandoned;
 use crate::py::slots::{Iterates, attached};
@@ -28,7 +30,7 @@ struct Open {
     iterator: Py<PyAny>,
     tap: Option<Py<InputTap>>,
     /// What was handed out, if an end or error event will tell of it.
-    produced: Option<Vec<Py<PyAny>>>,
+    produced: Option<Record>,
 }
 
 impl Open {
@@ -39,8 +41,8 @@ impl Open {
     fn chunk<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let _entered = self.run.context.enter(py)?;
         let chunk = calls::next(self.iterator.bind(py))?;
-        if let (Some(chunk), Some(produced)) = (&chunk, &mut self.produced) {
-            produced.push(chunk.clone().unbind());
+        if let (Some(chunk), Some(produced)) = (&chunk, &self.produced) {
+            produced.note(chunk)?;
         }
         Ok(chunk)
     }
@@ -49,8 +51,8 @@ impl Open {
     fn throw<'py>(&mut self, py: Python<'py>, error: PyErr) -> PyResult<Bound<'py, PyAny>> {
         let _entered = self.run.context.enter(py)?;
         let chunk = chunks::throw(self.iterator.bind(py), error)?;
-        if let Some(produced) = &mut self.produced {
-            produced.push(chunk.clone().unbind());
+        if let Some(produced) = &self.produced {
+            produced.note(&chunk)?;
         }
         Ok(chunk)
     }
@@ -71,6 +73,8 @@ pub(crate) struct StreamRun {
     /// Locked while a chunk is made or the stream is closed. Never waited for: who finds it
     /// locked is a second reader.
     state: Mutex<State>,
+    /// The sum that the end event told, and of how many chunks it is.
+    told: Lazy<(usize, Py<PyAny>)>,
 }
 
 impl StreamRun {
@@ -83,6 +87,7 @@ impl StreamRun {
             source,
             body,
             state: Mutex::new(State::Fresh),
+            told: Lazy::new(),
         };
         Bound::new(py, stream)
     }
@@ -96,6 +101,12 @@ impl StreamRun {
                 Err(PyValueError::new_err("the stream is already being read"))
             }
         }
+    }
+
+    /// What the end event told, if that is the sum of this many chunks.
+    pub(crate) fn told_sum(&self, chunks: usize) -> Option<&Py<PyAny>> {
+        let (told, sum) = self.told.get()?;
+        (*told == chunks).then_some(sum)
     }
 
     /// Opens the run. The first input is pulled before, so that what makes it is no child.
@@ -122,7 +133,7 @@ impl StreamRun {
             run,
             iterator: py.None(),
             tap,
-            produced: (keep && self.body.keeps).then(Vec::new),
+            produced: (keep && self.body.keeps).then(|| Record::new(py)),
         });
         let context = open.run.context.clone_ref(py);
         let _entered = context.enter(py)?;
@@ -162,11 +173,14 @@ impl StreamRun {
             open.run.claim_end();
             return Ok(());
         }
-        let produced = open.produced.as_deref().unwrap_or_default();
-        let payload = match self.body.payload(py, produced) {
+        let payload = match self.body.payload(py, open.produced.as_ref()) {
             Ok(payload) => payload,
             Err(error) => return Err(self.fail(py, open, error)),
         };
+        if let Some(produced) = open.produced.as_ref().filter(|_| self.body.tells_sum()) {
+            let told = (produced.len(py), payload.clone().unbind());
+            self.told.offer(told);
+        }
         let extra = match chunks::inputs_extra(py, open.tap.as_ref()) {
             Ok(Some(extra)) => Some(extra),
             Ok(None) => self.source.get().end_extra(py),
@@ -184,8 +198,9 @@ impl StreamRun {
         let extra = if let Ok(Some(extra)) = chunks::inputs_extra(py, open.tap.as_ref()) {
             Some(extra)
         } else {
-            let produced = open.produced.as_deref().unwrap_or_default();
-            let produced = PyList::new(py, produced).ok().map(Bound::into_any);
+            let produced = open.produced.as_ref();
+            let produced = produced.map_or_else(|| PyList::empty(py), |all| all.list(py));
+            let produced = Some(produced.into_any());
             self.source.get().error_extra(py, &error, produced)
         };
         open.run.fail(py, error, extra.as_ref())
@@ -354,6 +369,9 @@ impl StreamRun {
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         self.source.traverse(&visit)?;
         self.body.traverse(&visit)?;
+        if let Some((_, sum)) = self.told.get() {
+            visit.call(sum)?;
+        }
         let Ok(state) = self.state.try_lock() else {
             return Ok(());
         };
@@ -363,8 +381,8 @@ impl StreamRun {
             if let Some(tap) = &open.tap {
                 visit.call(tap)?;
             }
-            for chunk in open.produced.iter().flatten() {
-                visit.call(chunk)?;
+            if let Some(produced) = &open.produced {
+                produced.traverse(&visit)?;
             }
         }
         Ok(())

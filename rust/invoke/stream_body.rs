@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
 use super::call::Body;
-use super::chunks;
+use super::record::Record;
 use super::sequence::SequenceDrive;
 use super::stages::Stages;
 use crate::py::calls::Outcall;
@@ -115,12 +115,19 @@ impl StreamBody {
     pub(crate) fn payload<'py>(
         &self,
         py: Python<'py>,
-        produced: &[Py<PyAny>],
+        produced: Option<&Record>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        match &self.finish {
-            Some(finish) => finish.bind(py).call_out((PyList::new(py, produced)?,)),
-            None => chunks::sum(py, produced),
+        let list = || produced.map_or_else(|| PyList::empty(py), |produced| produced.list(py));
+        match (&self.finish, produced) {
+            (Some(finish), _) => finish.bind(py).call_out((list(),)),
+            (None, Some(produced)) => produced.sum(py),
+            (None, None) => Ok(py.None().into_bound(py)),
         }
+    }
+
+    /// Whether the end event tells the sum of the chunks.
+    pub(crate) fn tells_sum(&self) -> bool {
+        self.finish.is_none()
     }
 
     pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {

@@ -12,6 +12,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PySet, PyString};
 
 use super::chunks;
+use super::record::joined;
 use crate::dispatch::{tell_notice, thrown};
 use crate::py::calls::{self, Outcall};
 use crate::py::{imports, names, objects};
@@ -108,7 +109,7 @@ impl TokenLog {
         if texts.is_empty() {
             return Ok(());
         }
-        let text = chunks::joined(py, &texts)?;
+        let text = joined(&PyList::new(py, texts)?)?;
         let fields = PyDict::new(py);
         fields.set_item(names::content(py), text)?;
         fields.set_item(names::id(py), id)?;
