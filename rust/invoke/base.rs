@@ -266,7 +266,8 @@ pub(super) fn streamed_payload<'py>(
             shown(inputs)
         )));
     }
-    let unknown = PyDict::new(inputs.py());
-    unknown.set_item("input", "")?;
+    let py = inputs.py();
+    let unknown = PyDict::new(py);
+    unknown.set_item(names::input(py), pyo3::intern!(py, ""))?;
     Ok(unknown.into_any())
 }
