@@ -2,6 +2,8 @@
 //! core, through its Python method otherwise.
 
 use pyo3::PyTypeInfo;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
@@ -47,23 +49,61 @@ enum Streams {
     Sequence,
 }
 
+/// Which of the core's methods objects of a class use.
+#[derive(Clone, Copy)]
+struct Ways {
+    native: Native,
+    streams: Streams,
+}
+
+impl Ways {
+    const NATIVE: [Native; 6] = [
+        Native::No,
+        Native::Lambda,
+        Native::Sequence,
+        Native::Method,
+        Native::Chat,
+        Native::Binding,
+    ];
+    const STREAMS: [Streams; 3] = [Streams::No, Streams::Transform, Streams::Sequence];
+
+    fn read(runnable: &Bound<'_, PyAny>) -> PyResult<Self> {
+        Ok(Self {
+            native: native(runnable)?,
+            streams: streams(runnable)?,
+        })
+    }
+
+    /// One number of these and of the state of the class that they were read from.
+    fn packed(self, type_tag: u32) -> u64 {
+        (u64::from(type_tag) << 32) | ((self.native as u64) << 8) | self.streams as u64
+    }
+
+    /// The inverse, if the number is of this state of the class.
+    fn unpacked(packed: u64, type_tag: u32) -> Option<Self> {
+        let [streams, native, ..] = packed.to_le_bytes();
+        (type_tag != 0 && packed >> 32 == u64::from(type_tag)).then(|| Self {
+            native: Self::NATIVE[usize::from(native)],
+            streams: Self::STREAMS[usize::from(streams)],
+        })
+    }
+}
+
 /// A runnable, with the way to invoke it.
 pub(crate) struct Target {
     runnable: Py<PyAny>,
-    native: Native,
-    streams: Streams,
-    /// The state of the class that `native` and `streams` were read from.
-    type_tag: u32,
+    /// What was read last. Classes change: pydantic completes a model's when it is first used.
+    known: AtomicU64,
 }
 
 impl Target {
     pub(crate) fn new(runnable: &Bound<'_, PyAny>) -> PyResult<Self> {
-        Ok(Self {
+        let target = Self {
             runnable: runnable.clone().unbind(),
-            native: native(runnable)?,
-            streams: streams(runnable)?,
-            type_tag: objects::type_tag(runnable),
-        })
+            known: AtomicU64::new(0),
+        };
+        target.ways(runnable)?;
+        Ok(target)
     }
 
     pub(crate) fn runnable<'a, 'py>(&'a self, py: Python<'py>) -> &'a Bound<'py, PyAny> {
@@ -75,10 +115,7 @@ impl Target {
         if has_own(runnable, names::invoke(py))? {
             return Ok(Native::No);
         }
-        if self.is_as_read(runnable) {
-            return Ok(self.native);
-        }
-        native(runnable)
+        self.ways(runnable).map(|ways| ways.native)
     }
 
     fn streams(&self, py: Python<'_>) -> PyResult<Streams> {
@@ -86,15 +123,19 @@ impl Target {
         if has_own(runnable, names::transform(py))? {
             return Ok(Streams::No);
         }
-        if self.is_as_read(runnable) {
-            return Ok(self.streams);
-        }
-        streams(runnable)
+        self.ways(runnable).map(|ways| ways.streams)
     }
 
-    /// Whether the class is as it was.
-    fn is_as_read(&self, runnable: &Bound<'_, PyAny>) -> bool {
-        self.type_tag != 0 && objects::type_tag(runnable) == self.type_tag
+    fn ways(&self, runnable: &Bound<'_, PyAny>) -> PyResult<Ways> {
+        // The tag as it was before reading: what changes meanwhile is read again.
+        let type_tag = objects::type_tag(runnable);
+        let known = Ways::unpacked(self.known.load(Ordering::Relaxed), type_tag);
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let ways = Ways::read(runnable)?;
+        self.known.store(ways.packed(type_tag), Ordering::Relaxed);
+        Ok(ways)
     }
 
     /// Invokes the runnable with a config as its caller wrote it.
@@ -370,6 +411,7 @@ fn native(runnable: &Bound<'_, PyAny>) -> PyResult<Native> {
         return Ok(Native::Tool);
     }
     if is_of::<BindingDrive>(runnable, invoke)? {
+        let _level = calls::Level::enter(py)?;
         let bound = runnable.cast::<BindingDrive>()?.get().bound_target()?;
         return Ok(match bound.native(py)? {
             Native::No => Native::No,

@@ -168,11 +168,17 @@ def test_representation_shows_what_is_bound():
     )
 
 
-def test_bindings_that_nest_too_deep(run):
-    """Too many bindings within each other raise `RecursionError`, as functions would."""
+@pytest.mark.parametrize("is_changed", [False, True])
+def test_bindings_that_nest_too_deep(run, monkeypatch, is_changed):
+    """Too many bindings within each other raise `RecursionError`, as functions would.
+
+    Also once the class has changed, so that what was known of each of them is read again.
+    """
     deep = RunnableLambda(lambda x: x)
     for _ in range(sys.getrecursionlimit() * 20):
         deep = RunnableBinding(bound=deep)
+    if is_changed:
+        monkeypatch.setattr(RunnableBinding, "changed", True, raising=False)
     with pytest.raises(RecursionError):
         deep.invoke(1)
     with pytest.raises(RecursionError):
