@@ -12,7 +12,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
 use crate::py::calls::Outcall;
-use crate::py::{imports, names, objects};
+use crate::py::objects::{self, SlotTable};
+use crate::py::{imports, names};
 
 /// Bits of the clock below the milliseconds.
 const COUNTER_BITS: u32 = 16;
@@ -97,43 +98,42 @@ fn layout(tick: u64, random: u64) -> u128 {
 /// The object is made without `UUID.__init__`, whose argument handling is nine tenths of its
 /// cost: the class keeps an id in two slots.
 pub(crate) fn to_uuid(py: Python<'_>, id: u128) -> PyResult<Bound<'_, PyAny>> {
-    /// The descriptors of `int` and `is_safe`, and what `is_safe` says of our ids.
-    type Slots = (Py<PyAny>, Py<PyAny>, Py<PyAny>);
+    /// The slots `int` and `is_safe`, and what `is_safe` says of our ids.
+    type Slots = (SlotTable<2>, Py<PyAny>);
     static SLOTS: PyOnceLock<Option<Slots>> = PyOnceLock::new();
     let class = imports::uuid(py)?;
     let slots = SLOTS.get_or_try_init(py, || {
         let both = class
             .getattr(names::int(py))
-            .and_then(|int| Ok((int, class.getattr(names::is_safe(py))?)));
+            .and_then(|int| SlotTable::of([&int, &class.getattr(names::is_safe(py))?]));
         // A UUID class that keeps its number elsewhere is built the ordinary way.
-        let ordinary =
-            |d: &Bound<'_, PyAny>| Ok::<_, PyErr>(d.get_type().name()? == "member_descriptor");
-        match both {
-            Ok((int, is_safe)) if ordinary(&int)? && ordinary(&is_safe)? => {
-                let unknown = imports::safe_uuid(py)?.getattr(pyo3::intern!(py, "unknown"))?;
-                Ok::<_, PyErr>(Some((int.unbind(), is_safe.unbind(), unknown.unbind())))
-            }
-            _ => Ok(None),
-        }
+        let Ok(both) = both else {
+            return Ok(None);
+        };
+        let unknown = imports::safe_uuid(py)?.getattr(pyo3::intern!(py, "unknown"))?;
+        Ok::<_, PyErr>(Some((both, unknown.unbind())))
     })?;
-    let Some((int, is_safe, unknown)) = slots else {
+    let Some((slots, unknown)) = slots else {
         let keywords = pyo3::types::PyDict::new(py);
         keywords.set_item(names::int(py), id)?;
         return class.call_out_with((), Some(&keywords));
     };
     let made = objects::bare_slotted(class)?;
-    objects::slot_set(int.bind(py), &made, id.into_pyobject(py)?.as_any())?;
-    objects::slot_set(is_safe.bind(py), &made, unknown.bind(py))?;
+    slots.fill(&made, [id.into_pyobject(py)?.as_any(), unknown.bind(py)])?;
     Ok(made)
 }
 
 /// The id as RFC 9562, section 4, writes it.
 pub(crate) fn to_text(id: u128) -> String {
-    let mut text = format!("{id:032x}");
-    for place in [20, 16, 12, 8] {
-        text.insert(place, '-');
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = Vec::with_capacity(36);
+    for (place, byte) in id.to_be_bytes().into_iter().enumerate() {
+        if matches!(place, 4 | 6 | 8 | 10) {
+            text.push(b'-');
+        }
+        text.extend([byte >> 4, byte & 0xf].map(|digit| DIGITS[usize::from(digit)]));
     }
-    text
+    String::from_utf8(text).unwrap_or_default()
 }
 
 /// A new run id.

@@ -63,8 +63,9 @@ impl<'py> Note<'py> {
         let first_value = self.arguments.len() - self.names.len();
         let mut names: SmallVec<[Bound<'py, PyAny>; 16]> = self.names.iter().collect();
         'next: for (name, value) in more {
+            let hash = name.hash()?;
             for (index, known) in names.iter().enumerate() {
-                if known.is(&name) || known.eq(&name)? {
+                if known.is(&name) || (known.hash()? == hash && known.eq(&name)?) {
                     self.arguments[first_value + index] = value;
                     continue 'next;
                 }

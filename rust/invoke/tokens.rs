@@ -9,13 +9,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PySet, PyString};
+use pyo3::types::{PyDict, PyList, PyString};
 
 use super::chunks;
 use super::record::joined;
 use crate::dispatch::{tell_notice, thrown};
 use crate::py::calls::{self, Outcall};
-use crate::py::{imports, names, objects};
+use crate::py::{blueprint, imports, names, objects};
 use crate::runs::RunHandle;
 
 #[derive(Default)]
@@ -56,8 +56,7 @@ impl TokenLog {
         if let Some((_, state)) = &piece.states {
             if state.get_item(id)?.is_none_or(|id| id.is_none()) {
                 state.set_item(id, self.id(py))?;
-                let given = message.getattr(pyo3::intern!(py, "__pydantic_fields_set__"))?;
-                given.cast::<PySet>()?.add(id)?;
+                blueprint::given_fields(message)?.add(id)?;
             }
         } else if message.getattr(id)?.is_none() {
             message.setattr(id, self.id(py))?;
@@ -249,7 +248,7 @@ impl<'py> Piece<'py> {
                 id = Some(value.to_owned());
                 true
             } else {
-                is_nothing(&value) || name.is(kind)
+                value.is_none() || name.is(kind) || is_empty(&value)
             }
         });
         if !is_all {
@@ -259,10 +258,8 @@ impl<'py> Piece<'py> {
     }
 }
 
-fn is_nothing(value: &Bound<'_, PyAny>) -> bool {
-    if value.is_none() {
-        return true;
-    }
+/// Whether a value is a container with nothing in it.
+fn is_empty(value: &Bound<'_, PyAny>) -> bool {
     if let Ok(list) = value.cast_exact::<PyList>() {
         return list.is_empty();
     }

@@ -12,7 +12,7 @@ use std::ffi::CStr;
 
 use super::calls::{self, Outcall};
 use super::fastcall::RawMethod;
-use super::objects;
+use super::objects::{self, SlotTable};
 
 /// The value that a field has when it is not given, made anew for each instance.
 enum Fresh {
@@ -43,40 +43,40 @@ impl Fresh {
     }
 }
 
-/// The slots that pydantic gives each model, as their descriptors; those of `BaseModel`, which is
-/// seen for the first time when the first blueprint is made.
-static SLOTS: PyOnceLock<Slots> = PyOnceLock::new();
+/// The slots that pydantic gives each model: the set of given fields, the extra and the private
+/// attributes. They are those of `BaseModel`, which is seen for the first time when the first
+/// blueprint is made.
+static SLOTS: PyOnceLock<SlotTable<3>> = PyOnceLock::new();
+const GIVEN: usize = 0;
+const EXTRA: usize = 1;
 
-struct Slots {
-    given: Py<PyAny>,
-    extra: Py<PyAny>,
-    private: Py<PyAny>,
+fn slots(py: Python<'_>) -> PyResult<&SlotTable<3>> {
+    SLOTS
+        .get(py)
+        .ok_or_else(|| PyRuntimeError::new_err("no pydantic class has been seen yet"))
 }
 
-impl Slots {
-    fn get(py: Python<'_>) -> PyResult<&Self> {
-        SLOTS
-            .get(py)
-            .ok_or_else(|| PyRuntimeError::new_err("no pydantic class has been seen yet"))
-    }
+/// A bare instance with this state.
+#[inline]
+fn filled<'py>(
+    class: &Bound<'py, PyType>,
+    state: &Bound<'py, PyDict>,
+    given: &Bound<'py, PySet>,
+    extra: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = class.py();
+    let object = objects::bare_slotted(class)?;
+    objects::set_instance_dict(&object, state)?;
+    let private = py.None().into_bound(py);
+    slots(py)?.fill(&object, [given.as_any(), extra, &private])?;
+    Ok(object)
+}
 
-    /// A bare instance with this state.
-    #[inline]
-    fn fill<'py>(
-        &self,
-        class: &Bound<'py, PyType>,
-        state: &Bound<'py, PyDict>,
-        given: &Bound<'py, PySet>,
-        extra: &Bound<'py, PyAny>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let py = class.py();
-        let object = objects::bare_slotted(class)?;
-        objects::set_instance_dict(&object, state)?;
-        objects::slot_set(self.given.bind(py), &object, given.as_any())?;
-        objects::slot_set(self.extra.bind(py), &object, extra)?;
-        objects::slot_set(self.private.bind(py), &object, &py.None().into_bound(py))?;
-        Ok(object)
-    }
+/// The set of the fields that were given to a model.
+pub(crate) fn given_fields<'py>(model: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PySet>> {
+    let given = slots(model.py())?.value(model, GIVEN)?;
+    let given = given.ok_or_else(|| PyRuntimeError::new_err("a model was not initialised"))?;
+    Ok(given.cast_into()?)
 }
 
 /// How to build instances of one class.
@@ -127,7 +127,7 @@ impl Blueprint {
     #[pyo3(signature = (cls_, slots, defaults, fresh, *, allows_extra, derived_from, taken_over))]
     fn new(
         cls_: Bound<'_, PyType>,
-        slots: (Py<PyAny>, Py<PyAny>, Py<PyAny>),
+        slots: (Bound<'_, PyAny>, Bound<'_, PyAny>, Bound<'_, PyAny>),
         defaults: Bound<'_, PyDict>,
         fresh: Vec<(Bound<'_, PyString>, Bound<'_, PyAny>)>,
         allows_extra: bool,
@@ -137,11 +137,8 @@ impl Blueprint {
         // CPython refuses this for classes that need more than zeroed memory to begin with.
         let object = cls_.py().get_type::<PyAny>();
         object.getattr("__new__")?.call_out((&cls_,))?;
-        SLOTS.get_or_init(cls_.py(), || Slots {
-            given: slots.0,
-            extra: slots.1,
-            private: slots.2,
-        });
+        let (given, extra, private) = &slots;
+        SLOTS.get_or_try_init(cls_.py(), || SlotTable::of([given, extra, private]))?;
         Ok(Self {
             defaults: defaults.copy()?.unbind(),
             fresh: fresh
@@ -197,7 +194,7 @@ impl Blueprint {
         } else {
             py.None().into_bound(py)
         };
-        let object = Slots::get(py)?.fill(self.class.bind(py), &state, &given, &extra)?;
+        let object = filled(self.class.bind(py), &state, &given, &extra)?;
         if derives {
             calls::method(&object, pyo3::intern!(py, "_derive"), &[])?;
         }
@@ -222,17 +219,16 @@ pub(crate) fn copied<'py>(
     field: &Bound<'py, PyString>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = model.py();
-    let given = model.getattr(pyo3::intern!(py, "__pydantic_fields_set__"))?;
-    let given = PySet::new(py, given.cast::<PySet>()?)?;
+    let given = PySet::new(py, given_fields(model)?)?;
     given.add(field)?;
-    let extra = match model
-        .getattr(pyo3::intern!(py, "__pydantic_extra__"))?
-        .cast::<PyDict>()
-    {
-        Ok(extra) => extra.copy()?.into_any(),
-        Err(_) => py.None().into_bound(py),
+    let extra = match slots(py)?.value(model, EXTRA)? {
+        Some(extra) => match extra.cast_into::<PyDict>() {
+            Ok(extra) => extra.copy()?.into_any(),
+            Err(_) => py.None().into_bound(py),
+        },
+        None => py.None().into_bound(py),
     };
-    Slots::get(py)?.fill(&model.get_type(), state, &given, &extra)
+    filled(&model.get_type(), state, &given, &extra)
 }
 
 /// `Blueprint.build`.

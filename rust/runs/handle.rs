@@ -191,7 +191,8 @@ impl RunHandle {
             Some(id) => id.text(py)?,
             None => self.id(py)?.str()?.to_string(),
         };
-        Ok(PyString::new(py, &format!("run-{id}-{index}")).into_any())
+        let text = ["run-", &id, "-", &index.to_string()].concat();
+        Ok(PyString::new(py, &text).into_any())
     }
 
     /// The set that hears of the run, and the note of an event, if anybody hears it.

@@ -290,23 +290,116 @@ pub(crate) fn set_instance_dict<'py>(
     Ok(())
 }
 
-/// Sets a slot through its descriptor, past a `__setattr__` that forbids it.
-#[inline]
-pub(crate) fn slot_set<'py>(
-    descriptor: &Bound<'py, PyAny>,
-    object: &Bound<'py, PyAny>,
-    value: &Bound<'py, PyAny>,
-) -> PyResult<()> {
-    // SAFETY: attached; a member descriptor checks that `object` is of its type.
-    unsafe {
-        let Some(set) = (*descriptor.get_type_ptr()).tp_descr_set else {
-            return Err(PySystemError::new_err("not a slot descriptor"));
+/// Slots that a class has by `__slots__`, reached past their descriptors, which look at the class of
+/// the object at every slot, and past a `__setattr__` that forbids it.
+pub(crate) struct SlotTable<const N: usize> {
+    /// The class that has the slots; keeps its layout alive.
+    class: Py<PyType>,
+    /// Where each slot is in an object of the class.
+    offsets: [isize; N],
+}
+
+impl<const N: usize> SlotTable<N> {
+    /// The slots of these descriptors, all of one class.
+    pub(crate) fn of(descriptors: [&Bound<'_, PyAny>; N]) -> PyResult<Self> {
+        let mut class: *mut ffi::PyTypeObject = ptr::null_mut();
+        let mut offsets = [0; N];
+        for (offset, descriptor) in offsets.iter_mut().zip(descriptors) {
+            // SAFETY: attached; the type is compared before the object is read as one of it; a
+            // member's definition lives as long as its class, which the descriptor keeps alive.
+            let (owner, kind, place) = unsafe {
+                if !ptr::eq(
+                    descriptor.get_type_ptr(),
+                    &raw const ffi::PyMemberDescr_Type,
+                ) {
+                    return Err(no_slot(descriptor));
+                }
+                let found = descriptor.as_ptr().cast::<ffi::PyMemberDescrObject>();
+                let member = (*found).d_member.cast::<ffi::PyMemberDef>();
+                (
+                    (*found).d_common.d_type,
+                    (*member).type_code,
+                    (*member).offset,
+                )
+            };
+            if kind != ffi::Py_T_OBJECT_EX || !(class.is_null() || ptr::eq(class, owner)) {
+                return Err(no_slot(descriptor));
+            }
+            (class, *offset) = (owner, place);
+        }
+        let Some(first) = descriptors.first().filter(|_| !class.is_null()) else {
+            return Err(PySystemError::new_err("no slots"));
         };
-        if set(descriptor.as_ptr(), object.as_ptr(), value.as_ptr()) < 0 {
-            return Err(PyErr::fetch(descriptor.py()));
+        // SAFETY: attached; a descriptor's class is a type that is alive.
+        let class = unsafe { Bound::from_borrowed_ptr(first.py(), class.cast()) };
+        Ok(Self {
+            class: class.cast_into::<PyType>()?.unbind(),
+            offsets,
+        })
+    }
+
+    /// Fills the slots of a new object, which nobody else has seen yet.
+    #[inline]
+    pub(crate) fn fill<'py>(
+        &self,
+        object: &Bound<'py, PyAny>,
+        values: [&Bound<'py, PyAny>; N],
+    ) -> PyResult<()> {
+        self.check(object)?;
+        for (offset, value) in self.offsets.iter().zip(values) {
+            // SAFETY: the object is of the class, so that there is a slot at the offset: null, or
+            // a reference that it owns.
+            let old = unsafe {
+                let slot = object
+                    .as_ptr()
+                    .byte_offset(*offset)
+                    .cast::<*mut ffi::PyObject>();
+                let old = slot.replace(value.clone().into_ptr());
+                Bound::from_owned_ptr_or_opt(object.py(), old)
+            };
+            drop(old);
+        }
+        Ok(())
+    }
+
+    /// What is in the slot with this number, if anything is.
+    #[inline]
+    pub(crate) fn value<'py>(
+        &self,
+        object: &Bound<'py, PyAny>,
+        number: usize,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.check(object)?;
+        // SAFETY: the object is of the class, so that there is a slot at the offset: null, or a
+        // reference that it owns. Nothing empties the slot while it is read: who asks has the
+        // interpreter's lock, or, without one, an object whose slots are not set again.
+        unsafe {
+            let slot = object
+                .as_ptr()
+                .byte_offset(self.offsets[number])
+                .cast::<*mut ffi::PyObject>();
+            Ok(Bound::from_borrowed_ptr_or_opt(object.py(), slot.read()))
         }
     }
-    Ok(())
+
+    /// Refuses an object that has no such slots.
+    #[inline]
+    fn check(&self, object: &Bound<'_, PyAny>) -> PyResult<()> {
+        let class = self.class.bind(object.py()).as_type_ptr();
+        // SAFETY: attached; both are types that are alive.
+        if unsafe { ffi::PyType_IsSubtype(object.get_type_ptr(), class) } == 0 {
+            return Err(PySystemError::new_err(format!(
+                "{} has none of the slots",
+                object.get_type().name()?
+            )));
+        }
+        Ok(())
+    }
+}
+
+#[cold]
+fn no_slot(descriptor: &Bound<'_, PyAny>) -> PyErr {
+    PySystemError::new_err(format!("{descriptor:?} is no slot of the class"))
 }
 
 /// Reads a slot through its descriptor.
