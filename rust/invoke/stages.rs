@@ -60,7 +60,7 @@ impl Iterates for Stages {
         };
         match last.next(py) {
             Ok(Some(chunk)) => Ok(Some(chunk)),
-            outcome => attached(|| self.end(py, outcome)),
+            outcome => attached(py, || self.end(py, outcome)),
         }
     }
 }

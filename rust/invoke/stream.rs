@@ -266,11 +266,11 @@ impl StreamRun {
     pub(crate) fn next_chunk<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let mut state = self.claim()?;
         let State::Open(open) = &mut *state else {
-            return attached(|| self.first_chunk(py, &mut state));
+            return attached(py, || self.first_chunk(py, &mut state));
         };
         match open.chunk(py) {
             Ok(Some(chunk)) => Ok(Some(chunk)),
-            outcome => attached(|| self.last_chunk(py, &mut state, outcome)),
+            outcome => attached(py, || self.last_chunk(py, &mut state, outcome)),
         }
     }
 

@@ -22,9 +22,11 @@ pub(crate) trait Iterates:
     fn next<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>>;
 }
 
-/// Does within a slot what may drop objects.
-pub(crate) fn attached<T>(work: impl FnOnce() -> T) -> T {
-    Python::attach(|_| work())
+/// Does within a slot what may drop objects or make exceptions.
+pub(crate) fn attached<T>(_py: Python<'_>, work: impl FnOnce() -> T) -> T {
+    // SAFETY: attached, also when the interpreter is about to end and finalisers call: PyO3 only
+    // has to count that. `Python::attach` would refuse it then.
+    unsafe { Python::attach_unchecked(|_| work()) }
 }
 
 /// Lets the interpreter read objects of the class without PyO3 in between; to be called before
@@ -46,8 +48,10 @@ unsafe extern "C" fn next<T: Iterates>(this: *mut ffi::PyObject) -> *mut ffi::Py
     match catch_unwind(AssertUnwindSafe(|| this.get().next(py))) {
         Ok(Ok(Some(item))) => return item.into_ptr(),
         Ok(Ok(None)) => {}
-        Ok(Err(error)) => error.restore(py),
-        Err(_) => PySystemError::new_err("the core of ferrule panicked").restore(py),
+        Ok(Err(error)) => attached(py, || error.restore(py)),
+        Err(_) => attached(py, || {
+            PySystemError::new_err("the core of ferrule panicked").restore(py);
+        }),
     }
     ptr::null_mut()
 }
