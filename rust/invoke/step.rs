@@ -57,12 +57,14 @@ struct Ways {
 }
 
 impl Ways {
-    const NATIVE: [Native; 6] = [
+    const NATIVE: [Native; 8] = [
         Native::No,
         Native::Lambda,
         Native::Sequence,
         Native::Method,
         Native::Chat,
+        Native::Retriever,
+        Native::Tool,
         Native::Binding,
     ];
     const STREAMS: [Streams; 3] = [Streams::No, Streams::Transform, Streams::Sequence];

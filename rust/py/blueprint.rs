@@ -49,6 +49,7 @@ impl Fresh {
 static SLOTS: PyOnceLock<SlotTable<3>> = PyOnceLock::new();
 const GIVEN: usize = 0;
 const EXTRA: usize = 1;
+const PRIVATE: usize = 2;
 
 fn slots(py: Python<'_>) -> PyResult<&SlotTable<3>> {
     SLOTS
@@ -205,9 +206,13 @@ impl Blueprint {
 /// The private attributes of a pydantic model: a dict, or `None`.
 pub(crate) fn private_attributes<'py>(model: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let py = model.py();
-    match SLOTS.get(py) {
-        // Past the look-up of pydantic's models, which asks for attributes that are not there.
-        Some(slots) => objects::slot_get(slots.private.bind(py), model),
+    // Past the look-up of pydantic's models, which asks for attributes that are not there.
+    let known = match SLOTS.get(py) {
+        Some(slots) => slots.value(model, PRIVATE)?,
+        None => None,
+    };
+    match known {
+        Some(known) => Ok(known),
         None => model.getattr(pyo3::intern!(py, "__pydantic_private__")),
     }
 }

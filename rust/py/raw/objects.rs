@@ -401,20 +401,3 @@ impl<const N: usize> SlotTable<N> {
 fn no_slot(descriptor: &Bound<'_, PyAny>) -> PyErr {
     PySystemError::new_err(format!("{descriptor:?} is no slot of the class"))
 }
-
-/// Reads a slot through its descriptor.
-#[inline]
-pub(crate) fn slot_get<'py>(
-    descriptor: &Bound<'py, PyAny>,
-    object: &Bound<'py, PyAny>,
-) -> PyResult<Bound<'py, PyAny>> {
-    // SAFETY: attached; a member descriptor checks that `object` is of its type; the slot
-    // returns a new reference or sets an error.
-    unsafe {
-        let Some(get) = (*descriptor.get_type_ptr()).tp_descr_get else {
-            return Err(PySystemError::new_err("not a slot descriptor"));
-        };
-        let kind = object.get_type_ptr().cast::<ffi::PyObject>();
-        Bound::from_owned_ptr_or_err(object.py(), get(descriptor.as_ptr(), object.as_ptr(), kind))
-    }
-}
