@@ -8,8 +8,9 @@ use super::chunks;
 use super::step::Step;
 use super::upstream::Upstream;
 use crate::dispatch::thrown;
+use crate::py::entry::attached;
 use crate::py::errors::after;
-use crate::py::slots::{Iterates, attached};
+use crate::py::slots::Iterates;
 use crate::runs::Run;
 
 /// What the last of several streams hands out. All of them are closed, the last one first, when

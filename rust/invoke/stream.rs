@@ -18,9 +18,10 @@ use super::upstream::Upstream;
 use crate::dispatch::{thrown, wrapped};
 use crate::py::calls::Outcall;
 use crate::py::cell::Lazy;
+use crate::py::entry::attached;
 use crate::py::errors::{after, from_destructor};
 use crate::py::finalizing::Abandoned;
-use crate::py::slots::{Iterates, attached};
+use crate::py::slots::Iterates;
 use crate::py::{calls, names};
 use crate::runs::Run;
 

@@ -11,4 +11,6 @@ mod raw;
 pub(crate) mod tasks;
 pub(crate) mod validation;
 
-pub(crate) use raw::{calls, cell, fastcall, finalizing, interpreter, objects, sending, slots};
+pub(crate) use raw::{
+    calls, cell, entry, fastcall, finalizing, interpreter, objects, sending, slots,
+};

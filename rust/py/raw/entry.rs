@@ -5,6 +5,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use pyo3::exceptions::PySystemError;
 use pyo3::prelude::*;
 
+/// Does what may drop objects or make exceptions, on a thread of which PyO3 does not know that it
+/// is attached.
+#[inline]
+pub(crate) fn attached<T>(_py: Python<'_>, work: impl FnOnce() -> T) -> T {
+    // SAFETY: attached, also when the interpreter is about to end and finalisers call: PyO3 only
+    // has to count that. `Python::attach` would refuse it then.
+    unsafe { Python::attach_unchecked(|_| work()) }
+}
+
 /// Works for the interpreter that calls. A panic becomes an exception, and `failed` what is
 /// returned.
 ///
@@ -12,18 +21,17 @@ use pyo3::prelude::*;
 /// CPython calls, on this thread.
 #[inline]
 pub(super) unsafe fn entered<T>(work: impl FnOnce(Python<'_>) -> T, failed: T) -> T {
-    // SAFETY: as CPython calls, the thread is attached, also when the interpreter is about to end
-    // and finalisers call: PyO3 only has to count that. `Python::attach` would refuse it then.
-    let attached = || unsafe { Python::attach_unchecked(work) };
-    if let Ok(result) = catch_unwind(AssertUnwindSafe(attached)) {
-        return result;
-    }
-    // SAFETY: as above.
-    unsafe { Python::attach_unchecked(report) };
-    failed
+    // SAFETY: as CPython calls, the thread is attached.
+    let py = unsafe { Python::assume_attached() };
+    let call = AssertUnwindSafe(|| attached(py, || work(py)));
+    catch_unwind(call).unwrap_or_else(|_| {
+        attached(py, || report_panic(py));
+        failed
+    })
 }
 
+/// Raises what a panic becomes.
 #[cold]
-fn report(py: Python<'_>) {
+pub(super) fn report_panic(py: Python<'_>) {
     PySystemError::new_err("the core of ferrule panicked").restore(py);
 }

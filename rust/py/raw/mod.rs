@@ -11,7 +11,7 @@
 
 pub(crate) mod calls;
 pub(crate) mod cell;
-mod entry;
+pub(crate) mod entry;
 pub(crate) mod fastcall;
 pub(crate) mod finalizing;
 pub(crate) mod interpreter;

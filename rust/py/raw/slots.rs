@@ -7,9 +7,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 
-use pyo3::exceptions::PySystemError;
 use pyo3::prelude::*;
 use pyo3::{PyClass, ffi};
+
+use super::entry::{attached, report_panic};
 
 /// A class whose objects are iterators.
 pub(crate) trait Iterates:
@@ -20,13 +21,6 @@ pub(crate) trait Iterates:
     /// PyO3 does not know here that the thread is attached, and puts off what a `Py` that is
     /// dropped would do: to be done by `attached`.
     fn next<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>>;
-}
-
-/// Does within a slot what may drop objects or make exceptions.
-pub(crate) fn attached<T>(_py: Python<'_>, work: impl FnOnce() -> T) -> T {
-    // SAFETY: attached, also when the interpreter is about to end and finalisers call: PyO3 only
-    // has to count that. `Python::attach` would refuse it then.
-    unsafe { Python::attach_unchecked(|_| work()) }
 }
 
 /// Lets the interpreter read objects of the class without PyO3 in between; to be called before
@@ -49,9 +43,7 @@ unsafe extern "C" fn next<T: Iterates>(this: *mut ffi::PyObject) -> *mut ffi::Py
         Ok(Ok(Some(item))) => return item.into_ptr(),
         Ok(Ok(None)) => {}
         Ok(Err(error)) => attached(py, || error.restore(py)),
-        Err(_) => attached(py, || {
-            PySystemError::new_err("the core of ferrule panicked").restore(py);
-        }),
+        Err(_) => attached(py, || report_panic(py)),
     }
     ptr::null_mut()
 }
