@@ -12,7 +12,7 @@ use super::stream_body::StreamBody;
 use super::upstream::Upstream;
 use crate::dispatch::{Delivery, Progress, Resume};
 use crate::py::calls::Outcall;
-use crate::py::errors::{Kept, after, kept, released};
+use crate::py::errors::{Kept, after, is_cancellation, kept, released};
 use crate::py::{calls, calls::Step, imports, names};
 use crate::runs::Run;
 
@@ -48,6 +48,8 @@ struct State {
     tap: Option<Py<InputTap>>,
     upstream: Option<Py<PyAny>>,
     first: Option<Py<PyAny>>,
+    /// The body was asked for a chunk.
+    begun: bool,
     produced: Option<Record>,
 }
 
@@ -82,6 +84,7 @@ impl Shared {
                 tap: None,
                 upstream: None,
                 first: None,
+                begun: false,
                 produced: None,
             },
             finalizer: None,
@@ -169,6 +172,10 @@ impl Shared {
                 Ok(Step::Returned(_)) => self.finish(py, released(py, outcome)),
                 Err(failure) => {
                     let outcome = released(py, outcome);
+                    if outcome.is_ok() && is_cancellation(py, &failure) {
+                        // All was closed nevertheless: the run ends as it would have.
+                        return self.finish_and_raise(py, outcome, Some(failure));
+                    }
                     self.finish(py, Err(after(py, failure, outcome)))
                 }
             },
@@ -195,7 +202,7 @@ impl Shared {
         let upstream = inputs
             .bind(py)
             .call_method_out(pyo3::intern!(py, "__aiter__"), ())?;
-        let next = upstream.call_method_out(pyo3::intern!(py, "__anext__"), ())?;
+        let next = imports::first_of_stream(py)?.call_out((&upstream,))?;
         self.state.upstream = Some(upstream.unbind());
         self.state.stage = Stage::First(calls::await_iterator(&next)?.unbind());
         Ok(Turn::Next)
@@ -263,10 +270,13 @@ impl Shared {
         let Some(iterator) = &self.state.iterator else {
             return Ok(Turn::Over(Ok(())));
         };
-        let next = iterator
-            .bind(py)
-            .call_method_out(pyo3::intern!(py, "__anext__"), ())
-            .and_then(|next| calls::await_iterator(&next));
+        let iterator = iterator.bind(py);
+        let next = if std::mem::replace(&mut self.state.begun, true) {
+            iterator.call_method_out(pyo3::intern!(py, "__anext__"), ())
+        } else {
+            imports::first_of_stream(py).and_then(|first| first.call_out((iterator,)))
+        };
+        let next = next.and_then(|next| calls::await_iterator(&next));
         match next {
             Ok(awaited) => {
                 self.state.stage = Stage::Pulling(awaited.unbind());
@@ -361,11 +371,22 @@ impl Shared {
 
     /// Closes the run, in its context.
     fn finish<'py>(&mut self, py: Python<'py>, outcome: PyResult<()>) -> PyResult<Turn<'py>> {
+        self.finish_and_raise(py, outcome, None)
+    }
+
+    /// The same, to raise something else than the run is told to have ended with.
+    fn finish_and_raise<'py>(
+        &mut self,
+        py: Python<'py>,
+        outcome: PyResult<()>,
+        raised: Option<PyErr>,
+    ) -> PyResult<Turn<'py>> {
+        let over = |outcome: PyResult<()>| raised.map_or(outcome, Err);
         let Some(run) = &self.state.run else {
-            return Ok(Turn::Over(outcome));
+            return Ok(Turn::Over(over(outcome)));
         };
         if !run.claim_end() || run.told().is_none() {
-            return Ok(Turn::Over(outcome));
+            return Ok(Turn::Over(over(outcome)));
         }
         let produced = self.state.produced.as_ref();
         // What cannot be summed up fails the run, but does not hide an error that it has.
@@ -392,7 +413,7 @@ impl Shared {
                 run.failing(py, error, extra.as_ref())?
             }
         };
-        let outcome = outcome.map(drop);
+        let outcome = over(outcome.map(drop));
         let Some(delivery) = delivery else {
             return Ok(Turn::Over(outcome));
         };

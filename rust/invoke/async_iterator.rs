@@ -14,6 +14,7 @@ use crate::py::calls::{Outcall, Step};
 use crate::py::errors::{from_destructor, generator_exit};
 use crate::py::finalizing::Abandoned;
 use crate::py::imports;
+use crate::runs::current_scope;
 
 /// The output of a run in async code, piece by piece. Like an async generator it starts when it
 /// is first read, and `aclose()` ends it.
@@ -57,7 +58,9 @@ impl AsyncStreamRun {
             .is_some_and(|shared| shared.is_fresh());
         if fresh {
             // As for an async generator: its event loop closes it if nobody else does.
-            let finalizer = imports::adopt_stream(slf.py())?.call_out((slf,))?;
+            // What is read within a run is closed by that run's body, before the run ends.
+            let outermost = current_scope(slf.py())?.is_none_or(|scope| scope.get().id.is_none());
+            let finalizer = imports::adopt_stream(slf.py())?.call_out((slf, outermost))?;
             if let Some(shared) = slf.get().lock().as_mut() {
                 shared.finalizer = (!finalizer.is_none()).then(|| finalizer.unbind());
             }

@@ -4,7 +4,7 @@ use pyo3::exceptions::{PyBaseException, PyGeneratorExit};
 use pyo3::prelude::*;
 
 use super::calls::Outcall;
-use super::interpreter;
+use super::{imports, interpreter};
 
 /// The exception object, with its traceback in place for handlers to read.
 pub(crate) fn exception<'py>(py: Python<'py>, error: &PyErr) -> Bound<'py, PyAny> {
@@ -49,6 +49,11 @@ pub(crate) fn generator_exit(py: Python<'_>) -> PyErr {
         Ok(exit) => PyErr::from_value(exit),
         Err(error) => error,
     }
+}
+
+/// Whether a task was cancelled.
+pub(crate) fn is_cancellation(py: Python<'_>, error: &PyErr) -> bool {
+    imports::cancelled_error(py).is_ok_and(|class| error.matches(py, class).unwrap_or(false))
 }
 
 /// What is raised of a failure that came after an outcome: the failure, and the outcome's exception

@@ -41,12 +41,15 @@ imports! {
     is_async_generator_function: PyAny = "ferrule.runnables.signature", "is_async_generator";
     /// The sum of what an async generator yields.
     async_sum: PyAny = "ferrule.runnables.addable", "sum_up";
+    /// What cancels a task.
+    cancelled_error: PyType = "asyncio", "CancelledError";
     /// What becomes of async streams that are closed, drained or let go.
     aclose: PyAny = "ferrule.callbacks.abandoned", "aclose";
     aclose_all: PyAny = "ferrule.callbacks.abandoned", "aclose_all";
     adopt_stream: PyAny = "ferrule.callbacks.abandoned", "adopt";
     close_abandoned: PyAny = "ferrule.callbacks.abandoned", "close_now";
     drain: PyAny = "ferrule.callbacks.abandoned", "drain";
+    first_of_stream: PyAny = "ferrule.callbacks.abandoned", "first";
     /// Starts a daemon thread that serves the pool.
     start_helper: PyAny = "ferrule.runnables.pool", "start_helper";
     /// Runs the branches of an async parallel.

@@ -6,11 +6,12 @@ need not have one.
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from ferrule.callbacks.abandoned import aclose, owned
+
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Iterator
+    from collections.abc import AsyncIterator, Iterator
     from types import TracebackType
 
 T = TypeVar("T")
@@ -41,7 +42,7 @@ class closing_stream(Generic[T]):  # noqa: N801  a context manager, used like a 
         self._stream = stream
 
     async def __aenter__(self) -> AsyncIterator[T]:
-        return self._stream
+        return owned(self._stream)
 
     async def __aexit__(
         self,
@@ -52,25 +53,11 @@ class closing_stream(Generic[T]):  # noqa: N801  a context manager, used like a 
         await aclose(self._stream)
 
 
-async def aclose(stream: AsyncIterator[Any]) -> None:
-    """Close an async iterator, if it can be closed."""
-    close = getattr(stream, "aclose", None)
-    if close is not None:
-        await close()
-
-
 def close(stream: Iterator[Any]) -> None:
     """Close an iterator, if it can be closed."""
     closer = getattr(stream, "close", None)
     if closer is not None:
         closer()
-
-
-async def aclose_all(streams: Iterable[AsyncIterator[Any]]) -> None:
-    """Close async iterators in order, all of them even if one fails; that failure is raised."""
-    async with AsyncExitStack() as closing:
-        for stream in reversed(list(streams)):
-            closing.push_async_callback(aclose, stream)
 
 
 async def once(item: T) -> AsyncIterator[T]:

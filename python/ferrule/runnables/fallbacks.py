@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, cast
 
+from ferrule.callbacks.abandoned import aclose, owned
 from ferrule.runnables import _build
 from ferrule.runnables._typing import Input, Output
 from ferrule.runnables.attempts import check_exceptions
 from ferrule.runnables.base import Runnable
-from ferrule.runnables.closing import aclose, close
+from ferrule.runnables.closing import close
 from ferrule.runnables.coerce import check_runnable
 from ferrule.runnables.selecting import Selecting, child_config
 
@@ -140,7 +141,7 @@ class RunnableWithFallbacks(Selecting[Input, Output]):
         config = child_config(run_manager)
         tries = _Tries(self.exception_key, value)
         for runnable in self.runnables:
-            chunks = runnable.astream(tries.value, config, **kwargs)
+            chunks = owned(runnable.astream(tries.value, config, **kwargs))
             try:
                 try:
                     first = await anext(chunks, _NOTHING)

@@ -170,8 +170,8 @@ class RunnableWithMessageHistory(ItemwiseBinding[Any, Any]):
     ) -> AsyncIterator[Any]:
         total = Total()
         try:
-            async with closing_stream(chunks):
-                async for chunk in chunks:
+            async with closing_stream(chunks) as closing:
+                async for chunk in closing:
                     total.take(chunk)
                     yield chunk
         except GeneratorExit:

@@ -10,8 +10,9 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
+from ferrule.callbacks.abandoned import aclose, aclose_all, owned
 from ferrule.runnables.cancelling import cancel_all
-from ferrule.runnables.closing import aclose, aclose_all, close
+from ferrule.runnables.closing import close
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
@@ -74,6 +75,7 @@ async def ainterleave(
     import asyncio  # noqa: PLC0415  see `context`
 
     gate = asyncio.Semaphore(max_concurrency or max(1, len(streams)))
+    streams = {name: owned(stream) for name, stream in streams.items()}
     pending: dict[asyncio.Task[Any], str] = {}
 
     async def next_of(stream: AsyncIterator[Any]) -> Any:
@@ -101,7 +103,7 @@ async def ainterleave(
         try:
             await cancel_all(pending)
         finally:
-            await aclose_all(streams.values())
+            await aclose_all(list(streams.values()))
 
 
 @contextmanager
@@ -130,6 +132,8 @@ def started(stream: Iterator[Any]) -> Generator[Iterator[Any], None, None]:
 async def astarted(stream: AsyncIterator[Any]) -> AsyncGenerator[AsyncIterator[Any], None]:
     """Have the first chunk of a stream made in a task while the block does other things."""
     import asyncio  # noqa: PLC0415  see `context`
+
+    stream = owned(stream)
 
     async def advance() -> Any:
         try:

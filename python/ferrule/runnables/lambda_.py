@@ -190,8 +190,8 @@ class RunnableLambda(LambdaDrive, Transforming[Input, Output]):
                     yield output
                     return
                 stream = output.astream(total.value, self._deeper(config, total.value))
-        async with closing_stream(stream):
-            async for chunk in stream:
+        async with closing_stream(stream) as closing:
+            async for chunk in closing:
                 yield chunk
 
     @staticmethod

@@ -123,8 +123,8 @@ class RunnablePassthrough(Transforming[Other, Other]):
         self, chunks: AsyncIterator[Other], config: RunnableConfig | None, kwargs: dict[str, Any]
     ) -> AsyncIterator[Other]:
         total = Total()
-        async with closing_stream(chunks):
-            async for chunk in chunks:
+        async with closing_stream(chunks) as closing:
+            async for chunk in closing:
                 yield chunk
                 total.take(chunk)
         if not total.empty:

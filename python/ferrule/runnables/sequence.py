@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ferrule._core import SequenceDrive, patch_config
+from ferrule.callbacks.abandoned import aclose_all, owned
 from ferrule.runnables import _build
 from ferrule.runnables._typing import Input, Output
-from ferrule.runnables.closing import aclose_all
 from ferrule.runnables.coerce import coerce_to_runnable
 from ferrule.runnables.layout import indented
 from ferrule.runnables.stepwise import abatch_steps, batch_steps, batches_natively
@@ -140,7 +140,7 @@ class RunnableSequence(SequenceDrive, Transforming[Input, Output]):
         stage: AsyncIterator[Any] = chunks
         try:
             for step, step_config in self._steps_with(config, run_manager):
-                stage = step.atransform(stage, step_config, **kwargs)
+                stage = owned(step.atransform(stage, step_config, **kwargs))
                 stages.append(stage)
                 kwargs = {}
             async for chunk in stage:
