@@ -111,7 +111,7 @@ impl<'py> Given<'py> {
             given.max_concurrency = Some(max_concurrency(&value)?);
         }
         if let Some(value) = value(names::recursion_limit(py))? {
-            given.recursion_limit = Some(integer("recursion_limit", &value)?);
+            given.recursion_limit = Some(recursion_limit(&value)?);
         }
         if let Some(value) = value(names::configurable(py))? {
             given.configurable = Some(mapping("configurable", &value)?);
@@ -307,7 +307,7 @@ pub(crate) fn mapping<'py>(what: &str, value: &Bound<'py, PyAny>) -> PyResult<Bo
     Ok(dict)
 }
 
-fn run_name<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyString>> {
+pub(crate) fn run_name<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyString>> {
     value
         .cast::<PyString>()
         .cloned()
@@ -331,7 +331,7 @@ pub(crate) fn run_id<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAn
     )))
 }
 
-fn max_concurrency(value: &Bound<'_, PyAny>) -> PyResult<usize> {
+pub(crate) fn max_concurrency(value: &Bound<'_, PyAny>) -> PyResult<usize> {
     let count = integer("max_concurrency", value)?;
     usize::try_from(count)
         .ok()
@@ -341,6 +341,10 @@ fn max_concurrency(value: &Bound<'_, PyAny>) -> PyResult<usize> {
                 "max_concurrency is at least 1, or None for the default; got {count}"
             ))
         })
+}
+
+pub(crate) fn recursion_limit(value: &Bound<'_, PyAny>) -> PyResult<i64> {
+    integer("recursion_limit", value)
 }
 
 fn integer(what: &str, value: &Bound<'_, PyAny>) -> PyResult<i64> {

@@ -2,10 +2,13 @@
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyString};
+use pyo3::types::{PyDict, PyList};
 
 use super::{Scope, current_scope, manager};
-use crate::config::{Callbacks, Given, KEYS, RECURSION_LIMIT, labels};
+use crate::config::{
+    Callbacks, Given, KEYS, RECURSION_LIMIT, labels, read_mapping, read_max_concurrency,
+    read_recursion_limit, read_run_name,
+};
 use crate::py::calls::Outcall;
 use crate::py::{names, objects};
 
@@ -174,7 +177,7 @@ pub(crate) fn config_list<'py>(
             text,
             1,
         )?;
-        let rest = crate::config::read_mapping("config", config)?.copy()?;
+        let rest = read_mapping("config", config)?.copy()?;
         rest.del_item(names::run_id(py))?;
         let mut all = vec![Some(config.clone())];
         all.extend((1..length).map(|_| Some(rest.clone().into_any())));
@@ -228,9 +231,7 @@ pub(crate) fn merge_into<'py>(
     ] {
         if let Some(value) = value {
             let all = match base.get_item(key)? {
-                Some(known) if !known.is_none() => {
-                    crate::config::read_mapping("metadata", &known)?.copy()?
-                }
+                Some(known) if !known.is_none() => read_mapping("metadata", &known)?.copy()?,
                 _ => PyDict::new(py),
             };
             all.update(value.as_mapping())?;
@@ -328,22 +329,29 @@ pub(crate) fn patch_config<'py>(
     py: Python<'py>,
     config: Option<&Bound<'py, PyAny>>,
     callbacks: Option<&Bound<'py, PyAny>>,
-    recursion_limit: Option<i64>,
-    max_concurrency: Option<usize>,
-    run_name: Option<&Bound<'py, PyString>>,
-    configurable: Option<&Bound<'py, PyDict>>,
+    recursion_limit: Option<&Bound<'py, PyAny>>,
+    max_concurrency: Option<&Bound<'py, PyAny>>,
+    run_name: Option<&Bound<'py, PyAny>>,
+    configurable: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let mut given = Given::read(config)?;
     if let Some(callbacks) = callbacks {
         Callbacks::read(callbacks)?;
         (given.run_name, given.run_id) = (None, None);
     }
-    given.recursion_limit = recursion_limit.or(given.recursion_limit);
-    given.max_concurrency = max_concurrency.or(given.max_concurrency);
-    given.run_name = run_name.cloned().or(given.run_name);
+    if let Some(limit) = recursion_limit {
+        given.recursion_limit = Some(read_recursion_limit(limit)?);
+    }
+    if let Some(most) = max_concurrency {
+        given.max_concurrency = Some(read_max_concurrency(most)?);
+    }
+    if let Some(name) = run_name {
+        given.run_name = Some(read_run_name(name)?);
+    }
     let scope = current_scope(py)?;
     let full = complete(py, scope.as_ref(), &given, callbacks.cloned())?;
     if let Some(more) = configurable {
+        let more = read_mapping("configurable", more)?;
         let key = names::configurable(py);
         let all = match full.get_item(key)? {
             Some(known) => known.cast_into::<PyDict>()?,

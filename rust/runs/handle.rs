@@ -259,7 +259,12 @@ impl RunHandle {
 #[pymethods]
 impl RunHandle {
     #[new]
-    #[pyo3(signature = (*_args, **_kwargs))]
+    #[pyo3(
+        signature = (*_args, **_kwargs),
+        text_signature = "(*, run_id, handlers, inheritable_handlers, parent_run_id=None, \
+                          tags=None, inheritable_tags=None, metadata=None, \
+                          inheritable_metadata=None)"
+    )]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self {
             identity: Lazy::new(),

@@ -119,7 +119,11 @@ pub(crate) fn below<'py>(
 #[pymethods]
 impl ManagerBase {
     #[new]
-    #[pyo3(signature = (*_args, **_kwargs))]
+    #[pyo3(
+        signature = (*_args, **_kwargs),
+        text_signature = "(handlers, inheritable_handlers=None, parent_run_id=None, *, tags=None, \
+                          inheritable_tags=None, metadata=None, inheritable_metadata=None)"
+    )]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Self {
             members: Members::none(),

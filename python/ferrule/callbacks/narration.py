@@ -75,15 +75,12 @@ class NarratingHandler(BaseCallbackHandler):
     def on_chain_end(self, outputs: dict[str, Any], **kwargs: Any) -> None:
         self._write("\n" + self._headline("> Finished chain."), end="\n")
 
-    def on_agent_action(
-        self, action: AgentAction, *, color: str | None = None, **kwargs: Any
-    ) -> None:
+    def on_agent_action(self, action: AgentAction, color: str | None = None, **kwargs: Any) -> None:
         self._write(action.log, color or self.color)
 
     def on_tool_end(
         self,
         output: Any,
-        *,
         color: str | None = None,
         observation_prefix: str | None = None,
         llm_prefix: str | None = None,
@@ -95,10 +92,8 @@ class NarratingHandler(BaseCallbackHandler):
         if llm_prefix is not None:
             self._write(f"\n{llm_prefix}")
 
-    def on_text(self, text: str, *, color: str | None = None, end: str = "", **kwargs: Any) -> None:
+    def on_text(self, text: str, color: str | None = None, end: str = "", **kwargs: Any) -> None:
         self._write(text, color or self.color, end)
 
-    def on_agent_finish(
-        self, finish: AgentFinish, *, color: str | None = None, **kwargs: Any
-    ) -> None:
+    def on_agent_finish(self, finish: AgentFinish, color: str | None = None, **kwargs: Any) -> None:
         self._write(finish.log, color or self.color, "\n")

@@ -11,6 +11,7 @@ import pytest
 
 from ferrule.callbacks import BaseCallbackHandler
 from ferrule.runnables import RunnableLambda, RunnableParallel
+from ferrule.runnables.config import patch_config
 from tests.support.hearing import Hearing
 
 echo = RunnableLambda(lambda x: x, name="echo")
@@ -86,6 +87,23 @@ def test_wrong_values_are_refused(what, drive):
     with pytest.raises(error) as caught:
         DRIVES[drive](echo, config)
     assert shown in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "error"),
+    [
+        ("recursion_limit", "many", TypeError),
+        ("max_concurrency", 1.5, TypeError),
+        ("max_concurrency", 0, ValueError),
+        ("run_name", 5, TypeError),
+        ("configurable", ["c"], TypeError),
+    ],
+)
+def test_wrong_parts_are_not_patched_in(part, value, error):
+    """A part that no config may have is refused by its name, with the value."""
+    with pytest.raises(error, match=part) as caught:
+        patch_config({}, **{part: value})
+    assert str(value) in str(caught.value)
 
 
 @pytest.mark.parametrize("composition", COMPOSITIONS)

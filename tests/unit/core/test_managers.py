@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import inspect
 import uuid
 
 import pytest
@@ -189,6 +190,13 @@ def test_a_subclass_with_its_own_constructor():
     echo.invoke(1, {"callbacks": mine})
     assert handler.names() == ["echo"]
     assert mine.copy().handlers == [handler]
+
+
+@pytest.mark.parametrize("manager", [CallbackManager, CallbackManagerForChainRun])
+def test_constructors_show_their_parameters(manager):
+    """A manager's signature names what it is made of."""
+    parameters = inspect.signature(manager).parameters
+    assert set(parameters) >= {"handlers", "parent_run_id", "tags", "inheritable_metadata"}
 
 
 def test_a_subclass_that_adds_to_the_constructor():
