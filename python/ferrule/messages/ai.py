@@ -165,8 +165,9 @@ class AIMessage(BaseMessage):
 class AIMessageChunk(AIMessage, BaseMessageChunk):
     """A piece of what the model answers.
 
-    `tool_calls` and `invalid_tool_calls` are read from `tool_call_chunks` as far as these go; a
-    chunk that is given whole calls has one chunk for each of them.
+    `tool_calls` and `invalid_tool_calls` are read from `tool_call_chunks` as far as these go, until
+    the last chunk: a call whose arguments break off there is invalid. A chunk that is given whole
+    calls has one chunk for each of them.
 
     Example:
         >>> AIMessageChunk("1 + 2") + AIMessageChunk(" = 3")
@@ -203,7 +204,9 @@ class AIMessageChunk(AIMessage, BaseMessageChunk):
     @override
     def _derive(self) -> None:
         if self.tool_call_chunks:
-            self.tool_calls, self.invalid_tool_calls = parse_tool_call_chunks(self.tool_call_chunks)
+            self.tool_calls, self.invalid_tool_calls = parse_tool_call_chunks(
+                self.tool_call_chunks, is_whole=self.chunk_position == "last"
+            )
         elif self.tool_calls or self.invalid_tool_calls:
             whole = [(call, json.dumps(call["args"])) for call in self.tool_calls]
             unread = [(call, call["args"]) for call in self.invalid_tool_calls]
@@ -212,6 +215,16 @@ class AIMessageChunk(AIMessage, BaseMessageChunk):
                 for call, args in (*whole, *unread)
             ]
         self._complete_typed_blocks()
+
+    def _ended(self) -> Self:
+        """Return the chunk as it is when nothing more is to come: calls that break off are invalid.
+
+        A chunk without such calls is returned itself, with the calls that it was given.
+        """
+        calls, invalid = parse_tool_call_chunks(self.tool_call_chunks, is_whole=True)
+        if len(invalid) <= len(self.invalid_tool_calls):
+            return self
+        return self.model_copy(update={"tool_calls": calls, "invalid_tool_calls": invalid})
 
     def _complete_typed_blocks(self) -> None:
         """Replace the pieces of calls in typed content once the stream has ended."""

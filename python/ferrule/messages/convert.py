@@ -237,12 +237,16 @@ def messages_from_dict(messages: Sequence[dict[str, Any]]) -> list[BaseMessage]:
 def message_chunk_to_message(chunk: BaseMessage) -> BaseMessage:
     """Return the message that a piece stands for; a whole message is returned as it is.
 
+    A tool call whose arguments break off becomes an invalid one: nothing more is to come.
+
     Example:
         >>> message_chunk_to_message(AIMessageChunk("Hi"))
         AIMessage(content='Hi')
     """
     if not isinstance(chunk, BaseMessageChunk):
         return chunk
+    if isinstance(chunk, AIMessageChunk):
+        chunk = chunk._ended()
     cls = _MESSAGE_CLASSES.get(type(chunk)) or _whole_class(type(chunk))
     fields = cls.model_fields
     given = {

@@ -10,7 +10,7 @@ from typing_extensions import NotRequired, TypedDict
 from ferrule.messages.partial_json import parse_partial_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 __all__ = [
     "InvalidToolCall",
@@ -94,29 +94,26 @@ def invalid_tool_call(
 
 
 def parse_tool_call_chunks(
-    chunks: Iterable[ToolCallChunk],
+    chunks: Iterable[ToolCallChunk], *, is_whole: bool = False
 ) -> tuple[list[ToolCall], list[InvalidToolCall]]:
     """Read the arguments of calls that may still be streaming, as far as they go.
 
-    A call whose arguments are not (the beginning of) a JSON object is invalid.
+    A call whose arguments are not (the beginning of) a JSON object is invalid; once nothing more
+    is to come, so is a call whose arguments break off.
+
+    Args:
+        chunks: The pieces, those of one call added up.
+        is_whole: Whether nothing more is to come.
 
     Example:
-        >>> parse_tool_call_chunks([tool_call_chunk(name="add", args='{"a": 1, "b', index=0)])
+        >>> chunk = tool_call_chunk(name="add", args='{"a": 1, "b', index=0)
+        >>> parse_tool_call_chunks([chunk])
         ([{'name': 'add', 'args': {'a': 1}, 'id': None, 'type': 'tool_call'}], [])
+        >>> parse_tool_call_chunks([chunk], is_whole=True)[1][0]["args"]
+        '{"a": 1, "b'
     """
-    calls: list[ToolCall] = []
-    invalid: list[InvalidToolCall] = []
-    for chunk in chunks:
-        text = chunk["args"]
-        try:
-            args = parse_partial_json(text) if text else {}
-        except ValueError:
-            args = None
-        if isinstance(args, dict):
-            calls.append(tool_call(name=chunk["name"] or "", args=args, id=chunk["id"]))
-        else:
-            invalid.append(invalid_tool_call(name=chunk["name"], args=text, id=chunk["id"]))
-    return calls, invalid
+    read = _parse_json if is_whole else parse_partial_json
+    return _sorted_calls(((chunk["name"], chunk["args"], chunk["id"]) for chunk in chunks), read)
 
 
 def default_tool_parser(
@@ -126,15 +123,29 @@ def default_tool_parser(
 
     A call whose arguments are not a JSON object is invalid; empty text stands for no arguments.
     """
+    given = (
+        (raw["function"]["name"], raw["function"]["arguments"], raw.get("id"))
+        for raw in raw_tool_calls
+        if "function" in raw
+    )
+    return _sorted_calls(given, lambda text: json.loads(text) or {})
+
+
+def _parse_json(text: str) -> Any:
+    """Read finished text as unfinished text is read: line breaks may stand in its texts."""
+    return json.loads(text, strict=False)
+
+
+def _sorted_calls(
+    given: Iterable[tuple[str | None, str | None, str | None]], read: Callable[[str], Any]
+) -> tuple[list[ToolCall], list[InvalidToolCall]]:
+    """Sort calls, given by name, arguments and id, by whether the arguments are an object."""
     calls: list[ToolCall] = []
     invalid: list[InvalidToolCall] = []
-    for raw in raw_tool_calls:
-        if "function" not in raw:
-            continue
-        name, text, id_ = raw["function"]["name"], raw["function"]["arguments"], raw.get("id")
+    for name, text, id_ in given:
         try:
-            args = (json.loads(text) or {}) if text else {}
-        except json.JSONDecodeError:
+            args = read(text) if text else {}
+        except ValueError:
             args = None
         if isinstance(args, dict):
             calls.append(tool_call(name=name or "", args=args, id=id_))

@@ -98,9 +98,10 @@ def test_citations_stay_with_their_text(chat, server):
 
 
 def test_arguments_cut_by_the_limit(chat, server):
-    """Arguments that end before their JSON does are no error; the call has what was readable."""
+    """Arguments that end before their JSON does are no error; the call is an invalid one."""
     server.script(says(tool_use("add", '{"a": 1, "b": [2, '), stop_reason="max_tokens"))
     total = reduce(add, chat().stream(ASKED))
     assert total.response_metadata["stop_reason"] == "max_tokens"
     assert total.content == [tool_use("add", {}, id="toolu_01") | {"index": 0}]
-    assert total.tool_calls[0]["args"] == {"a": 1, "b": [2]}
+    assert total.tool_calls == []
+    assert [call["args"] for call in total.invalid_tool_calls] == ['{"a": 1, "b": [2, ']

@@ -12,6 +12,7 @@ from ferrule.messages import (
     HumanMessageChunk,
     ToolMessageChunk,
     add_ai_message_chunks,
+    invalid_tool_call,
     message_chunk_to_message,
 )
 from ferrule.messages.chat import ChatMessageChunk
@@ -249,6 +250,41 @@ def test_chunk_becomes_message():
     chunk = AIMessageChunk("a", tool_call_chunks=[piece("{}", name="f", id="1")], mood="good")
     message = message_chunk_to_message(chunk)
     assert message == AIMessage("a", tool_calls=[{"name": "f", "args": {}, "id": "1"}], mood="good")
+
+
+CUT = '{"path": "/tmp/rep'
+
+
+def test_cut_off_call_is_invalid_in_the_last_chunk():
+    """Arguments are read as far as they go, but not any more where the stream has ended."""
+    chunk = AIMessageChunk("", tool_call_chunks=[piece(CUT, name="rm", id="1")])
+    assert chunk.tool_calls[0]["args"] == {"path": "/tmp/rep"}
+    total = chunk + AIMessageChunk("", chunk_position="last")
+    assert total.tool_calls == []
+    assert total.invalid_tool_calls == [invalid_tool_call(name="rm", args=CUT, id="1")]
+
+
+def test_cut_off_call_is_invalid_in_the_message():
+    """A message has no call with half of its arguments, also if no chunk was marked as the last."""
+    pieces = [piece(CUT, name="rm", id="1"), piece("{}", name="ls", id="2", index=1)]
+    message = message_chunk_to_message(AIMessageChunk("", tool_call_chunks=pieces))
+    assert [call["name"] for call in message.tool_calls] == ["ls"]
+    assert message.invalid_tool_calls == [invalid_tool_call(name="rm", args=CUT, id="1")]
+    assert AIMessage.model_validate(message.model_dump()) == message
+
+
+def test_chunk_with_line_breaks_in_its_arguments_is_whole():
+    """What a stream reads as complete stays a call at its end."""
+    chunk = AIMessageChunk("", tool_call_chunks=[piece('{"a": "1\n2"}', name="f", id="1")])
+    assert message_chunk_to_message(chunk).tool_calls == chunk.tool_calls
+    assert chunk.tool_calls[0]["args"] == {"a": "1\n2"}
+
+
+def test_calls_that_a_chunk_was_given_stay_in_its_message():
+    """Calls that somebody set on a sum are those of the message."""
+    chunk = AIMessageChunk("", tool_call_chunks=[piece("{}", name="f", id="1")])
+    chunk.tool_calls = []
+    assert message_chunk_to_message(chunk).tool_calls == []
 
 
 def test_message_is_its_own_message():

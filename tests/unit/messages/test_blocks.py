@@ -121,7 +121,8 @@ def test_streaming_answers_tell_pieces_of_calls(content, said):
 
 def test_answers_that_ended_tell_whole_calls():
     """The chunk that ends the stream makes the pieces a call."""
-    chunk = AIMessageChunk("", tool_call_chunks=[{"name": "f", "args": "{", "id": "1", "index": 0}])
+    piece = {"name": "f", "args": "{}", "id": "1", "index": 0}
+    chunk = AIMessageChunk("", tool_call_chunks=[piece])
     whole = chunk + AIMessageChunk("", chunk_position="last")
     assert whole.content_blocks == [{"type": "tool_call", "id": "1", "name": "f", "args": {}}]
 

@@ -17,7 +17,9 @@ from ferrule.messages import (
     SystemMessage,
     ToolMessage,
     invalid_tool_call,
+    tool_call_chunk,
 )
+from ferrule.outputs import ChatGenerationChunk
 from ferrule.prompt_values import StringPromptValue
 from ferrule.runnables import RunnableLambda
 from ferrule.tool_agent import AgentLimitError, ToolCallingAgent, create_tool_calling_agent
@@ -250,6 +252,34 @@ def test_unknown_tools_and_broken_arguments_are_told():
     assert told[0].text == "There is no tool 'sub'; the tools are: add."
     assert (told[1].text, told[1].tool_call_id) == ("The arguments are not JSON: cut off", "c9")
     assert "ValidationError" in told[2].text
+
+
+class CutOff(Scripted):
+    """Breaks off inside the arguments of a call when it streams."""
+
+    def _stream(self, messages, stop=None, run_manager=None, **kwargs):
+        if len(messages) > 1:
+            yield from super()._stream(messages, stop, run_manager, **kwargs)
+            return
+        piece = tool_call_chunk(name="add", args='{"x": 1, "y": 2', id="c1", index=0)
+        yield ChatGenerationChunk(message=AIMessageChunk("", tool_call_chunks=[piece]))
+
+
+def test_a_call_that_breaks_off_is_not_carried_out():
+    """A tool is never run with the arguments that had arrived when a stream was cut off."""
+    ran = []
+
+    @tool("add")
+    def spy(x: int, y: int) -> int:
+        """Add two numbers."""
+        ran.append((x, y))
+        return x + y
+
+    model = CutOff(messages=iter([AIMessage("Sorry.")]))
+    chunks = list(ToolCallingAgent(model=model, tools=[spy]).stream("q"))
+    answers = [m for chunk in chunks for m in chunk.get("messages", ()) if m.type == "tool"]
+    assert ran == []
+    assert [(m.status, m.tool_call_id) for m in answers] == [("error", "c1")]
 
 
 def test_calls_without_id_get_one():
