@@ -6,6 +6,7 @@ any method; the core asks a manager of any class for its seven attributes only.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from ferrule._core import ManagerBase
@@ -13,7 +14,6 @@ from ferrule.callbacks.handlers import CallbackManagerMixin
 from ferrule.interop.guises import Guised
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from uuid import UUID
 
     from ferrule.callbacks.run_managers import (
@@ -41,6 +41,21 @@ def _rebuild(cls: Any, members: dict[str, Any], attributes: dict[str, Any]) -> A
     ManagerBase.__init__(manager, **members)
     manager.__dict__.update(attributes)
     return manager
+
+
+def _listed(name: str, given: Any) -> Sequence[Any]:
+    """Return what each run is opened for; text is a list of characters, which nobody means."""
+    if isinstance(given, Sequence) and not isinstance(given, (str, bytes)):
+        return given
+    msg = (
+        f"{name} is a list with one entry for each run, got {given!r} ({type(given).__name__}); "
+        "put a single entry into a list."
+    )
+    raise TypeError(msg)
+
+
+def _conversations(given: Any) -> Sequence[Sequence[BaseMessage]]:
+    return [_listed("an entry of messages", messages) for messages in _listed("messages", given)]
 
 
 class BaseCallbackManager(Guised, ManagerBase, CallbackManagerMixin):
@@ -93,7 +108,7 @@ class CallbackManager(BaseCallbackManager):
         """Open a run for each prompt; `run_id` is the first one's."""
         return [
             self.start_run("llm", serialized, [prompt], None if index else run_id, kwargs)
-            for index, prompt in enumerate(prompts)
+            for index, prompt in enumerate(_listed("prompts", prompts))
         ]
 
     def on_chat_model_start(
@@ -106,7 +121,7 @@ class CallbackManager(BaseCallbackManager):
         """Open a run for each list of messages; `run_id` is the first one's."""
         return [
             self.start_run("chat_model", serialized, [batch], None if index else run_id, kwargs)
-            for index, batch in enumerate(messages)
+            for index, batch in enumerate(_conversations(messages))
         ]
 
     if TYPE_CHECKING:  # the core has these, with their docstrings
@@ -159,7 +174,7 @@ class AsyncCallbackManager(BaseCallbackManager):
         **kwargs: Any,
     ) -> list[AsyncCallbackManagerForLLMRun]:
         """Open a run for each prompt; `run_id` is the first one's."""
-        return await self._open_each("llm", serialized, prompts, run_id, kwargs)
+        return await self._open_each("llm", serialized, _listed("prompts", prompts), run_id, kwargs)
 
     async def on_chat_model_start(
         self,
@@ -169,7 +184,8 @@ class AsyncCallbackManager(BaseCallbackManager):
         **kwargs: Any,
     ) -> list[AsyncCallbackManagerForLLMRun]:
         """Open a run for each list of messages; `run_id` is the first one's."""
-        return await self._open_each("chat_model", serialized, messages, run_id, kwargs)
+        conversations = _conversations(messages)
+        return await self._open_each("chat_model", serialized, conversations, run_id, kwargs)
 
     async def on_chain_start(
         self,

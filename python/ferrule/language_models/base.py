@@ -192,7 +192,7 @@ class BaseLanguageModel(
 
         Use it for what `invoke` does not return: further candidates and the provider's output.
         """
-        payloads = [self._payload(prompt) for prompt in prompts]
+        payloads = self._payloads(prompts)
         return self.generate(payloads, stop=stop, callbacks=callbacks, **kwargs)
 
     async def agenerate_prompt(
@@ -203,7 +203,7 @@ class BaseLanguageModel(
         **kwargs: Any,
     ) -> LLMResult:
         """Do what `generate_prompt` does, without blocking the event loop."""
-        payloads = [self._payload(prompt) for prompt in prompts]
+        payloads = self._payloads(prompts)
         return await self.agenerate(payloads, stop=stop, callbacks=callbacks, **kwargs)
 
     def with_structured_output(
@@ -252,6 +252,16 @@ class BaseLanguageModel(
     @abstractmethod
     def _payload(self, prompt: PromptValue) -> Any:
         """Return the prompt as the model takes it and its handlers are told it."""
+
+    def _payloads(self, prompts: Sequence[Any]) -> list[Any]:
+        for prompt in prompts:
+            if not isinstance(prompt, PromptValue):
+                msg = (
+                    "generate_prompt takes a list of prompt values; one of them is of type "
+                    f"{type(prompt).__name__}: {prompt!r}. Use invoke or batch for other inputs."
+                )
+                raise TypeError(msg)
+        return [self._payload(prompt) for prompt in prompts]
 
     def _whole(
         self,
@@ -318,7 +328,13 @@ class BaseLanguageModel(
         options: Mapping[str, Any],
         count: int = 1,
     ) -> dict[str, Any]:
-        """What the start of each of `count` runs tells besides its prompt."""
+        """What the start of each of `count` runs tells besides its prompt.
+
+        Raises:
+            TypeError: If `stop` is something else than a list of strings.
+        """
+        if stop is not None:
+            _check_stop(stop)
         params = self._get_invocation_params(stop=stop, **kwargs)
         # A class that hides a secret of a call in its parameters hides it in the options, too.
         shown = {name: params.get(name, value) for name, value in options.items()}
@@ -409,3 +425,12 @@ class BaseLanguageModel(
         texts = [get_buffer_string([message]) for message in messages]
         texts += [json.dumps(_later("convert_to_openai_tool")(tool)) for tool in tools or ()]
         return sum(map(self.get_num_tokens, texts))
+
+
+def _check_stop(stop: Any) -> None:
+    if not isinstance(stop, (list, tuple)) or not all(isinstance(text, str) for text in stop):
+        msg = (
+            f"stop is a list of strings, got {stop!r} ({type(stop).__name__}); "
+            "put a single string into a list."
+        )
+        raise TypeError(msg)

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 from typing_extensions import override
 
+from ferrule._core import get_config_list, input_list
 from ferrule._lazy import later
 from ferrule.language_models.chat_models import BaseChatModel, SimpleChatModel
 from ferrule.language_models.script import next_line
 from ferrule.messages import AIMessage, AIMessageChunk, BaseMessage, tool_call_chunk
 from ferrule.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
-from ferrule.runnables.config import get_config_list
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -168,8 +168,9 @@ class FakeListChatModel(SimpleChatModel):
         return_exceptions: bool = False,
         **kwargs: Any,
     ) -> list[AIMessage]:
+        values = input_list(inputs)
         return super().batch(
-            inputs, _in_order(config, inputs), return_exceptions=return_exceptions, **kwargs
+            values, _in_order(config, values), return_exceptions=return_exceptions, **kwargs
         )
 
     @override
@@ -181,8 +182,9 @@ class FakeListChatModel(SimpleChatModel):
         return_exceptions: bool = False,
         **kwargs: Any,
     ) -> list[AIMessage]:
+        values = input_list(inputs)
         return await super().abatch(
-            inputs, _in_order(config, inputs), return_exceptions=return_exceptions, **kwargs
+            values, _in_order(config, values), return_exceptions=return_exceptions, **kwargs
         )
 
 

@@ -312,6 +312,13 @@ def _configs(
     if not isinstance(prompts, list):
         msg = f"generate takes a list of prompts, not {type(prompts).__name__}: {prompts!r}."
         raise ValueError(msg)  # noqa: TRY004  the compatible class
+    for prompt in prompts:
+        if not isinstance(prompt, str):
+            msg = (
+                "generate takes a list of prompts, each a string; "
+                f"one of them is of type {type(prompt).__name__}: {prompt!r}."
+            )
+            raise TypeError(msg)
     return configs_per_prompt(
         len(prompts),
         callbacks=callbacks,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ferrule.runnables.config import get_config_list
+from ferrule._core import get_config_list, input_list
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -40,11 +40,12 @@ class TextBatch:
         *,
         is_lenient: bool,
     ) -> None:
-        configs = get_config_list(config, len(inputs))
-        self.outputs: list[Any] = [None] * len(inputs)
+        values = input_list(inputs)
+        configs = get_config_list(config, len(values))
+        self.outputs: list[Any] = [None] * len(values)
         self._is_lenient = is_lenient
         prompts: dict[int, str] = {}
-        for slot, value in enumerate(inputs):
+        for slot, value in enumerate(values):
             with self.answering([slot]):
                 prompts[slot] = as_prompt(value)
         slots = list(prompts)
