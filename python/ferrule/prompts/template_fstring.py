@@ -6,19 +6,16 @@ read the insides of the values that are put into it, so they are refused when a 
 
 from __future__ import annotations
 
-import re
 from string import Formatter
 from typing import TYPE_CHECKING, Any
+
+from ferrule.prompts.display import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _CONVERSIONS = ("r", "s", "a")
 _ESCAPE_HINT = "Write literal braces doubled, as in '{{' and '}}'."
-# Names are keys of the caller's mapping, so they need not be identifiers; these characters only
-# ever come from JSON or code that stands in a template without its braces doubled.
-_NOT_IN_A_NAME = re.compile(r"""["'{}\r\n]""")
-_SHOWN_CHARACTERS = 60
 
 
 def parse_f_string(template: str) -> tuple[set[str], Callable[[Mapping[str, Any]], str]]:
@@ -35,7 +32,7 @@ def parse_f_string(template: str) -> tuple[set[str], Callable[[Mapping[str, Any]
     for name, spec, conversion in fields:
         fault = _field_fault(name or "", spec or "", conversion)
         if fault is not None:
-            msg = f"The f-string template {_shown(template)} has {fault}"
+            msg = f"The f-string template {shown(template)} has {fault}"
             raise ValueError(msg)
     # What is left is exactly what `str.format_map` fills, at the speed of C.
     return {name for name, _, _ in fields if name}, template.format_map
@@ -52,18 +49,20 @@ def escape_f_string(text: str) -> str:
 
 
 def _field_fault(name: str, spec: str, conversion: str | None) -> str | None:
-    shown = f"the field {{{name}}}"
+    # A name is a key of the caller's mapping, where a hyphen does no harm. Everything else that is
+    # no identifier comes from JSON or code that stands in a template without its braces doubled.
+    is_name = name.replace("-", "_").isidentifier()
+    field = f"the field {{{name}}}"
     faults = {
         f"a field without a name: give the variable a name. {_ESCAPE_HINT}": not name,
         f"the positional field {{{name}}}: variables need a name. {_ESCAPE_HINT}": name.isdigit(),
-        f"{shown}: a field holds a plain variable name, without attribute or index access. Pass "
+        f"{field}: a field holds a plain variable name, without attribute or index access. Pass "
         f"the value itself as a variable. {_ESCAPE_HINT}": any(sign in name for sign in ".[]"),
-        f"{shown}, whose name is no variable name. {_ESCAPE_HINT}": (
-            name != name.strip() or _NOT_IN_A_NAME.search(name)
-        ),
+        f"{field}, whose name is no variable name: those have letters, digits, '_' and '-', and "
+        f"begin with no digit. {_ESCAPE_HINT}": not is_name,
         f"the field {{{name}:{spec}}}: a format specifier cannot hold fields of its own. Write "
         "the width and precision out.": "{" in spec or "}" in spec,
-        f"{shown} with the conversion {conversion!r}: there are only !r, !s and !a.": (
+        f"{field} with the conversion {conversion!r}: there are only !r, !s and !a.": (
             conversion is not None and conversion not in _CONVERSIONS
         ),
     }
@@ -71,7 +70,7 @@ def _field_fault(name: str, spec: str, conversion: str | None) -> str | None:
 
 
 def _brace_fault(template: str, reason: str) -> str:
-    subject = f"The f-string template {_shown(template)}"
+    subject = f"The f-string template {shown(template)}"
     position, opened = _lone_brace(template)
     if position is None:
         return f"{subject} cannot be parsed ({reason}). {_ESCAPE_HINT}"
@@ -102,9 +101,3 @@ def _lone_brace(template: str) -> tuple[int | None, bool]:
 
 def _around(template: str, position: int) -> str:
     return repr(template[max(0, position - 10) : position + 10])
-
-
-def _shown(template: str) -> str:
-    if len(template) <= _SHOWN_CHARACTERS:
-        return repr(template)
-    return f"{template[:_SHOWN_CHARACTERS]!r}..."

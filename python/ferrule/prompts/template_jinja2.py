@@ -11,9 +11,12 @@ import warnings
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from ferrule.prompts.display import shown
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from jinja2 import Template
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 
@@ -24,10 +27,10 @@ def parse_jinja2(template: str) -> tuple[set[str], Callable[[Mapping[str, Any]],
         ImportError: If jinja2 is not installed.
         jinja2.TemplateSyntaxError: If the template is not well-formed.
     """
-    environment = _environment()
-    tree = environment.parse(template)
+    compiled = _compiled(template)
+    tree = _environment().parse(template)
     names: set[str] = _jinja2("meta").find_undeclared_variables(tree)
-    return names, environment.from_string(template).render
+    return names, compiled.render
 
 
 def jinja2_formatter(template: str, /, **kwargs: Any) -> str:
@@ -35,13 +38,14 @@ def jinja2_formatter(template: str, /, **kwargs: Any) -> str:
 
     Raises:
         ImportError: If jinja2 is not installed.
+        jinja2.TemplateSyntaxError: If the template is not well-formed.
         jinja2.sandbox.SecurityError: If the template reaches for something the sandbox forbids.
 
     Example:
         >>> jinja2_formatter("Hello {{ name | upper }}", name="ada")
         'Hello ADA'
     """
-    return _environment().from_string(template).render(kwargs)
+    return _compiled(template).render(kwargs)
 
 
 def validate_jinja2(template: str, input_variables: Iterable[str]) -> None:
@@ -56,6 +60,15 @@ def validate_jinja2(template: str, input_variables: Iterable[str]) -> None:
     if faults:
         msg = f"The variables given are not those of the jinja2 template ({'; '.join(faults)})."
         warnings.warn(msg, stacklevel=2)
+
+
+def _compiled(template: str) -> Template:
+    environment = _environment()
+    try:
+        return environment.from_string(template)
+    except _jinja2("exceptions").TemplateSyntaxError as error:
+        msg = f"The jinja2 template {shown(template)} is not well-formed: {error.message}"
+        raise type(error)(msg, error.lineno) from None
 
 
 @lru_cache(maxsize=1)

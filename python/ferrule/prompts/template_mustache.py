@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn, Union, cast
 
+from ferrule.prompts.display import shown
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -242,5 +244,5 @@ class _Parser:
         return self.template.count("\n", 0, position) + 1
 
     def _fail(self, what: str, line: int) -> NoReturn:
-        msg = f"The mustache template {what} (line {line})."
+        msg = f"The mustache template {shown(self.template)} {what} (line {line})."
         raise ValueError(msg)

@@ -89,6 +89,16 @@ def test_jinja2_is_sandboxed():
 
 
 @needs_jinja2
+@pytest.mark.parametrize("read", [jinja2_formatter, template_jinja2.parse_jinja2])
+def test_malformed_jinja2_templates_are_shown(read):
+    """The error keeps jinja2's class, line and words, and says which template is meant."""
+    syntax_error = importlib.import_module("jinja2").TemplateSyntaxError
+    with pytest.raises(syntax_error, match=r"'a\\n\{% if'.*unexpected 'end of template'") as caught:
+        read("a\n{% if")
+    assert caught.value.lineno == 2
+
+
+@needs_jinja2
 def test_jinja2_prompts():
     """A jinja2 prompt has loops and conditions."""
     prompt = PromptTemplate.from_template(

@@ -94,10 +94,11 @@ def test_a_mapping_that_makes_its_values_is_asked():
     ],
 )
 def test_refuses_malformed_templates(template, what):
-    """A malformed template is refused with the tag and the line."""
+    """A malformed template is refused with itself, the tag and the line."""
     with pytest.raises(ValueError, match="mustache template") as caught:
         parse_mustache(template)
     assert what in str(caught.value)
+    assert repr(template) in str(caught.value)
 
 
 def test_variables_are_the_top_level_names():
