@@ -59,7 +59,8 @@ impl<'a, 'py> Asked<'a, 'py> {
             Some(given) => {
                 let given = given.copy()?;
                 let stop = given.get_item(names::stop(py))?;
-                if stop.is_some() {
+                if let Some(stop) = &stop {
+                    calls::method(model, pyo3::intern!(py, "_check_stop"), &[stop])?;
                     given.del_item(names::stop(py))?;
                 }
                 let name = pyo3::intern!(py, "_arguments_of_call");

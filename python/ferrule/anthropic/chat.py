@@ -13,7 +13,7 @@ from ferrule.anthropic.response import to_chat_result
 from ferrule.anthropic.stream import MessageReader
 from ferrule.anthropic.tool_choice import to_tool_choice
 from ferrule.function_calling import convert_to_anthropic_tool
-from ferrule.hosted import SDK, HostedChatModel
+from ferrule.hosted import SDK, HostedChatModel, tool_list
 
 if TYPE_CHECKING:
     from ferrule.language_models import LanguageModelInput
@@ -134,6 +134,7 @@ class ChatAnthropic(HostedChatModel):
             **kwargs: Further parameters of the Messages API.
 
         Raises:
+            TypeError: If `tools` is no list, or `tool_choice` no choice.
             ValueError: If something is no tool, or `tool_choice` names no tool.
 
         Example:
@@ -144,7 +145,7 @@ class ChatAnthropic(HostedChatModel):
             >>> model.bind_tools([add], tool_choice="add").kwargs["tool_choice"]
             {'type': 'tool', 'name': 'add'}
         """
-        described = [convert_to_anthropic_tool(tool) for tool in tools]
+        described = [convert_to_anthropic_tool(tool) for tool in tool_list(tools)]
         choice = to_tool_choice(tool_choice, described, parallel=parallel_tool_calls)
         if choice is not None:
             kwargs["tool_choice"] = choice

@@ -80,6 +80,12 @@ def _role(message: BaseMessage, position: int) -> str:
             "which comes first. Move it to the front of the messages."
         )
         raise ValueError(msg)  # noqa: TRY004  its place is wrong, not its type
+    if isinstance(message, ChatMessage):
+        msg = (
+            f"Message {position} has the role {message.role!r}, which the Messages API doesn't "
+            "know. Pass a ChatMessage with the role 'user' or 'assistant'."
+        )
+        raise ValueError(msg)  # noqa: TRY004  its role is wrong, not its type
     msg = (
         f"Message {position} is of type {message.type!r}, which the Messages API doesn't know. "
         "Pass system, human, AI and tool messages."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ferrule.hosted import check_tool_name
+from ferrule.hosted import check_tool_choice, check_tool_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,8 +29,10 @@ def to_tool_choice(
         parallel: Whether the model may ask for several tools at once.
 
     Raises:
-        ValueError: If `choice` is a name that no tool has.
+        TypeError: If `choice` is something else.
+        ValueError: If `choice` is a name that no tool has, or a dictionary in neither form.
     """
+    check_tool_choice(choice)
     chosen: dict[str, Any] | None
     if isinstance(choice, str):
         chosen = {"type": _CHOICES[choice]} if choice in _CHOICES else _named(choice, tools)

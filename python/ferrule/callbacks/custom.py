@@ -28,6 +28,7 @@ def dispatch_custom_event(name: str, data: Any, *, config: RunnableConfig | None
 
     Raises:
         RuntimeError: Outside of a run.
+        TypeError: If the name is no string.
 
     Example:
         >>> from ferrule.callbacks import BaseCallbackHandler
@@ -65,6 +66,10 @@ async def adispatch_custom_event(
 
 
 def _current(kind: type[_Manager], event: str, config: RunnableConfig | None) -> _Manager:
+    given: Any = event
+    if not isinstance(given, str):
+        msg = f"The name of an event is a string, got {given!r} ({type(given).__name__})."
+        raise TypeError(msg)
     complete = _core.ensure_config(config)
     manager = kind.configure(
         inheritable_callbacks=complete.get("callbacks"),

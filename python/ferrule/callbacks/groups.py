@@ -212,5 +212,8 @@ def _surroundings(callback_manager: BaseCallbackManager | None) -> Any:
     return callback_manager or _core.ensure_config().get("callbacks")
 
 
-def _serialized(group_name: str) -> dict[str, Any]:
+def _serialized(group_name: Any) -> dict[str, Any]:
+    if not isinstance(group_name, str):
+        msg = f"The name of a group is a string, got {group_name!r} ({type(group_name).__name__})."
+        raise TypeError(msg)
     return {"name": group_name, "id": [group_name]}

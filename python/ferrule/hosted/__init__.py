@@ -20,7 +20,11 @@ if TYPE_CHECKING:
         StreamReader as StreamReader,
     )
     from ferrule.hosted.sdk import SDK as SDK, to_plain as to_plain
-    from ferrule.hosted.tool_names import check_tool_name as check_tool_name
+    from ferrule.hosted.tool_binding import (
+        check_tool_choice as check_tool_choice,
+        check_tool_name as check_tool_name,
+        tool_list as tool_list,
+    )
 else:
     __all__, __getattr__, __dir__ = attach(
         __name__,
@@ -29,6 +33,6 @@ else:
             ".errors": "IncompleteStreamError MissingAPIKeyError",
             ".model": "HostedChatModel StreamReader",
             ".sdk": "SDK to_plain",
-            ".tool_names": "check_tool_name",
+            ".tool_binding": "check_tool_choice check_tool_name tool_list",
         },
     )

@@ -328,13 +328,7 @@ class BaseLanguageModel(
         options: Mapping[str, Any],
         count: int = 1,
     ) -> dict[str, Any]:
-        """What the start of each of `count` runs tells besides its prompt.
-
-        Raises:
-            TypeError: If `stop` is something else than a list of strings.
-        """
-        if stop is not None:
-            _check_stop(stop)
+        """What the start of each of `count` runs tells besides its prompt."""
         params = self._get_invocation_params(stop=stop, **kwargs)
         # A class that hides a secret of a call in its parameters hides it in the options, too.
         shown = {name: params.get(name, value) for name, value in options.items()}
@@ -343,6 +337,18 @@ class BaseLanguageModel(
             "options": {"stop": stop, **shown},
             "batch_size": count,
         }
+
+    @staticmethod
+    def _check_stop(stop: Any) -> None:
+        """Refuse what is no list of strings, before a run starts."""
+        if stop is None:
+            return
+        if not isinstance(stop, (list, tuple)) or not all(isinstance(text, str) for text in stop):
+            msg = (
+                f"stop is a list of strings, got {stop!r} ({type(stop).__name__}); "
+                "put a single string into a list."
+            )
+            raise TypeError(msg)
 
     def _plan_runs(
         self,
@@ -355,6 +361,7 @@ class BaseLanguageModel(
         error_extra: Callable[..., dict[str, Any]],
     ) -> list[RunPlan]:
         """One run per payload, ready to be driven; they know of each other by `batch_size`."""
+        self._check_stop(stop)
         told = self._parameters_of_call(stop, kwargs, options or {}, len(payloads))
         about_model = self._metadata_of_call(stop, kwargs)
         return [
@@ -425,12 +432,3 @@ class BaseLanguageModel(
         texts = [get_buffer_string([message]) for message in messages]
         texts += [json.dumps(_later("convert_to_openai_tool")(tool)) for tool in tools or ()]
         return sum(map(self.get_num_tokens, texts))
-
-
-def _check_stop(stop: Any) -> None:
-    if not isinstance(stop, (list, tuple)) or not all(isinstance(text, str) for text in stop):
-        msg = (
-            f"stop is a list of strings, got {stop!r} ({type(stop).__name__}); "
-            "put a single string into a list."
-        )
-        raise TypeError(msg)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import Field, model_validator
 from typing_extensions import Self, override
 
-from ferrule.messages.base import BaseMessage, BaseMessageChunk
+from ferrule.messages.base import BaseMessage, BaseMessageChunk, checked_blocks
 from ferrule.messages.blocks import to_answer_blocks
 from ferrule.messages.ids import best_id
 from ferrule.messages.merge import merge_lists
@@ -93,7 +93,8 @@ class AIMessage(BaseMessage):
         Blocks that are tool calls also become `tool_calls`, unless these are given.
         """
         if content_blocks is not None and "tool_calls" not in kwargs:
-            calls = [block for block in content_blocks if block.get("type") == "tool_call"]
+            given = checked_blocks(content_blocks)
+            calls = [block for block in given if block.get("type") == "tool_call"]
             if calls:
                 kwargs["tool_calls"] = calls
         super().__init__(content, content_blocks, **kwargs)

@@ -90,7 +90,8 @@ class BaseMessage(Serializable):
         **kwargs: Any,
     ) -> None:
         """Take the content by position, or typed blocks by the name `content_blocks`."""
-        super().__init__(content=content if content_blocks is None else content_blocks, **kwargs)
+        given = content if content_blocks is None else checked_blocks(content_blocks)
+        super().__init__(content=given, **kwargs)
 
     @classmethod
     @override
@@ -213,6 +214,23 @@ class BaseMessageChunk(BaseMessage):
                 )
                 raise ValueError(msg)
         return mine
+
+
+def checked_blocks(content_blocks: Any) -> Sequence[dict[Any, Any]]:
+    """Return typed blocks as they are given.
+
+    Raises:
+        TypeError: If they are no list, or something else is among them.
+    """
+    if not isinstance(content_blocks, (list, tuple)):
+        problem = f"got {content_blocks!r} ({type(content_blocks).__name__})"
+    else:
+        wrong = [block for block in content_blocks if not isinstance(block, dict)]
+        if not wrong:
+            return content_blocks
+        problem = f"one of them is {wrong[0]!r} ({type(wrong[0]).__name__})"
+    msg = f"content_blocks is a list of dicts, each with a 'type'; {problem}. Text is `content`."
+    raise TypeError(msg)
 
 
 def _texts(content: list[str | dict[Any, Any]]) -> Iterable[str]:

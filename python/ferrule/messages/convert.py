@@ -146,6 +146,10 @@ def _convert_to_message(message: Any) -> BaseMessage:
             msg = f"A message as a sequence is a pair of role and content, not {message!r}."
             raise NotImplementedError(_coded(msg)) from None
         return _make(role, content, {})
+    if isinstance(message, type):
+        name = message.__name__
+        msg = f"{name} is a class, which says nothing: pass an instance, as in {name}(...)."
+        raise NotImplementedError(_coded(msg))
     msg = (
         f"{message!r} of type {type(message).__name__} does not stand for a message: pass a "
         "message, a string, a (role, content) pair or a dict with role and content."
@@ -195,8 +199,15 @@ def _make(role: Any, content: Any, fields: dict[str, Any]) -> BaseMessage:
     if extra:
         given["additional_kwargs"] = extra
     if "tool_calls" in given:
-        given["tool_calls"] = [_read_call(call) for call in given["tool_calls"]]
+        given["tool_calls"] = _read_calls(given["tool_calls"])
     return cls(**given) if cls is RemoveMessage else cls(content=content, **given)
+
+
+def _read_calls(calls: Any) -> list[dict[str, Any]]:
+    if isinstance(calls, (list, tuple)) and all(isinstance(call, dict) for call in calls):
+        return [_read_call(call) for call in calls]
+    msg = f"The tool_calls of a message dict are a list of dicts, not {calls!r}."
+    raise ValueError(_coded(msg))
 
 
 def _read_call(call: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pydantic import Field, PositiveInt, model_validator
 from typing_extensions import Self, override
 
 from ferrule.function_calling import convert_to_openai_tool
-from ferrule.hosted import SDK, HostedChatModel
+from ferrule.hosted import SDK, HostedChatModel, tool_list
 from ferrule.language_models.structured_output import parse_with, structured_output
 from ferrule.openai.conversation import to_conversation
 from ferrule.openai.response import add_counts, to_chat_result
@@ -208,6 +208,7 @@ class ChatOpenAI(HostedChatModel):
             **kwargs: Further parameters of the API.
 
         Raises:
+            TypeError: If `tools` is no list, or `tool_choice` no choice.
             ValueError: If something is no tool, or `tool_choice` names no tool.
 
         Example:
@@ -222,7 +223,7 @@ class ChatOpenAI(HostedChatModel):
             # The API takes the two together only so.
             strict = strict is not False
             kwargs["response_format"] = to_response_format(response_format, strict=strict)
-        described = [convert_to_openai_tool(tool, strict=strict) for tool in tools]
+        described = [convert_to_openai_tool(tool, strict=strict) for tool in tool_list(tools)]
         choice = to_tool_choice(tool_choice, described)
         if choice is not None:
             kwargs["tool_choice"] = choice

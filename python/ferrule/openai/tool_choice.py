@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ferrule.hosted import check_tool_name
+from ferrule.hosted import check_tool_choice, check_tool_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,8 +25,10 @@ def to_tool_choice(
         tools: The tools in the API's form.
 
     Raises:
-        ValueError: If `choice` is a name that no tool has.
+        TypeError: If `choice` is something else.
+        ValueError: If `choice` is a name that no tool has, or a dictionary in neither form.
     """
+    check_tool_choice(choice)
     if choice is None or choice is False:
         return None
     if choice is True:

@@ -44,7 +44,7 @@ def coerce_to_runnable(thing: RunnableLike[Input, Output]) -> Runnable[Input, An
         return _build.parallel(given)
     msg = (
         f"{_short(given)} ({type(given).__name__}) is not a runnable, and no function or "
-        "mapping that could become one."
+        "mapping that could become one. A function makes any value a step: lambda _: value."
     )
     raise TypeError(msg)
 

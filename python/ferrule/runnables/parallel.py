@@ -70,7 +70,7 @@ class RunnableParallel(ParallelDrive, Transforming[Input, dict[str, Any]]):
             if not isinstance(key, str):
                 msg = f"Keys of a RunnableParallel are strings; got {key!r} ({type(key).__name__})."
                 raise TypeError(msg)
-        self._setup({key: coerce_to_runnable(step) for key, step in given.items()})
+        self._setup({key: _branch(key, step) for key, step in given.items()})
 
     if TYPE_CHECKING:
 
@@ -165,3 +165,11 @@ class RunnableParallel(ParallelDrive, Transforming[Input, dict[str, Any]]):
 
 
 RunnableMap = RunnableParallel
+
+
+def _branch(key: str, step: Any) -> Runnable[Any, Any]:
+    try:
+        return coerce_to_runnable(step)
+    except TypeError as error:
+        msg = f"The step of the key {key!r}: {error}"
+        raise TypeError(msg) from None

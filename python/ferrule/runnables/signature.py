@@ -15,6 +15,9 @@ from ferrule._core import RunnableBase
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+# What a function that names these parameters is passed besides its input.
+_PASSED = frozenset({"config", "run_manager"})
+
 _VARARGS = 0x04
 _GENERATOR = 0x20
 _COROUTINE = 0x80 | 0x100  # `async def`, and generators that `types.coroutine` marked
@@ -37,6 +40,8 @@ class Shape(NamedTuple):
     """Parameters without default that only a positional argument can fill."""
     keywords: frozenset[str]
     """Names that can be passed by keyword."""
+    first: str | None
+    """The parameter that the first positional argument fills, if it has a name."""
 
 
 def shape_of(func: Callable[..., Any]) -> Shape | None:
@@ -57,6 +62,7 @@ def shape_of(func: Callable[..., Any]) -> Shape | None:
             None if code.co_flags & _VARARGS else positional,
             names[skipped : min(code.co_posonlyargcount, code.co_argcount - defaults)],
             frozenset(names[code.co_posonlyargcount : code.co_argcount + code.co_kwonlyargcount]),
+            names[skipped] if positional > 0 else None,
         )
     return _inspected_shape(func)
 
@@ -79,6 +85,7 @@ def _inspected_shape(func: Callable[..., Any]) -> Shape | None:
             if p.kind is Parameter.POSITIONAL_ONLY and p.default is Parameter.empty
         ),
         frozenset(p.name for p in parameters if p.kind in by_keyword),
+        next((p.name for p in parameters if p.kind in by_position), None),
     )
 
 
@@ -120,7 +127,8 @@ def check_takes_input(func: Callable[..., Any]) -> None:
     no keyword can fill.
 
     Raises:
-        TypeError: It takes no positional argument, or needs more than one.
+        TypeError: It takes no positional argument, needs more than one, or has the input's place
+            for what is passed by keyword.
     """
     shape = shape_of(func)
     if shape is None:
@@ -130,6 +138,8 @@ def check_takes_input(func: Callable[..., Any]) -> None:
     elif len(shape.required) > 1:
         others = ", ".join(repr(name) for name in shape.required[1:])
         problem = f"needs {others} besides the input, which only a positional argument can fill"
+    elif shape.first in _PASSED and shape.first in shape.keywords:
+        problem = f"has {shape.first!r} where the input belongs, and is passed it by keyword"
     else:
         return
     msg = f"{describe(func)} {problem}. A step is called with one positional argument."

@@ -60,6 +60,15 @@ def test_async_events_are_awaited():
     assert [event[:2] for event in heard] == [("mine", 1)]
 
 
+def test_names_are_texts():
+    """An event without a proper name is refused, and nobody hears it."""
+    recorder = RecordingHandler()
+    step = RunnableLambda(lambda _: dispatch_custom_event(5, {}))
+    with pytest.raises(TypeError, match=r"name of an event is a string, got 5 \(int\)"):
+        step.invoke(1, {"callbacks": [recorder]})
+    assert recorder.trace.names == ["on_chain_start", "on_chain_error"]
+
+
 def test_outside_of_a_run_is_an_error():
     """The error names the event and says what to do, sync and async."""
     message = re.escape(

@@ -79,6 +79,17 @@ def test_a_merged_manager_belongs_to_the_group(handler):
     assert handler.trace.roots[0].outputs == 3
 
 
+def test_names_are_texts(handler):
+    """A group without a proper name is refused before its run starts."""
+    manager = CallbackManager.configure([handler])
+    with (
+        pytest.raises(TypeError, match=r"name of a group is a string, got 5 \(int\)"),
+        trace_as_chain_group(5, manager),
+    ):
+        pass
+    assert handler.trace.names == []
+
+
 def test_async_groups_do_the_same():
     """Children, end by hand on a copy, and error, in async code."""
     handler = AsyncRecordingHandler()

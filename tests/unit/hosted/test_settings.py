@@ -11,8 +11,15 @@ import pytest
 from pydantic import ValidationError
 
 from ferrule.hosted import MissingAPIKeyError
+from ferrule.tools import tool
 
 ASKED = "What is 1 + 2?"
+
+
+@tool
+def add(a: int, b: int) -> int:
+    """Add two numbers."""
+    return a + b
 
 
 def test_batch(chat):
@@ -64,6 +71,21 @@ def test_unknown_settings_are_refused(chat):
     """A misspelt setting is an error that names it."""
     with pytest.raises(ValidationError, match="temprature"):
         chat(temprature=0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"tools": 5}, TypeError, r"tools is a list, got 5 \(int\); put a single tool"),
+        ({"tools": add}, TypeError, r"tools is a list, got StructuredTool.*put a single tool"),
+        ({"tool_choice": 5}, TypeError, r"tool_choice=5 \(int\) chooses no tool: pass the name"),
+        ({"tool_choice": {"a": 1}}, ValueError, r"tool_choice=\{'a': 1\} chooses no tool: pass"),
+    ],
+)
+def test_what_binds_no_tools_is_refused(chat, arguments, error, message):
+    """A single tool, and a choice in no form, are errors that name the value."""
+    with pytest.raises(error, match=message):
+        chat().bind_tools(**{"tools": [add], **arguments})
 
 
 def test_model_name_is_another_name(provider):

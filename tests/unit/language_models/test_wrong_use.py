@@ -75,6 +75,15 @@ def test_stop_is_a_list_of_texts(model, call, stop):
     assert recorder.trace.names == []
 
 
+@pytest.mark.parametrize("model", [chat, text], ids=["chat", "text"])
+def test_stop_is_checked_where_nobody_listens(model):
+    """What is refused does not depend on handlers."""
+    with pytest.raises(TypeError, match="stop is a list of strings, got 'x'"):
+        model.invoke("x", stop="x")
+    with pytest.raises(TypeError, match="stop is a list of strings, got 'x'"):
+        asyncio.run(model.ainvoke("x", stop="x"))
+
+
 def test_generate_checks_stop():
     """`generate` refuses what `invoke` refuses."""
     with pytest.raises(TypeError, match="stop is a list of strings, got 'x'"):

@@ -252,13 +252,13 @@ def test_chunk_becomes_message():
     assert message == AIMessage("a", tool_calls=[{"name": "f", "args": {}, "id": "1"}], mood="good")
 
 
-CUT = '{"path": "/tmp/rep'
+CUT = '{"path": "reports/20'
 
 
 def test_cut_off_call_is_invalid_in_the_last_chunk():
     """Arguments are read as far as they go, but not any more where the stream has ended."""
     chunk = AIMessageChunk("", tool_call_chunks=[piece(CUT, name="rm", id="1")])
-    assert chunk.tool_calls[0]["args"] == {"path": "/tmp/rep"}
+    assert chunk.tool_calls[0]["args"] == {"path": "reports/20"}
     total = chunk + AIMessageChunk("", chunk_position="last")
     assert total.tool_calls == []
     assert total.invalid_tool_calls == [invalid_tool_call(name="rm", args=CUT, id="1")]

@@ -35,6 +35,19 @@ def test_content_by_position_or_blocks_by_name():
     assert HumanMessage(content_blocks=[block]).content == [block]
 
 
+@pytest.mark.parametrize("cls", [HumanMessage, AIMessage])
+@pytest.mark.parametrize(
+    ("blocks", "told"),
+    [(5, r"got 5 \(int\)"), ("b", r"got 'b' \(str\)"), ([{}, 5], r"one of them is 5 \(int\)")],
+)
+def test_blocks_are_a_list_of_dictionaries(cls, blocks, told):
+    """What is no list of typed blocks is refused, also as a second positional argument."""
+    with pytest.raises(TypeError, match=f"content_blocks is a list of dicts.*{told}"):
+        cls(content_blocks=blocks)
+    with pytest.raises(TypeError, match=f"content_blocks is a list of dicts.*{told}"):
+        cls("a", blocks)
+
+
 def test_content_is_required():
     """A message without content is refused."""
     with pytest.raises(ValidationError):

@@ -114,6 +114,9 @@ def test_dictionaries_are_not_written_to():
         (("robot", "x"), ValueError, "'robot'.*human, user"),
         (("a", "b", "c"), NotImplementedError, r"\('a', 'b', 'c'\)"),
         (5, NotImplementedError, "5 of type int"),
+        (HumanMessage, NotImplementedError, r"HumanMessage is a class.*HumanMessage\(\.\.\.\)"),
+        ({"role": "assistant", "content": "", "tool_calls": 5}, ValueError, "list of dicts, not 5"),
+        ({"role": "ai", "content": "", "tool_calls": [5]}, ValueError, r"list of dicts, not \[5\]"),
         ([["human"], "x"], ValueError, r"\['human'\]"),
     ],
 )

@@ -103,6 +103,9 @@ def test_kind_of_function_is_found(func, kind):
         (lambda: 1, "<lambda>()"),
         (lambda *, value: value, "<lambda>(*, value)"),
         (lambda a, b, /: a, "'b'"),
+        (lambda config: config, "<lambda>(config) has 'config'"),
+        (lambda run_manager=None: 1, "'run_manager' where the input belongs"),
+        (functools.partial(lambda a, config: a, 1), "'config' where the input belongs"),
     ],
 )
 def test_functions_that_cannot_take_one_input_are_refused(func, named):
@@ -120,6 +123,8 @@ def test_functions_that_cannot_take_one_input_are_refused(func, named):
         lambda value, by: value * by,  # `bind(by=…)` fills it
         lambda value, *, by: value * by,
         lambda a, b=1, /: a,
+        lambda a, config: a,
+        lambda config, /: config,
         len,
         str,
         dict,

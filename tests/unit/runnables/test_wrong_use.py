@@ -11,6 +11,7 @@ from ferrule.runnables import (
     RunnableAssign,
     RunnableBinding,
     RunnableLambda,
+    RunnableParallel,
     RunnablePassthrough,
     RunnablePick,
     RunnableWithFallbacks,
@@ -35,6 +36,10 @@ def history_of(runnable, **keys):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
+        (lambda: RunnableParallel(a=step, b=5), r"key 'b': 5 \(int\) is not a runnable.*lambda _"),
+        (lambda: {"b": 5} | step, r"key 'b': 5 \(int\) is not a runnable"),
+        (lambda: step | {"b": lambda: 1}, r"key 'b': <lambda>\(\) takes no positional argument"),
+        (lambda: RunnableLambda(lambda config: 1), "'config' where the input belongs"),
         (lambda: RunnablePassthrough(5), r"func is a function, but got 5 \(int\)"),
         (lambda: RunnablePassthrough(afunc=5), r"afunc is a function, but got 5 \(int\)"),
         (lambda: RunnablePick(5), r"a key or a list of keys, but got 5 \(int\)"),
