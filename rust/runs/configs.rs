@@ -189,7 +189,7 @@ pub(crate) fn config_list<'py>(
 /// Merges configs, the later ones on top.
 ///
 /// Callbacks add up, each handler once; tags are a union in order; metadata and configurable
-/// merge key by key; of the others the last value that is given wins.
+/// merge key by key; of the others the last value that is given wins. Of nothing it is empty.
 #[pyfunction]
 #[pyo3(signature = (*configs))]
 pub(crate) fn merge_configs<'py>(
@@ -197,9 +197,11 @@ pub(crate) fn merge_configs<'py>(
     configs: &Bound<'py, pyo3::types::PyTuple>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let merged = PyDict::new(py);
+    if configs.iter().all(|config| config.is_none()) {
+        return Ok(merged);
+    }
     merged.set_item(names::tags(py), PyList::empty(py))?;
     merged.set_item(names::metadata(py), PyDict::new(py))?;
-    merged.set_item(names::callbacks(py), py.None())?;
     merged.set_item(names::configurable(py), PyDict::new(py))?;
     for config in configs {
         if !config.is_none() {

@@ -10,6 +10,7 @@ from ferrule.runnables._typing import Input, Output
 from ferrule.runnables.base import Runnable
 from ferrule.runnables.bound_config import config_to_bind, merge_bound, one_per_input
 from ferrule.runnables.coerce import check_runnable
+from ferrule.runnables.copying import ComparedByParts
 from ferrule.runnables.signature import accepts_config, position_of
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from ferrule.runnables.graph import Graph
 
 
-class RunnableBindingBase(BindingDrive, Runnable[Input, Output]):
+class RunnableBindingBase(BindingDrive, ComparedByParts, Runnable[Input, Output]):
     """Run another runnable with bound keyword arguments and a bound config.
 
     A binding is no run of its own: handlers see the runs of what is bound. The config of a call

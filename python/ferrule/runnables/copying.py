@@ -1,4 +1,4 @@
-"""How runnables are copied and pickled: their parts in the core, and their attributes."""
+"""How runnables are copied, pickled and compared: their parts in the core, and their attributes."""
 
 from __future__ import annotations
 
@@ -48,3 +48,16 @@ class Copyable:
     def __reduce_ex__(self, protocol: Any) -> Any:
         del protocol
         return rebuild, (type(self), _parts(self), dict(self.__dict__))
+
+
+class ComparedByParts:
+    """Runnables that are made of others are equal if their class, parts and attributes are."""
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return other is self or (_parts(self) == _parts(other) and vars(self) == vars(other))
+
+    def __hash__(self) -> int:
+        # Parts need not be hashable, and their attributes can be assigned.
+        return hash(type(self))

@@ -10,6 +10,7 @@ from ferrule.runnables import _build
 from ferrule.runnables._typing import Input, Other
 from ferrule.runnables.base import Runnable
 from ferrule.runnables.coerce import check_runnable
+from ferrule.runnables.copying import ComparedByParts
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from ferrule.runnables.graph import Graph
 
 
-class RunnableEach(Runnable[Sequence[Input], list[Other]]):
+class RunnableEach(ComparedByParts, Runnable[Sequence[Input], list[Other]]):
     """Run another runnable on every element of the input, as its `batch` does.
 
     `map` makes one. Binding arguments, a config or listeners binds them to the inner runnable.

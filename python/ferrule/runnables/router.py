@@ -12,6 +12,7 @@ from ferrule.runnables import _build
 from ferrule.runnables._typing import Output
 from ferrule.runnables.base import Runnable
 from ferrule.runnables.coerce import coerce_to_runnable
+from ferrule.runnables.copying import ComparedByParts
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
@@ -29,7 +30,7 @@ class RouterInput(TypedDict):
     """Its input."""
 
 
-class RouterRunnable(Runnable[RouterInput, Output]):
+class RouterRunnable(ComparedByParts, Runnable[RouterInput, Output]):
     """Run the runnable that `input["key"]` names on `input["input"]`.
 
     A router is no run of its own: handlers see the run of the runnable that it chooses.

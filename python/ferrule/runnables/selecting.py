@@ -9,6 +9,7 @@ from ferrule._core import RunPlan, patch_config
 from ferrule.runnables._typing import Input, Output
 from ferrule.runnables.addable import total_of
 from ferrule.runnables.base import Runnable
+from ferrule.runnables.copying import ComparedByParts
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from ferrule.runnables.config import RunnableConfig
 
 
-class Selecting(Runnable[Input, Output]):
+class Selecting(ComparedByParts, Runnable[Input, Output]):
     """A runnable with a run of its own around `_invoke`, `_ainvoke`, `_stream` and `_astream`.
 
     These get the input, the run manager and the keyword arguments of the call. A stream of input

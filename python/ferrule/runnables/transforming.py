@@ -8,6 +8,7 @@ from ferrule._core import TransformDrive
 from ferrule.runnables._typing import Input, Output
 from ferrule.runnables.base import Runnable
 from ferrule.runnables.closing import once
+from ferrule.runnables.copying import ComparedByParts
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from ferrule.runnables.config import RunnableConfig
 
 
-class Transforming(TransformDrive, Runnable[Input, Output]):
+class Transforming(TransformDrive, ComparedByParts, Runnable[Input, Output]):
     """A runnable that defines `_transform` and `_atransform`, from which all streaming follows.
 
     Both may name `run_manager` and `config` (the config for runs inside) as parameters. The run

@@ -11,7 +11,7 @@ import pytest
 
 from ferrule.callbacks import BaseCallbackHandler
 from ferrule.runnables import RunnableLambda, RunnableParallel
-from ferrule.runnables.config import patch_config
+from ferrule.runnables.config import merge_configs, patch_config
 from tests.support.hearing import Hearing
 
 echo = RunnableLambda(lambda x: x, name="echo")
@@ -166,6 +166,12 @@ def test_none_is_as_if_absent():
     config = dict.fromkeys((*keys, "recursion_limit", "configurable"))
     assert echo.invoke(1, config) == 1
     assert echo.batch([1, 2], config) == [1, 2]
+
+
+def test_merging_nothing_gives_nothing():
+    """Only what is given is in a merged config, besides the empty collections of one."""
+    assert merge_configs() == merge_configs(None) == {}
+    assert merge_configs({}) == {"tags": [], "metadata": {}, "configurable": {}}
 
 
 def test_any_mapping_is_a_config():

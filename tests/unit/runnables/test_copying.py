@@ -1,4 +1,4 @@
-"""Runnables that are pydantic models can be copied and pickled."""
+"""Runnables that are pydantic models can be copied and pickled; composed ones are compared."""
 
 from __future__ import annotations
 
@@ -9,6 +9,13 @@ import pytest
 
 from ferrule.demo import CalculatorChatModel
 from ferrule.prompts import ChatPromptTemplate
+from ferrule.runnables import (
+    RunnableLambda,
+    RunnableParallel,
+    RunnablePassthrough,
+    RunnablePick,
+    RunnableSequence,
+)
 
 WAYS = {
     "copy": copy.copy,
@@ -35,3 +42,41 @@ def test_a_copied_model_works(way):
     copied = WAYS[way](model)
     assert copied.model == "mine"
     assert copied.invoke("What is 1 + 2?").content == "1 + 2 = 3"
+
+
+COMPOSED = {
+    "sequence": lambda step: step | abs,
+    "parallel": lambda step: RunnableParallel(a=step),
+    "bound arguments": lambda step: step.bind(x=1),
+    "bound config": lambda step: step.with_config(tags=["a"]),
+    "passthrough": lambda _: RunnablePassthrough(len),
+    "assign": lambda step: RunnablePassthrough.assign(a=step),
+    "pick": lambda _: RunnablePick("a"),
+    "fallbacks": lambda step: step.with_fallbacks([step]),
+    "retry": lambda step: step.with_retry(stop_after_attempt=2),
+    "map": lambda step: step.map(),
+}
+
+
+@pytest.mark.parametrize("make", COMPOSED.values(), ids=COMPOSED)
+def test_equal_parts_make_equal_runnables(make):
+    """Runnables that are made of the same are equal, and can be found as keys."""
+    one, other = make(RunnableLambda(len)), make(RunnableLambda(len))
+    assert one == other
+    assert {one: 1}[other] == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (RunnableLambda(len) | abs, RunnableLambda(len) | int),
+        (RunnableParallel(a=len), RunnableParallel(b=len)),
+        (RunnableLambda(len).bind(x=1), RunnableLambda(len).bind(x=2)),
+        (RunnableLambda(len).with_retry(), RunnableLambda(len).with_retry(stop_after_attempt=2)),
+        (RunnableSequence(len, abs, name="a"), RunnableSequence(len, abs, name="b")),
+        (RunnableLambda(len) | abs, RunnableParallel(a=len)),
+    ],
+)
+def test_other_parts_make_other_runnables(one, other):
+    """Another part, name or class is a difference."""
+    assert one != other
