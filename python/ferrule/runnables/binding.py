@@ -246,7 +246,7 @@ class RunnableBinding(RunnableBindingBase[Input, Output]):
         outer = super()._listened(tracer, **listeners)
         return self._with(config_factories=[*outer.config_factories, *self.config_factories])
 
-    def with_types(self, *, input_type: Any = None, output_type: Any = None) -> Self:
+    def with_types(self, input_type: Any = None, output_type: Any = None) -> Self:
         return self._with(
             custom_input_type=self.custom_input_type if input_type is None else input_type,
             custom_output_type=self.custom_output_type if output_type is None else output_type,

@@ -143,6 +143,7 @@ def test_types_can_be_stated():
     assert step.InputType is str
     assert step.kwargs == {"a": 1}
     assert step.with_types(output_type=int).InputType is str
+    assert step.with_types(bytes, int).InputType is bytes
 
 
 def test_factories_see_the_merged_config(heard):
