@@ -275,7 +275,7 @@ def _forget_in_child() -> None:
     The parent's loops are kept, for finalising them would touch the selector that the child
     shares with its parent.
     """
-    global _own_loops_lock  # noqa: PLW0603
+    global _own_loops_lock  # noqa: PLW0603  one per process
     _of_parent_process.extend(_own_loops)
     _own_loops.clear()
     _unanswered.clear()

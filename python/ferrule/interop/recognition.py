@@ -26,10 +26,10 @@ def recognise_instances(metaclass: Any) -> None:
     def install() -> None:
         is_instance, is_subclass = metaclass.__instancecheck__, metaclass.__subclasscheck__
 
-        def __instancecheck__(cls: Any, instance: Any) -> bool:  # noqa: N807
+        def __instancecheck__(cls: Any, instance: Any) -> bool:  # noqa: N807  set on a class
             return is_instance(cls, instance) or is_recognised(cls, type(instance))
 
-        def __subclasscheck__(cls: Any, other: Any) -> bool:  # noqa: N807
+        def __subclasscheck__(cls: Any, other: Any) -> bool:  # noqa: N807  set on a class
             return is_subclass(cls, other) or is_recognised(cls, other)
 
         metaclass.__instancecheck__ = __instancecheck__

@@ -24,7 +24,7 @@ MessageLike = Union[BaseMessagePromptTemplate, BaseMessage, BaseChatPromptTempla
 
 MessageLikeRepresentation = Union[  # noqa: UP007  a runtime alias on 3.10
     MessageLike,
-    tuple[Union[str, type], Union[str, Sequence[dict[str, Any]], Sequence[object]]],  # noqa: UP007
+    tuple[Union[str, type], Union[str, Sequence[dict[str, Any]], Sequence[object]]],  # noqa: UP007  for 3.10
     str,
     dict[str, Any],
 ]

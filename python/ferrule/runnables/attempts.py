@@ -162,7 +162,7 @@ class RetryPolicy:
             attempt - 1
         )
         # Spreading load needs no cryptographic randomness.
-        added = random.uniform(0, self._jitter.get("jitter", 1.0))  # noqa: S311
+        added = random.uniform(0, self._jitter.get("jitter", 1.0))  # noqa: S311  no secret
         return max(0.0, min(grown + added, self._jitter.get("max", 60.0)))
 
     def _is_worth_it(self, error: BaseException) -> bool:

@@ -58,7 +58,7 @@ def one_per_input(
             msg = f"There are {count} inputs but {len(config)} configs; give one for each input."
             raise ValueError(msg)
         return list(config)
-    if config is None or config.get("run_id") is None or count < 2:  # noqa: PLR2004
+    if config is None or config.get("run_id") is None or count <= 1:
         return [config] * count
     rest = cast(
         "RunnableConfig",

@@ -32,7 +32,7 @@ def interleave(
     Each stream is advanced in one copy of the caller's context, by one thread at a time.
     """
     # A thread pool brings in logging and queues, which programs that never stream don't need.
-    from concurrent.futures import (  # noqa: PLC0415
+    from concurrent.futures import (  # noqa: PLC0415  see above
         FIRST_COMPLETED,
         Future,
         ThreadPoolExecutor,

@@ -38,7 +38,8 @@ class Introspective(Generic[Input, Output]):
 
     def _type_argument(self, position: int) -> Any:
         for arguments in self._type_arguments():
-            if len(arguments) == 2 and not isinstance(arguments[position], TypeVar):  # noqa: PLR2004
+            is_pair = len(arguments) == 2  # noqa: PLR2004  input and output
+            if is_pair and not isinstance(arguments[position], TypeVar):
                 return arguments[position]
         return Any
 

@@ -13,8 +13,10 @@ from ferrule.tools.base import BaseTool
 if TYPE_CHECKING:
     from ferrule.runnables.config import RunnableConfig
 
-# `str` itself has no signature, which pydantic before 2.9 asks for.
-_AsText = PlainSerializer(lambda function: str(function), when_used="json-unless-none")  # noqa: PLW0108
+_AsText = PlainSerializer(
+    lambda function: str(function),  # noqa: PLW0108  pydantic before 2.9 asks for a signature
+    when_used="json-unless-none",
+)
 
 SyncFunction = Annotated[Callable[..., Any] | None, _AsText]
 AsyncFunction = Annotated[Callable[..., Awaitable[Any]] | None, _AsText]
