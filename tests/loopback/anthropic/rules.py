@@ -74,6 +74,9 @@ def judge(path: str, headers: Mapping[str, str], body: Any, *, api_key: str) -> 
         _turns(body["messages"])
     except RefusedError as refused:
         return invalid_request(str(refused))
+    except (AttributeError, KeyError, TypeError) as error:
+        # The rules take the types for granted; the API checks these first.
+        return invalid_request(f"A value is missing or has a wrong type ({error!r})")
     if not body["model"].startswith("claude-"):
         return not_found(f"model: {body['model']}")
     return None

@@ -86,6 +86,9 @@ def judge(path: str, headers: Mapping[str, str], body: Any, *, api_key: str) -> 
         _format(body)
     except RefusedError as refused:
         return invalid_request(str(refused))
+    except (AttributeError, KeyError, TypeError) as error:
+        # The rules take the types for granted; the API checks these first.
+        return invalid_request(f"A value is missing or has a wrong type ({error!r})")
     if not body["model"].startswith("gpt-"):
         return not_found(f"The model `{body['model']}` does not exist")
     return None

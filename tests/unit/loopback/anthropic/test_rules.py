@@ -31,6 +31,24 @@ def verdict(body, headers=HEADERS, path="/v1/messages"):
 
 
 @pytest.mark.parametrize(
+    "wrong",
+    [
+        {"messages": 5},
+        {"messages": [5]},
+        {"messages": [{"role": "user", "content": 5}]},
+        {"tools": [5]},
+        {"tool_choice": 5, "tools": [ADD]},
+        {"thinking": 5},
+        {"stop_sequences": [5]},
+        {"temperature": "hot"},
+    ],
+)
+def test_wrong_types_are_refused(wrong):
+    """Values of a wrong type are a bad request, and not the end of the connection."""
+    assert verdict({**GOOD, **wrong}).status == 400
+
+
+@pytest.mark.parametrize(
     "body",
     [
         GOOD,
