@@ -424,8 +424,8 @@ fn remove_from(list: &Bound<'_, PyList>, item: &Bound<'_, PyAny>) -> PyResult<()
 }
 
 /// Options of langchain-core's own tracing service are accepted and have no effect here.
-fn refuse_unknown(ignored: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
-    for (key, _) in ignored.into_iter().flatten() {
+fn refuse_unknown(further: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
+    for (key, _) in further.into_iter().flatten() {
         let name = key.to_string();
         if !name.starts_with("langsmith_") {
             return Err(PyTypeError::new_err(format!(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from typing_extensions import override
 
 from ferrule.prompt_values import ChatPromptValue
 from ferrule.prompts.base import BasePromptTemplate
+from ferrule.prompts.display import Displayed
 from ferrule.prompts.twins import keep_twins
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["BaseChatPromptTemplate"]
 
 
-class BaseChatPromptTemplate(BasePromptTemplate[str], ABC):
+class BaseChatPromptTemplate(Displayed, BasePromptTemplate[str], ABC):
     """Base of templates for messages; a subclass defines `format_messages`."""
 
     @property
@@ -63,15 +63,3 @@ class BaseChatPromptTemplate(BasePromptTemplate[str], ABC):
     @override
     async def aformat(self, **kwargs: Any) -> str:
         return (await self.aformat_prompt(**kwargs)).to_string()
-
-    def pretty_repr(self, html: bool = False) -> str:  # noqa: ARG002  for subclasses
-        """Return the template under headings, for people to read.
-
-        Args:
-            html: Whether to use bold and coloured text through terminal escapes.
-        """
-        return repr(self)
-
-    def pretty_print(self) -> None:
-        """Print `pretty_repr()`, coloured in an interactive session."""
-        sys.stdout.write(f"{self.pretty_repr(html=hasattr(sys, 'ps1'))}\n")

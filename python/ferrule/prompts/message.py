@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from typing_extensions import override
 
 from ferrule._lazy import later
 from ferrule.load.serializable import Serializable
+from ferrule.prompts.display import Displayed
 from ferrule.prompts.twins import keep_twins
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ __all__ = ["BaseMessagePromptTemplate"]
 _later = later(__name__, {"ferrule.prompts.chat": "ChatPromptTemplate"})
 
 
-class BaseMessagePromptTemplate(Serializable, ABC):
+class BaseMessagePromptTemplate(Displayed, Serializable, ABC):
     """Base of the templates for messages; a subclass defines `format_messages`.
 
     `template + other` makes a `ChatPromptTemplate`; `other` is anything that can be one of its
@@ -60,18 +60,6 @@ class BaseMessagePromptTemplate(Serializable, ABC):
     async def aformat_messages(self, **kwargs: Any) -> list[BaseMessage]:
         """Fill the template and return its messages; by default as `format_messages` does."""
         return self.format_messages(**kwargs)
-
-    def pretty_repr(self, html: bool = False) -> str:  # noqa: ARG002  for subclasses
-        """Return the template under a heading, for people to read.
-
-        Args:
-            html: Whether to use bold and coloured text through terminal escapes.
-        """
-        return repr(self)
-
-    def pretty_print(self) -> None:
-        """Print `pretty_repr()`, coloured in an interactive session."""
-        sys.stdout.write(f"{self.pretty_repr(html=hasattr(sys, 'ps1'))}\n")
 
     def __add__(self, other: Any) -> ChatPromptTemplate:
         prompt: ChatPromptTemplate = _later("ChatPromptTemplate")([self])

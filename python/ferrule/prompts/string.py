@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,7 @@ from typing_extensions import override
 
 from ferrule.prompt_values import StringPromptValue
 from ferrule.prompts.base import BasePromptTemplate
-from ferrule.prompts.display import highlighted
+from ferrule.prompts.display import Displayed, highlighted
 from ferrule.prompts.mustache_schema import mustache_schema
 from ferrule.prompts.template import (
     PromptTemplateFormat,
@@ -38,7 +37,7 @@ __all__ = [
 ]
 
 
-class StringPromptTemplate(BasePromptTemplate[str], ABC):
+class StringPromptTemplate(Displayed, BasePromptTemplate[str], ABC):
     """Base of templates for one text; a subclass defines `format`.
 
     Example:
@@ -87,6 +86,7 @@ class StringPromptTemplate(BasePromptTemplate[str], ABC):
                 raise  # out of a value's own formatting
             raise KeyError(self._missing_message(variables, values)) from None
 
+    @override
     def pretty_repr(self, html: bool = False) -> str:
         """Return the text with variables shown as `{name}`.
 
@@ -94,7 +94,3 @@ class StringPromptTemplate(BasePromptTemplate[str], ABC):
             html: Whether to colour the variables with terminal escapes.
         """
         return self.format(**{name: highlighted(name, html) for name in self.input_variables})
-
-    def pretty_print(self) -> None:
-        """Print `pretty_repr()`, coloured in an interactive session."""
-        sys.stdout.write(f"{self.pretty_repr(html=hasattr(sys, 'ps1'))}\n")

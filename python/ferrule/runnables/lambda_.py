@@ -212,8 +212,9 @@ class RunnableLambda(LambdaDrive, Transforming[Input, Output]):
         limit = config.get("recursion_limit", 0)
         if limit <= 0:
             msg = (
-                f"{self!r} returned runnables that returned runnables until the recursion limit "
-                f"of the config was used up; the input was {value!r}."
+                f"{self!r} returned runnables until the recursion limit was reached, for the input "
+                f"{value!r} ({type(value).__name__}); raise recursion_limit in the config if that "
+                "is meant"
             )
             raise RecursionError(msg)
         return patch_config(config, recursion_limit=limit - 1)

@@ -302,7 +302,8 @@ def test_the_recursion_limit_counts_levels(limit, drive):
     assert len(calls) == limit + 1
     calls.clear()
     levels = limit + 1
-    with pytest.raises(RecursionError):
+    told = r"returned runnables until the recursion limit was reached, .* raise recursion_limit in"
+    with pytest.raises(RecursionError, match=told):
         DRIVES[drive](RunnableLambda(down), {"recursion_limit": limit})
     assert len(calls) == limit + 1
 
