@@ -10,16 +10,15 @@ from __future__ import annotations
 import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, Union
 
 from pydantic import ConfigDict, Field, model_validator
 from typing_extensions import Self, override
 
 from ferrule._core import MethodDrive
-from ferrule.load import dumpd
 from ferrule.load.old_names import DictIsAsdict
 from ferrule.prompt_values import ChatPromptValueConcrete, PromptValue, StringPromptValue
+from ferrule.prompts.described import Described
 from ferrule.prompts.document import aformat_document, format_document
 from ferrule.runnables.config import merge_configs
 from ferrule.runnables.inference import object_model
@@ -38,6 +37,7 @@ FormatOutputType = TypeVar("FormatOutputType")
 class BasePromptTemplate(
     MethodDrive,
     DictIsAsdict,
+    Described,
     RunnableSerializable[dict[str, Any], PromptValue],
     ABC,
     Generic[FormatOutputType],
@@ -107,18 +107,6 @@ class BasePromptTemplate(
     @override
     def is_lc_serializable(cls) -> bool:
         return True
-
-    @cached_property
-    def _serialized(self) -> dict[str, Any]:
-        described: dict[str, Any] = dumpd(self)
-        return described
-
-    @override
-    def __copy__(self) -> Self:
-        copied = super().__copy__()
-        # A copy is made to be changed, and is described as what it becomes.
-        vars(copied).pop("_serialized", None)
-        return copied
 
     @property
     @override

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import model_validator
 from typing_extensions import Self, override
 
-from ferrule.load import dumpd
+from ferrule.prompts.described import Described
 from ferrule.prompts.template import compile_template, get_template_variables
 from ferrule.runnables.serializable import RunnableSerializable
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["DictPromptTemplate"]
 
 
-class DictPromptTemplate(RunnableSerializable[dict[str, Any], dict[str, Any]]):
+class DictPromptTemplate(Described, RunnableSerializable[dict[str, Any], dict[str, Any]]):
     """A dictionary whose text values are templates, at any depth; keys and other values stay.
 
     Example:
@@ -67,11 +66,6 @@ class DictPromptTemplate(RunnableSerializable[dict[str, Any], dict[str, Any]]):
     @property
     def _prompt_type(self) -> str:
         return "dict-prompt"
-
-    @cached_property
-    def _serialized(self) -> dict[str, Any]:
-        described: dict[str, Any] = dumpd(self)
-        return described
 
     def format(self, **kwargs: Any) -> dict[str, Any]:
         """Return a filled copy of the dictionary.

@@ -144,3 +144,11 @@ def test_dictionary_templates_can_be_copied():
     block = DictPromptTemplate(template={"t": "{x}"}, template_format="f-string")
     assert block.model_copy(deep=True) == block
     assert block.model_copy().format(x=1) == {"t": "1"}
+
+
+def test_a_changed_copy_is_described_as_what_it_is():
+    """Handlers are told of the copy's own template, not of the original's."""
+    block = DictPromptTemplate(template={"t": "{x}"}, template_format="f-string")
+    assert block._serialized["kwargs"]["template"] == {"t": "{x}"}
+    changed = block.model_copy(update={"template": {"u": "{y}"}})
+    assert changed._serialized["kwargs"]["template"] == {"u": "{y}"}
