@@ -246,7 +246,10 @@ class RunnableBinding(RunnableBindingBase[Input, Output]):
         outer = super()._listened(tracer, **listeners)
         return self._with(config_factories=[*outer.config_factories, *self.config_factories])
 
-    def with_types(self, input_type: Any = None, output_type: Any = None) -> Self:
+    # By position, too: as langchain-core's bindings, unlike its other runnables.
+    def with_types(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, input_type: Any = None, output_type: Any = None
+    ) -> Self:
         return self._with(
             custom_input_type=self.custom_input_type if input_type is None else input_type,
             custom_output_type=self.custom_output_type if output_type is None else output_type,
