@@ -155,11 +155,12 @@ def test_nothing_given_is_written_to(first, second):
         made["tags"].append("more")
         made["metadata"]["more"] = 1
         made["configurable"]["more"] = 1
-        if isinstance(made["callbacks"], list):
-            made["callbacks"].append(POOL[0])
-        elif made["callbacks"] is not None:
-            made["callbacks"].add_tags(["more"])
-            made["callbacks"].add_handler(Alike())
+        callbacks = made.get("callbacks")
+        if isinstance(callbacks, list):
+            callbacks.append(POOL[0])
+        elif callbacks is not None:
+            callbacks.add_tags(["more"])
+            callbacks.add_handler(Alike())
     patch_config(first, configurable={"more": 1}, run_name="more")
     runnable = RunnableLambda(lambda x, config: config["tags"].append("more"))
     runnable.with_config(first).invoke(1, second)
