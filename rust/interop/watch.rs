@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyType};
+use pyo3::types::{PyDict, PyList, PyType, PyWeakrefMethods, PyWeakrefReference};
 
 use super::is_loaded;
 use crate::py::{interpreter, objects};
@@ -119,13 +119,80 @@ impl Places {
     }
 }
 
+/// What a thread's outermost runs find in its context, mostly the same each time.
+struct Quiet {
+    /// How often what to look at had changed.
+    changes: u64,
+    /// Where the values were that held nothing of interest.
+    place: usize,
+    /// They themselves, if they were there twice; gone when they are, so that others in their
+    /// place are not taken for them.
+    values: Option<Py<PyWeakrefReference>>,
+}
+
+thread_local! {
+    static QUIET: RefCell<Quiet> =
+        const { RefCell::new(Quiet { changes: 0, place: 0, values: None }) };
+}
+
+/// Whether the context is the one that was found to hold nothing.
+fn is_known_as_quiet(values: &Bound<'_, PyAny>) -> bool {
+    let py = values.py();
+    QUIET.with_borrow(|quiet| {
+        quiet.changes == CHANGES.load(Ordering::Acquire)
+            && quiet.place == values.as_ptr() as usize
+            && quiet
+                .values
+                .as_ref()
+                .and_then(|known| known.bind(py).upgrade())
+                .is_some_and(|known| known.is(values))
+    })
+}
+
+/// Remembers a context that holds nothing, when it is seen for the second time in a row.
+fn remember_as_quiet(values: &Bound<'_, PyAny>) {
+    let place = values.as_ptr() as usize;
+    let again = QUIET.with_borrow(|quiet| quiet.place == place);
+    let new = Quiet {
+        changes: CHANGES.load(Ordering::Acquire),
+        place,
+        values: again
+            .then(|| PyWeakrefReference::new(values).ok().map(Bound::unbind))
+            .flatten(),
+    };
+    // Freeing objects can run any code, so it is done outside of the borrow.
+    drop(QUIET.replace(new));
+}
+
 impl Watch {
-    fn is_quiet(&self, py: Python<'_>) -> PyResult<bool> {
+    /// Whether no variable holds anything.
+    ///
+    /// To look up six of them takes up to 1,000 instructions, so outermost runs, which mostly have
+    /// the same context, look at that first.
+    fn are_empty(&self, py: Python<'_>, is_outermost: bool) -> PyResult<bool> {
+        let values = if is_outermost {
+            interpreter::context_values(py)?
+        } else {
+            None
+        };
+        if values.as_ref().is_some_and(is_known_as_quiet) {
+            return Ok(true);
+        }
         for variable in &self.variables {
             let value = interpreter::variable_get(variable.bind(py))?;
             if value.is_some_and(|value| !value.is_none()) {
                 return Ok(false);
             }
+        }
+        if let Some(values) = &values {
+            remember_as_quiet(values);
+        }
+        Ok(true)
+    }
+
+    fn is_quiet(&self, py: Python<'_>, is_outermost: bool) -> PyResult<bool> {
+        if !self.are_empty(py, is_outermost)? {
+            return Ok(false);
         }
         for places in &self.places {
             if !places.are_same(py)? {
@@ -142,12 +209,12 @@ impl Watch {
 
 /// Whether langchain-core has to be asked who takes part in a run.
 #[inline]
-pub(crate) fn something_attached(py: Python<'_>) -> PyResult<bool> {
+pub(crate) fn something_attached(py: Python<'_>, is_outermost: bool) -> PyResult<bool> {
     if !is_loaded() {
         return Ok(false);
     }
     match latest() {
-        Some(watch) => Ok(!watch.0.is_quiet(py)?),
+        Some(watch) => Ok(!watch.0.is_quiet(py, is_outermost)?),
         None => Ok(true),
     }
 }

@@ -61,7 +61,7 @@ pub(crate) fn resolve<'py>(
     if hooks::any() {
         opening.take_ambient(py)?;
     }
-    if interop::something_attached(py)? {
+    if interop::something_attached(py, around.is_none())? {
         opening.take_attached(py)?;
     }
     Ok(opening)

@@ -1,5 +1,6 @@
 //! The interpreter's own state: whether it runs, its contexts and context variables.
 
+use std::ffi::{c_int, c_void};
 use std::ptr;
 
 use pyo3::ffi;
@@ -57,6 +58,36 @@ pub(crate) fn context_exit(context: &Bound<'_, PyAny>) -> PyResult<()> {
         return Err(PyErr::fetch(context.py()));
     }
     Ok(())
+}
+
+/// What the current context maps its variables to: an object that never changes, so that all
+/// variables hold what they held as long as it is the same one. `None` if that cannot be told.
+///
+/// It is what a copy of the context refers to, as it tells the garbage collector.
+pub(crate) fn context_values(py: Python<'_>) -> PyResult<Option<Bound<'_, PyAny>>> {
+    /// What was visited, and how many were.
+    struct Visited(*mut ffi::PyObject, usize);
+
+    unsafe extern "C" fn visit(object: *mut ffi::PyObject, visited: *mut c_void) -> c_int {
+        // SAFETY: `tp_traverse` hands on the pointer that it was called with, below.
+        let visited = unsafe { &mut *visited.cast::<Visited>() };
+        *visited = Visited(object, visited.1 + 1);
+        0
+    }
+
+    let context = context_copy_current(py)?;
+    let mut visited = Visited(ptr::null_mut(), 0);
+    // SAFETY: attached; the slot is that of the object's type, and `visit` has its form. What is
+    // visited is alive as long as the context is, and becomes a reference of its own before.
+    unsafe {
+        if let Some(traverse) = (*context.get_type_ptr()).tp_traverse {
+            traverse(context.as_ptr(), visit, (&raw mut visited).cast());
+        }
+        let Visited(values, 1) = visited else {
+            return Ok(None);
+        };
+        Ok(Bound::from_borrowed_ptr_or_opt(py, values))
+    }
 }
 
 /// The value of a context variable in the current context.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -113,6 +113,24 @@ def test_registered_variable() -> None:
     variable.reset(token)
     chain.invoke(1)
     assert heard.runs == RUNS
+
+
+@pytest.mark.usefixtures("registrations")
+def test_registered_variable_in_contexts_that_come_and_go() -> None:
+    """A variable is seen in the contexts that it is set in, wherever these lie in memory."""
+    variable: ContextVar[Any] = ContextVar("variable", default=None)
+    context.register_configure_hook(variable, inheritable=True)
+    heard = Heard()
+
+    def run(number: int) -> None:
+        if number % 3 == 2:
+            variable.set(heard)
+        chain.invoke(number)
+
+    for number in range(60):
+        copy_context().run(run, number)
+    chain.invoke(1)
+    assert heard.runs == RUNS * 20
 
 
 @pytest.mark.usefixtures("registrations")
