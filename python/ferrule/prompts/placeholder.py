@@ -21,7 +21,7 @@ class MessagesPlaceholder(BaseMessagePromptTemplate):
     Args:
         variable_name: Name of the variable. Its value is a list of messages, or of what converts
             to messages: texts, `(role, content)` pairs, dictionaries.
-        optional: Whether the variable may be left out, which gives no messages.
+        optional: Whether the variable may be left out or `None`, which gives no messages.
         **kwargs: `n_messages`, the number of last messages to keep.
 
     Example:
@@ -63,6 +63,8 @@ class MessagesPlaceholder(BaseMessagePromptTemplate):
             msg = f"The placeholder {name!r} needs a list of messages, but {name!r} is missing."
             raise KeyError(msg)
         value = kwargs[name]
+        if value is None and self.optional:  # the default in the prompt's input schema
+            return []
         if not isinstance(value, list):
             msg = (
                 f"The placeholder {name!r} needs a list of messages, "

@@ -332,3 +332,12 @@ def test_subclasses_that_override_are_heard():
     assert Doubled(["{a}"]).invoke("x").to_messages() == [HumanMessage("x")] * 2
     assert Empty(["{a}"]).invoke("x").to_messages() == []
     assert ChatPromptTemplate([Fixed()]).invoke({}).to_messages() == [HumanMessage("fixed")]
+
+
+def test_a_prompt_with_an_optional_placeholder_as_a_tool():
+    """What a tool's caller leaves out of a prompt's optional parts gives no messages."""
+    prompt = ChatPromptTemplate.from_messages(
+        [MessagesPlaceholder("history", optional=True), ("human", "{question}")]
+    )
+    asked = prompt.as_tool(name="ask", description="Ask.").invoke({"question": "Why?"})
+    assert [message.content for message in asked.messages] == ["Why?"]
