@@ -244,12 +244,19 @@ def _texts(content: list[str | dict[Any, Any]]) -> Iterable[str]:
 def message_to_dict(message: BaseMessage) -> dict[str, Any]:
     """Return the message as a dictionary that `messages_from_dict` turns back.
 
+    Raises:
+        TypeError: If it is no message.
+
     Example:
         >>> from ferrule.messages import HumanMessage
         >>> stored = message_to_dict(HumanMessage("Hi"))
         >>> stored["type"], stored["data"]["content"]
         ('human', 'Hi')
     """
+    given: Any = message
+    if not isinstance(given, BaseMessage):
+        msg = f"Only messages can be made dictionaries of, not {given!r} ({type(given).__name__})."
+        raise TypeError(msg)
     return {"type": message.type, "data": message.model_dump()}
 
 

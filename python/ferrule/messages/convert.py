@@ -225,6 +225,10 @@ def _coded(message: str) -> str:
 
 
 def _message_from_dict(message: dict[str, Any]) -> BaseMessage:
+    given: Any = message
+    if not (isinstance(given, dict) and {"type", "data"} <= given.keys()):
+        msg = f"A stored message is a dictionary with 'type' and 'data', not {given!r}."
+        raise ValueError(msg)
     cls = _BY_TYPE.get(message["type"])
     if cls is None:
         msg = f"Unknown type {message['type']!r} of a stored message: {message!r}."
@@ -236,7 +240,7 @@ def messages_from_dict(messages: Sequence[dict[str, Any]]) -> list[BaseMessage]:
     """Turn dictionaries that `messages_to_dict` made back into messages.
 
     Raises:
-        ValueError: If a dictionary's type is unknown.
+        ValueError: If something is no such dictionary, or its type is unknown.
 
     Example:
         >>> messages_from_dict([{"type": "human", "data": {"content": "Hi"}}])

@@ -18,6 +18,7 @@ from ferrule.messages import (
     filter_messages,
     merge_message_runs,
     messages_from_dict,
+    messages_to_dict,
 )
 from ferrule.prompt_values import ChatPromptValue, StringPromptValue
 
@@ -153,3 +154,17 @@ def test_one_message_is_no_list(take, given):
     """One message, or text, in place of a list is refused, not taken apart."""
     with pytest.raises(TypeError, match="messages is a list of what stands for messages"):
         take(given)
+
+
+@pytest.mark.parametrize("stored", [5, "text", {}, {"type": "human"}, {"data": {"content": "x"}}])
+def test_what_was_not_stored_is_refused(stored):
+    """Something that is no stored message is named."""
+    with pytest.raises(ValueError, match="'type' and 'data'") as caught:
+        messages_from_dict([stored])
+    assert repr(stored) in str(caught.value)
+
+
+def test_what_is_no_message_is_not_stored():
+    """Something that is no message is named, with its type."""
+    with pytest.raises(TypeError, match=r"not 5 \(int\)"):
+        messages_to_dict([HumanMessage("Hi"), 5])
