@@ -12,7 +12,7 @@ use super::base::RunnableBase;
 use super::drive::Drive;
 use super::step::Target;
 use crate::config::Given;
-use crate::py::calls::Outcall;
+use crate::py::calls::{Level, Outcall};
 use crate::py::names;
 use crate::runs::{Local, configs, current_scope};
 
@@ -217,6 +217,7 @@ impl BindingDrive {
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
+        let _level = Level::enter(py)?;
         let drive = slf.get();
         let merged = drive.merged(py, &[Given::read(config)?])?;
         let kwargs = drive.keywords(py, kwargs)?;

@@ -9,6 +9,8 @@
 use std::hint::black_box;
 use std::ptr;
 
+#[cfg(Py_3_12)]
+use pyo3::exceptions::PyRecursionError;
 use pyo3::exceptions::{PyStopIteration, PySystemError, PyTypeError};
 use pyo3::marker::Ungil;
 use pyo3::prelude::*;
@@ -108,23 +110,44 @@ pub(crate) fn detached<T: Ungil>(py: Python<'_>, work: impl FnOnce() -> T + Ungi
 
 /// One level of calls within calls that no frame of the interpreter stands for; counted against
 /// its recursion limit.
+///
+/// From Python 3.12 on the interpreter counts such levels apart, up to ten thousand, which is more
+/// than a thread's stack has room for: so they are counted here as well.
 pub(crate) struct Level<'py>(Python<'py>);
+
+#[cfg(Py_3_12)]
+thread_local! {
+    static DEPTH: std::cell::Cell<std::ffi::c_int> = const { std::cell::Cell::new(0) };
+}
 
 impl<'py> Level<'py> {
     /// Enters the level, or raises `RecursionError`.
     #[inline]
     pub(crate) fn enter(py: Python<'py>) -> PyResult<Self> {
         // SAFETY: attached; the text is static.
-        match unsafe { ffi::Py_EnterRecursiveCall(c" in a runnable".as_ptr()) } {
-            0 => Ok(Self(py)),
-            _ => Err(PyErr::fetch(py)),
+        if unsafe { ffi::Py_EnterRecursiveCall(c" in a runnable".as_ptr()) } != 0 {
+            return Err(PyErr::fetch(py));
         }
+        let level = Self(py);
+        #[cfg(Py_3_12)]
+        {
+            DEPTH.set(DEPTH.get() + 1);
+            // SAFETY: attached.
+            if DEPTH.get() > unsafe { ffi::Py_GetRecursionLimit() } {
+                return Err(PyRecursionError::new_err(
+                    "maximum recursion depth exceeded in a runnable",
+                ));
+            }
+        }
+        Ok(level)
     }
 }
 
 impl Drop for Level<'_> {
     #[inline]
     fn drop(&mut self) {
+        #[cfg(Py_3_12)]
+        DEPTH.set(DEPTH.get() - 1);
         // SAFETY: attached, as the token says; `enter` counted the level.
         unsafe { ffi::Py_LeaveRecursiveCall() }
     }
