@@ -123,6 +123,7 @@ def differences() -> Iterator[str]:
                     yield f"{owner}.{method}: {difference}"
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of what langchain-core imports
 def test_calls_are_the_same() -> None:
     """What cannot be called as there is on the list; what is on the list cannot be called so."""
     found = set(differences())
