@@ -35,15 +35,28 @@ struct Watch {
     classes: Vec<(Py<PyType>, u32)>,
 }
 
-/// What to look at, and how often that has changed; `None` until it was looked for the first time,
-/// and while something is attached for good.
-static LATEST: Mutex<(u64, Option<Arc<Watch>>)> = Mutex::new((0, None));
+/// What to look at; `None` until it was looked for the first time, and while something is attached
+/// for good.
+static LATEST: Mutex<Option<Arc<Watch>>> = Mutex::new(None);
 
-/// How often what to look at has changed.
+/// How often that has changed.
 static CHANGES: AtomicU64 = AtomicU64::new(0);
 
 /// A thread's hold on a watch, which is taken and let go without a locked instruction.
-struct Hold(Arc<Watch>);
+struct Hold {
+    watch: Arc<Watch>,
+    quiet: RefCell<Quiet>,
+}
+
+/// The context in which a thread's outermost run found nothing last, mostly the same each time.
+#[derive(Default)]
+struct Quiet {
+    /// Where the values were.
+    place: usize,
+    /// They themselves, if they were there twice; gone when they are, so that others in their
+    /// place are not taken for them.
+    values: Option<Py<PyWeakrefReference>>,
+}
 
 thread_local! {
     /// The latest that this thread knows: no run waits for a lock, or writes to memory, of others.
@@ -54,20 +67,24 @@ thread_local! {
 #[inline]
 fn latest() -> Option<Rc<Hold>> {
     let changes = CHANGES.load(Ordering::Acquire);
-    let own = OWN.with_borrow(|(known, watch)| (*known == changes).then(|| watch.clone()));
+    let own = OWN.with_borrow(|(known, hold)| (*known == changes).then(|| hold.clone()));
     own.unwrap_or_else(renew)
 }
 
 #[cold]
 fn renew() -> Option<Rc<Hold>> {
-    let (changes, watch) = LATEST
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .clone();
-    let watch = watch.map(Hold).map(Rc::new);
+    let latest = LATEST.lock().unwrap_or_else(PoisonError::into_inner);
+    let (changes, watch) = (CHANGES.load(Ordering::Acquire), latest.clone());
+    drop(latest);
+    let hold = watch.map(|watch| {
+        Rc::new(Hold {
+            watch,
+            quiet: RefCell::default(),
+        })
+    });
     // Freeing objects can run any code, so it is done outside of the borrow.
-    drop(OWN.replace((changes, watch.clone())));
-    watch
+    drop(OWN.replace((changes, hold.clone())));
+    hold
 }
 
 impl Places {
@@ -119,81 +136,55 @@ impl Places {
     }
 }
 
-/// What a thread's outermost runs find in its context, mostly the same each time.
-struct Quiet {
-    /// How often what to look at had changed.
-    changes: u64,
-    /// Where the values were that held nothing of interest.
-    place: usize,
-    /// They themselves, if they were there twice; gone when they are, so that others in their
-    /// place are not taken for them.
-    values: Option<Py<PyWeakrefReference>>,
+impl Quiet {
+    fn is(&self, values: &Bound<'_, PyAny>) -> bool {
+        let known = || self.values.as_ref()?.bind(values.py()).upgrade();
+        self.place == values.as_ptr() as usize && known().is_some_and(|known| known.is(values))
+    }
 }
 
-thread_local! {
-    static QUIET: RefCell<Quiet> =
-        const { RefCell::new(Quiet { changes: 0, place: 0, values: None }) };
-}
-
-/// Whether the context is the one that was found to hold nothing.
-fn is_known_as_quiet(values: &Bound<'_, PyAny>) -> bool {
-    let py = values.py();
-    QUIET.with_borrow(|quiet| {
-        quiet.changes == CHANGES.load(Ordering::Acquire)
-            && quiet.place == values.as_ptr() as usize
-            && quiet
-                .values
-                .as_ref()
-                .and_then(|known| known.bind(py).upgrade())
-                .is_some_and(|known| known.is(values))
-    })
-}
-
-/// Remembers a context that holds nothing, when it is seen for the second time in a row.
-fn remember_as_quiet(values: &Bound<'_, PyAny>) {
-    let place = values.as_ptr() as usize;
-    let again = QUIET.with_borrow(|quiet| quiet.place == place);
-    let new = Quiet {
-        changes: CHANGES.load(Ordering::Acquire),
-        place,
-        values: again
-            .then(|| PyWeakrefReference::new(values).ok().map(Bound::unbind))
-            .flatten(),
-    };
-    // Freeing objects can run any code, so it is done outside of the borrow.
-    drop(QUIET.replace(new));
-}
-
-impl Watch {
+impl Hold {
     /// Whether no variable holds anything.
     ///
     /// To look up six of them takes up to 1,000 instructions, so outermost runs, which mostly have
     /// the same context, look at that first.
-    fn are_empty(&self, py: Python<'_>, is_outermost: bool) -> PyResult<bool> {
-        let values = if is_outermost {
-            interpreter::context_values(py)?
-        } else {
-            None
+    fn is_empty(&self, py: Python<'_>, is_outermost: bool) -> PyResult<bool> {
+        if !is_outermost {
+            return self.watch.are_empty(py);
+        }
+        let Some(values) = interpreter::context_values(py)? else {
+            return self.watch.are_empty(py);
         };
-        if values.as_ref().is_some_and(is_known_as_quiet) {
+        if self.quiet.borrow().is(&values) {
             return Ok(true);
         }
+        if !self.watch.are_empty(py)? {
+            return Ok(false);
+        }
+        let place = values.as_ptr() as usize;
+        let again = self.quiet.borrow().place == place;
+        // Making and freeing objects can run any code, so it is done outside of the borrow.
+        let known = again.then(|| PyWeakrefReference::new(&values).ok());
+        let values = known.flatten().map(Bound::unbind);
+        drop(self.quiet.replace(Quiet { place, values }));
+        Ok(true)
+    }
+}
+
+impl Watch {
+    /// Whether no variable holds anything.
+    fn are_empty(&self, py: Python<'_>) -> PyResult<bool> {
         for variable in &self.variables {
             let value = interpreter::variable_get(variable.bind(py))?;
             if value.is_some_and(|value| !value.is_none()) {
                 return Ok(false);
             }
         }
-        if let Some(values) = &values {
-            remember_as_quiet(values);
-        }
         Ok(true)
     }
 
-    fn is_quiet(&self, py: Python<'_>, is_outermost: bool) -> PyResult<bool> {
-        if !self.are_empty(py, is_outermost)? {
-            return Ok(false);
-        }
+    /// Whether dicts, lists and classes are as they were.
+    fn is_unchanged(&self, py: Python<'_>) -> PyResult<bool> {
         for places in &self.places {
             if !places.are_same(py)? {
                 return Ok(false);
@@ -214,7 +205,7 @@ pub(crate) fn something_attached(py: Python<'_>, is_outermost: bool) -> PyResult
         return Ok(false);
     }
     match latest() {
-        Some(watch) => Ok(!watch.0.is_quiet(py, is_outermost)?),
+        Some(hold) => Ok(!(hold.is_empty(py, is_outermost)? && hold.watch.is_unchanged(py)?)),
         None => Ok(true),
     }
 }
@@ -246,9 +237,8 @@ pub(crate) fn watch_attachments(
             .collect(),
     });
     let mut latest = LATEST.lock().unwrap_or_else(PoisonError::into_inner);
-    let changes = latest.0 + 1;
-    let old = std::mem::replace(&mut *latest, (changes, watch.map(Arc::new)));
-    CHANGES.store(changes, Ordering::Release);
+    let old = std::mem::replace(&mut *latest, watch.map(Arc::new));
+    CHANGES.fetch_add(1, Ordering::Release);
     drop(latest);
     // Freeing objects can run any code.
     drop(old);
