@@ -113,6 +113,21 @@ impl Event {
         &Self::ROWS[self as usize]
     }
 
+    /// Whether a run is over with it.
+    pub(crate) const fn closes_run(self) -> bool {
+        matches!(
+            self,
+            Self::ChainEnd
+                | Self::ChainError
+                | Self::LlmEnd
+                | Self::LlmError
+                | Self::ToolEnd
+                | Self::ToolError
+                | Self::RetrieverEnd
+                | Self::RetrieverError
+        )
+    }
+
     /// The event that a handler without a hook for this one is told instead: it gets the
     /// messages as text.
     pub(crate) const fn fallback(self) -> Option<Self> {
@@ -237,5 +252,14 @@ mod tests {
             );
         }
         assert_eq!(Kind::from_name("other"), None);
+    }
+
+    #[test]
+    fn ends_and_errors_close_a_run() {
+        for event in Event::ALL {
+            let hook = event.row().hook;
+            let closes = hook.ends_with("_end") || hook.ends_with("_error");
+            assert_eq!(event.closes_run(), closes, "{hook}");
+        }
     }
 }

@@ -14,7 +14,7 @@ use super::awaiting::{Resume, resume};
 use super::jobs::{Pending, ThreadJob};
 use super::outset::{call, call_inline};
 use super::standby::{Beginning, Begun};
-use super::{Failures, HeldNote, Note, is_unsupported};
+use super::{Failures, HeldNote, Note, Notice, is_unsupported};
 use crate::handlers::HandlerSet;
 use crate::py::calls::{self, Outcall, Step};
 use crate::py::context::RunContext;
@@ -46,8 +46,6 @@ pub(crate) struct Delivery {
     /// The places of the handlers that are not inline.
     pub(super) others: Places,
     pub(super) failures: Failures,
-    /// Whether the hooks must finish even if the caller is cancelled meanwhile.
-    shielded: bool,
 }
 
 /// Places of handlers in a set.
@@ -62,12 +60,12 @@ pub(crate) enum Progress<'py> {
 }
 
 impl Delivery {
-    pub(crate) fn new(set: Py<HandlerSet>, note: Note<'_>, shielded: bool) -> Self {
-        Self::from(0, set, note, shielded)
+    pub(crate) fn of((set, note): Notice<'_>) -> Self {
+        Self::from(0, set, note)
     }
 
     /// An event that the inline handlers before `next` have heard.
-    pub(super) fn from(next: usize, set: Py<HandlerSet>, note: Note<'_>, shielded: bool) -> Self {
+    pub(super) fn from(next: usize, set: Py<HandlerSet>, note: Note<'_>) -> Self {
         Self {
             set,
             note: HeldNote::of(note),
@@ -77,8 +75,12 @@ impl Delivery {
             },
             others: Places::new(),
             failures: Failures::default(),
-            shielded,
         }
+    }
+
+    /// Whether the hooks must finish even if the caller is cancelled meanwhile.
+    fn is_shielded(&self) -> bool {
+        self.note.event.closes_run()
     }
 
     /// Goes on until everybody was told or a hook suspends. Runs in the run's context.
@@ -224,7 +226,7 @@ impl Delivery {
             fell_back: false,
             context: None,
         };
-        if !self.shielded {
+        if !self.is_shielded() {
             self.stage = Stage::Inline {
                 next: index + 1,
                 waiting: Some(pending),
@@ -294,7 +296,7 @@ impl Delivery {
         }
         if pending.len() == 1
             && thread.is_none()
-            && !self.shielded
+            && !self.is_shielded()
             && let Some(only) = pending.pop()
         {
             return Ok(Some(match self.step(py, only, nothing(py))? {
@@ -349,7 +351,8 @@ impl Delivery {
         next: Option<usize>,
     ) -> PyResult<()> {
         let tasks = PyList::new(py, pending.iter().map(|one| one.iterator.bind(py)))?;
-        let together = imports::settle(py)?.call_out((tasks, thread.as_ref(), self.shielded))?;
+        let together =
+            imports::settle(py)?.call_out((tasks, thread.as_ref(), self.is_shielded()))?;
         if let Some(thread) = thread {
             pending.push(Pending {
                 handler: None,

@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 
 use super::approach::approach;
 use super::deferred::{Delivery, Places};
-use super::{Failures, Note};
+use super::{Failures, Note, Notice};
 use crate::handlers::{Handler, HandlerSet};
 
 /// How far an event got at once.
@@ -15,31 +15,30 @@ pub(crate) enum Outset {
     Left(Delivery),
 }
 
-impl Delivery {
+impl Outset {
     /// Calls inline handlers at once, in the run's context. Nothing is kept of an event that
     /// nobody else hears and that none of them suspends at.
     #[inline]
-    pub(crate) fn begun(
-        set: &Py<HandlerSet>,
-        mut note: Note<'_>,
-        shielded: bool,
-    ) -> PyResult<Outset> {
+    pub(crate) fn of(notice: Option<Notice<'_>>) -> PyResult<Self> {
+        let Some((set, mut note)) = notice else {
+            return Ok(Self::Told(Ok(())));
+        };
         let py = note.py();
         let (mut others, mut failures) = (Places::new(), Failures::default());
         let suspended = call_inline(set.get(), 0, &mut note, &mut others, &mut failures);
         if suspended.is_none() && others.is_empty() {
-            return Ok(Outset::Told(failures.into_result(py)));
+            return Ok(Self::Told(failures.into_result(py)));
         }
         let next = match &suspended {
             Some((index, _)) => index + 1,
             None => set.get().iter().len(),
         };
-        let mut delivery = Self::from(next, set.clone_ref(py), note, shielded);
+        let mut delivery = Delivery::from(next, set, note);
         (delivery.others, delivery.failures) = (others, failures);
         if let Some((index, iterator)) = suspended {
             delivery.suspended(py, index, iterator)?;
         }
-        Ok(Outset::Left(delivery))
+        Ok(Self::Left(delivery))
     }
 }
 

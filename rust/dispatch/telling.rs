@@ -37,21 +37,17 @@ impl Telling {
         py: Python<'py>,
         note: Option<Notice<'py>>,
     ) -> PyResult<Bound<'py, Self>> {
-        let delivery = note.map(|(set, note)| {
-            let shielded = note.event.row().hook.ends_with("_end")
-                || note.event.row().hook.ends_with("_error");
-            Delivery::new(set, note, shielded)
-        });
-        Self::of(py, delivery, None)
+        Self::of(py, note, None)
     }
 
-    /// Drives a delivery in the run's context.
-    pub(crate) fn of(
-        py: Python<'_>,
-        delivery: Option<Delivery>,
+    /// The same in a run's context.
+    pub(crate) fn of<'py>(
+        py: Python<'py>,
+        note: Option<Notice<'py>>,
         context: Option<RunContext>,
-    ) -> PyResult<Bound<'_, Self>> {
-        Self::on(py, delivery.map(Work::Delivery), context)
+    ) -> PyResult<Bound<'py, Self>> {
+        let delivery = note.map(Delivery::of).map(Work::Delivery);
+        Self::on(py, delivery, context)
     }
 
     /// Drives an awaitable in the run's context.

@@ -10,9 +10,9 @@ use super::coroutine::{Source, step};
 use super::record::Record;
 use super::stream_body::StreamBody;
 use super::upstream::Upstream;
-use crate::dispatch::{Delivery, Progress, Resume};
+use crate::dispatch::{Delivery, Outset, Progress, Resume};
 use crate::py::calls::Outcall;
-use crate::py::errors::{Kept, after, is_cancellation, kept, released};
+use crate::py::errors::{Kept, after, followed_by, is_cancellation, kept, released};
 use crate::py::{calls, calls::Step, imports, names};
 use crate::runs::Run;
 
@@ -186,10 +186,7 @@ impl Shared {
                 }
                 Progress::Told(told) => {
                     let outcome = released(py, outcome);
-                    Ok(Turn::Over(match told {
-                        Ok(()) => outcome,
-                        Err(failure) => Err(after(py, failure, outcome)),
-                    }))
+                    Ok(Turn::Over(followed_by(py, told, outcome)))
                 }
             },
         }
@@ -218,15 +215,17 @@ impl Shared {
             let tap = InputTap::new(py, Upstream::Other(upstream), self.state.first.take(), keep)?;
             self.state.tap = Some(tap.unbind());
         }
-        let delivery = run.opening(py, run_name, launch.start(py))?;
         let context = run.context.clone_ref(py);
+        let _entered = context.enter(py)?;
+        let starting = Outset::of(run.opening(py, run_name, launch.start(py))?)?;
         self.state.run = Some(run);
-        if let Some(delivery) = delivery {
-            self.state.stage = Stage::Starting(delivery);
-            Ok(Turn::Next)
-        } else {
-            let _entered = context.enter(py)?;
-            self.begin(py)
+        match starting {
+            Outset::Told(Ok(())) => self.begin(py),
+            Outset::Told(Err(refusal)) => self.fail(py, refusal),
+            Outset::Left(delivery) => {
+                self.state.stage = Stage::Starting(delivery);
+                Ok(Turn::Next)
+            }
         }
     }
 
@@ -396,7 +395,7 @@ impl Shared {
         };
         let outcome = outcome.and(summed);
         let outcome = outcome.and_then(|()| self.body.payload(py, produced));
-        let delivery = match &outcome {
+        let end = match &outcome {
             Ok(payload) => {
                 let extra = inputs.or_else(|| self.source.get().end_extra(py));
                 run.ending(py, payload, extra.as_ref())?
@@ -414,11 +413,13 @@ impl Shared {
             }
         };
         let outcome = over(outcome.map(drop));
-        let Some(delivery) = delivery else {
-            return Ok(Turn::Over(outcome));
-        };
-        self.state.stage = Stage::Ending(delivery, kept(py, outcome));
-        Ok(Turn::Next)
+        match Outset::of(end)? {
+            Outset::Told(told) => Ok(Turn::Over(followed_by(py, told, outcome))),
+            Outset::Left(delivery) => {
+                self.state.stage = Stage::Ending(delivery, kept(py, outcome));
+                Ok(Turn::Next)
+            }
+        }
     }
 
     /// Ends the run without a loop to close its body in.

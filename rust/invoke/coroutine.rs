@@ -17,7 +17,7 @@ use super::plan::RunPlan;
 use crate::dispatch::{Delivery, Outset, Progress, Resume, awaitable, awaited_elsewhere, resume};
 use crate::py::calls::{self, Step};
 use crate::py::context::RunContext;
-use crate::py::errors::{Kept, after, from_destructor, generator_exit, kept, released};
+use crate::py::errors::{Kept, followed_by, from_destructor, generator_exit, kept, released};
 use crate::py::finalizing::Abandoned;
 use crate::py::{names, objects};
 use crate::runs::Run;
@@ -173,7 +173,7 @@ impl State {
             let (run, run_name) = launch.prepare(py)?;
             let context = run.context.clone_ref(py);
             let _entered = context.enter(py)?;
-            let starting = run.begin_opening(py, run_name, launch.start(py))?;
+            let starting = Outset::of(run.opening(py, run_name, launch.start(py))?)?;
             self.run = Some(run);
             match starting {
                 Outset::Told(Ok(())) => self.begin(py),
@@ -235,7 +235,7 @@ impl State {
                 }
                 Progress::Told(told) => {
                     let outcome = released(py, outcome).map(|output| output.into_bound(py));
-                    Ok(finished(py, told, outcome))
+                    Ok(Turn::Finished(followed_by(py, told, outcome)))
                 }
             },
         }
@@ -263,32 +263,20 @@ impl State {
         }
         let launch = self.source.get();
         let ending = match &outcome {
-            Ok(output) => run.begin_ending(py, output, launch.end_extra(py).as_ref())?,
+            Ok(output) => run.ending(py, output, launch.end_extra(py).as_ref())?,
             Err(error) => {
                 let extra = launch.error_extra(py, error, None);
-                run.begin_failing(py, error, extra.as_ref())?
+                run.failing(py, error, extra.as_ref())?
             }
         };
-        match ending {
-            Outset::Told(told) => Ok(finished(py, told, outcome)),
+        match Outset::of(ending)? {
+            Outset::Told(told) => Ok(Turn::Finished(followed_by(py, told, outcome))),
             Outset::Left(delivery) => {
                 self.stage = Stage::Ending(delivery, kept(py, outcome.map(Bound::unbind)));
                 Ok(Turn::Next)
             }
         }
     }
-}
-
-/// What is left of a run when its end was told.
-fn finished<'py>(
-    py: Python<'py>,
-    told: PyResult<()>,
-    outcome: PyResult<Bound<'py, PyAny>>,
-) -> Turn<'py> {
-    Turn::Finished(match told {
-        Ok(()) => outcome,
-        Err(failure) => Err(after(py, failure, outcome)),
-    })
 }
 
 impl Abandoned for RunCoroutine {

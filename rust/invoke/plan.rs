@@ -12,7 +12,7 @@ use super::launch::{Brought, Launch};
 use super::stream::StreamRun;
 use super::stream_body::StreamBody;
 use crate::config::read_kind;
-use crate::dispatch::{Delivery, Telling};
+use crate::dispatch::{Notice, Telling};
 use crate::py::calls::{self, Outcall};
 use crate::py::code::Accepts;
 use crate::py::context::Entered;
@@ -170,8 +170,11 @@ impl RunPlan {
         let py = slf.py();
         let launch = &slf.get().launch;
         let (run, run_name) = launch.prepare(py)?;
-        let delivery = run.opening(py, run_name, launch.start(py))?;
-        let telling = Telling::of(py, delivery, Some(run.context.clone_ref(py)))?;
+        let start = {
+            let _entered = run.context.enter(py)?;
+            run.opening(py, run_name, launch.start(py))?
+        };
+        let telling = Telling::of(py, start, Some(run.context.clone_ref(py)))?;
         let open = OpenRun::new(slf, run, true)?;
         opened(py)?.call_out((open, telling))
     }
@@ -228,9 +231,9 @@ impl OpenRun {
     fn telling<'py>(
         &self,
         py: Python<'py>,
-        delivery: Option<Delivery>,
+        notice: Option<Notice<'py>>,
     ) -> PyResult<Bound<'py, Telling>> {
-        Telling::of(py, delivery, Some(self.run.context.clone_ref(py)))
+        Telling::of(py, notice, Some(self.run.context.clone_ref(py)))
     }
 }
 
@@ -330,12 +333,12 @@ impl OpenRun {
     ) -> PyResult<Bound<'py, Telling>> {
         let py = payload.py();
         let extra = self.end_keywords(py, extra)?;
-        let delivery = if self.run.claim_end() {
+        let end = if self.run.claim_end() {
             self.run.ending(py, payload, extra.as_ref())?
         } else {
             None
         };
-        self.telling(py, delivery)
+        self.telling(py, end)
     }
 
     /// Closes the run with an exception; does nothing if it is closed.
@@ -381,12 +384,12 @@ impl OpenRun {
         let py = exc.py();
         let error = error_of(exc)?;
         let extra = self.error_keywords(py, &error, extra)?;
-        let delivery = if self.run.claim_end() {
+        let end = if self.run.claim_end() {
             self.run.failing(py, &error, extra.as_ref())?
         } else {
             None
         };
-        self.telling(py, delivery)
+        self.telling(py, end)
     }
 
     /// Whether the run was closed.

@@ -19,7 +19,7 @@ use crate::dispatch::{thrown, wrapped};
 use crate::py::calls::Outcall;
 use crate::py::cell::Lazy;
 use crate::py::entry::attached;
-use crate::py::errors::{after, from_destructor};
+use crate::py::errors::{followed_by, from_destructor};
 use crate::py::finalizing::Abandoned;
 use crate::py::slots::Iterates;
 use crate::py::{calls, names};
@@ -252,11 +252,7 @@ impl StreamRun {
         if let Some(tap) = &open.tap {
             closed = closed.and(tap.get().upstream().close(py));
         }
-        let outcome = match closed {
-            Ok(()) => outcome,
-            Err(failure) => Err(after(py, failure, outcome)),
-        };
-        match outcome {
+        match followed_by(py, closed, outcome) {
             Ok(value) => self.end(py, open).map(|()| value),
             Err(error) => Err(self.fail(py, open, error)),
         }

@@ -65,6 +65,18 @@ pub(crate) fn after<T>(py: Python<'_>, failure: PyErr, outcome: PyResult<T>) -> 
     }
 }
 
+/// The outcome of what others were told of, whose failure, if any, comes after it.
+pub(crate) fn followed_by<T>(
+    py: Python<'_>,
+    told: PyResult<()>,
+    outcome: PyResult<T>,
+) -> PyResult<T> {
+    match told {
+        Ok(()) => outcome,
+        Err(failure) => Err(after(py, failure, outcome)),
+    }
+}
+
 /// An outcome that is kept while others are told of it: its exception as an object, so that the
 /// collector can see it.
 pub(crate) type Kept<T> = Result<T, Py<PyBaseException>>;

@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
 use super::{Run, Start};
-use crate::dispatch::{Delivery, Note, Outset};
+use crate::dispatch::{Note, Notice};
 use crate::py::context::Entered;
 use crate::py::errors::exception;
 
@@ -31,66 +31,19 @@ impl Run {
         Ok(entered)
     }
 
-    /// Makes the run the current one in its context; its start is to be told by the delivery.
+    /// Makes the run the current one, in its context; what tells its start.
     pub(crate) fn opening<'py>(
         &self,
         py: Python<'py>,
         run_name: Option<Bound<'py, PyString>>,
         start: Start<'_, 'py>,
-    ) -> PyResult<Option<Delivery>> {
-        let _entered = self.context.enter(py)?;
+    ) -> PyResult<Option<Notice<'py>>> {
         self.make_current(py)?;
         if self.told().is_none() {
             return Ok(None);
         }
         let note = self.start_note(py, run_name, start)?;
-        Ok(self.delivery(py, note, false))
-    }
-
-    /// Makes the run the current one and tells its start to those who hear it at once, in the
-    /// run's context.
-    pub(crate) fn begin_opening<'py>(
-        &self,
-        py: Python<'py>,
-        run_name: Option<Bound<'py, PyString>>,
-        start: Start<'_, 'py>,
-    ) -> PyResult<Outset> {
-        self.make_current(py)?;
-        let note = if self.told().is_some() {
-            self.start_note(py, run_name, start)?
-        } else {
-            None
-        };
-        self.begin(note, false)
-    }
-
-    /// Tells the end of a run whose end was claimed to those who hear it at once, in the run's
-    /// context.
-    pub(crate) fn begin_ending<'py>(
-        &self,
-        py: Python<'py>,
-        output: &Bound<'py, PyAny>,
-        extra: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Outset> {
-        self.begin(self.note(py, self.kind.end(), output, extra)?, true)
-    }
-
-    /// The same for its failure.
-    pub(crate) fn begin_failing<'py>(
-        &self,
-        py: Python<'py>,
-        error: &PyErr,
-        extra: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Outset> {
-        let value = exception(py, error);
-        self.begin(self.note(py, self.kind.error(), &value, extra)?, true)
-    }
-
-    fn begin(&self, note: Option<Note<'_>>, shielded: bool) -> PyResult<Outset> {
-        match self.told_set().zip(note) {
-            Some((set, note)) => Delivery::begun(set, note, shielded),
-            None => Ok(Outset::Told(Ok(()))),
-        }
+        Ok(self.notice(py, note))
     }
 
     /// Closes the run with what its body made of it, in its context; returns what the caller
@@ -121,9 +74,9 @@ impl Run {
         py: Python<'py>,
         output: &Bound<'py, PyAny>,
         extra: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Option<Delivery>> {
+    ) -> PyResult<Option<Notice<'py>>> {
         let note = self.note(py, self.kind.end(), output, extra)?;
-        Ok(self.delivery(py, note, true))
+        Ok(self.notice(py, note))
     }
 
     /// What tells the failure of a run whose end was claimed.
@@ -132,14 +85,13 @@ impl Run {
         py: Python<'py>,
         error: &PyErr,
         extra: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Option<Delivery>> {
+    ) -> PyResult<Option<Notice<'py>>> {
         let note = self.note(py, self.kind.error(), &exception(py, error), extra)?;
-        Ok(self.delivery(py, note, true))
+        Ok(self.notice(py, note))
     }
 
-    /// A delivery; one of an end is not interrupted when its task is cancelled.
-    fn delivery(&self, py: Python<'_>, note: Option<Note<'_>>, shielded: bool) -> Option<Delivery> {
-        let set = self.told_set().zip(note);
-        set.map(|(set, note)| Delivery::new(set.clone_ref(py), note, shielded))
+    fn notice<'py>(&self, py: Python<'py>, note: Option<Note<'py>>) -> Option<Notice<'py>> {
+        let told = self.told_set().zip(note);
+        told.map(|(set, note)| (set.clone_ref(py), note))
     }
 }
