@@ -7,11 +7,10 @@
 use std::ffi::CStr;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyString, PyTuple};
+use pyo3::types::{PyDict, PyList, PyString};
 
-use super::base::RunnableBase;
 use super::call::prepared;
-use super::drive::Drive;
+use super::drive::{Drive, bare_drive};
 use super::launch::Brought;
 use crate::config::Given;
 use crate::events::Kind;
@@ -20,20 +19,9 @@ use crate::py::calls::{self, Outcall};
 use crate::py::{imports, names, objects};
 use crate::runs::{Local, Run, RunHandle, Start, handle};
 
-/// The hot methods of chat models, whose state is a pydantic model's.
-#[pyclass(frozen, subclass, extends = RunnableBase, module = "ferrule._core")]
-pub(crate) struct ChatDrive;
-
-#[pymethods]
-impl ChatDrive {
-    #[new]
-    #[pyo3(signature = (*_args, **_kwargs))]
-    fn new(
-        _args: &Bound<'_, PyTuple>,
-        _kwargs: Option<&Bound<'_, PyDict>>,
-    ) -> PyClassInitializer<Self> {
-        PyClassInitializer::from(RunnableBase).add_subclass(Self)
-    }
+bare_drive! {
+    /// The hot methods of chat models, whose state is a pydantic model's.
+    ChatDrive
 }
 
 /// What a call asks of the model.

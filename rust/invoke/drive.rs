@@ -26,6 +26,36 @@ pub(crate) trait Drive: PyTypeInfo {
     ) -> PyResult<Bound<'py, PyAny>>;
 }
 
+/// Declares a base class without state of its own, for classes that keep theirs elsewhere: a
+/// pydantic model's fields, for one. Its constructor leaves all arguments to theirs.
+macro_rules! bare_drive {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[pyo3::pyclass(
+            frozen,
+            subclass,
+            extends = $crate::invoke::base::RunnableBase,
+            module = "ferrule._core"
+        )]
+        pub(crate) struct $name;
+
+        #[pyo3::pymethods]
+        impl $name {
+            #[new]
+            #[pyo3(signature = (*_args, **_kwargs))]
+            fn new(
+                _args: &pyo3::Bound<'_, pyo3::types::PyTuple>,
+                _kwargs: Option<&pyo3::Bound<'_, pyo3::types::PyDict>>,
+            ) -> pyo3::PyClassInitializer<Self> {
+                pyo3::PyClassInitializer::from($crate::invoke::base::RunnableBase)
+                    .add_subclass(Self)
+            }
+        }
+    };
+}
+
+pub(super) use bare_drive;
+
 /// `invoke` of the class.
 pub(crate) struct Invoke<D>(PhantomData<D>);
 

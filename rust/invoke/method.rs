@@ -3,33 +3,21 @@
 use std::ffi::CStr;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::PyDict;
 
-use super::base::RunnableBase;
 use super::call;
-use super::drive::Drive;
+use super::drive::{Drive, bare_drive};
 use crate::config::Given;
 use crate::events::Kind;
 use crate::py::{calls, names, objects};
 use crate::runs::{Local, Start, configs};
 
-/// The hot method of runnables whose class has `_type_of_run` and the method `_body_of_run`.
-///
-/// Objects that have a `_serialized` tell it; the `tags` and `metadata` among their fields are those
-/// of their runs.
-#[pyclass(frozen, subclass, extends = RunnableBase, module = "ferrule._core")]
-pub(crate) struct MethodDrive;
-
-#[pymethods]
-impl MethodDrive {
-    #[new]
-    #[pyo3(signature = (*_args, **_kwargs))]
-    fn new(
-        _args: &Bound<'_, PyTuple>,
-        _kwargs: Option<&Bound<'_, PyDict>>,
-    ) -> PyClassInitializer<Self> {
-        PyClassInitializer::from(RunnableBase).add_subclass(Self)
-    }
+bare_drive! {
+    /// The hot method of runnables whose class has `_type_of_run` and the method `_body_of_run`.
+    ///
+    /// Objects that have a `_serialized` tell it; the `tags` and `metadata` among their fields are those
+    /// of their runs.
+    MethodDrive
 }
 
 impl Drive for MethodDrive {

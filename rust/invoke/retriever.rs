@@ -7,9 +7,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
-use super::base::RunnableBase;
 use super::call::prepared;
-use super::drive::Drive;
+use super::drive::{Drive, bare_drive};
 use super::launch::Brought;
 use crate::config::{Given, shown};
 use crate::events::Kind;
@@ -17,20 +16,9 @@ use crate::py::calls::{self, Outcall};
 use crate::py::{classes, imports, names, objects};
 use crate::runs::{Local, Run, Start, handle, naming};
 
-/// The hot method of retrievers, whose state is a pydantic model's.
-#[pyclass(frozen, subclass, extends = RunnableBase, module = "ferrule._core")]
-pub(crate) struct RetrieverDrive;
-
-#[pymethods]
-impl RetrieverDrive {
-    #[new]
-    #[pyo3(signature = (*_args, **_kwargs))]
-    fn new(
-        _args: &Bound<'_, PyTuple>,
-        _kwargs: Option<&Bound<'_, PyDict>>,
-    ) -> PyClassInitializer<Self> {
-        PyClassInitializer::from(RunnableBase).add_subclass(Self)
-    }
+bare_drive! {
+    /// The hot method of retrievers, whose state is a pydantic model's.
+    RetrieverDrive
 }
 
 /// What is known of a class of retrievers.

@@ -9,9 +9,8 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
-use super::base::RunnableBase;
 use super::call::prepared;
-use super::drive::Drive;
+use super::drive::{Drive, bare_drive};
 use super::launch::{Brought, Launch};
 use super::plan::RunPlan;
 use crate::config::Given;
@@ -22,20 +21,9 @@ use crate::py::validation::ArgumentModel;
 use crate::py::{blueprint, imports, names, objects};
 use crate::runs::{Local, Run, Start, configs, handle};
 
-/// The hot method of tools, whose state is a pydantic model's.
-#[pyclass(frozen, subclass, extends = RunnableBase, module = "ferrule._core")]
-pub(crate) struct ToolDrive;
-
-#[pymethods]
-impl ToolDrive {
-    #[new]
-    #[pyo3(signature = (*_args, **_kwargs))]
-    fn new(
-        _args: &Bound<'_, PyTuple>,
-        _kwargs: Option<&Bound<'_, PyDict>>,
-    ) -> PyClassInitializer<Self> {
-        PyClassInitializer::from(RunnableBase).add_subclass(Self)
-    }
+bare_drive! {
+    /// The hot method of tools, whose state is a pydantic model's.
+    ToolDrive
 }
 
 impl Drive for ToolDrive {

@@ -5,10 +5,11 @@ use std::marker::PhantomData;
 
 use pyo3::PyTypeInfo;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::PyDict;
 
-use super::base::{RunnableBase, streamed_payload};
+use super::base::streamed_payload;
 use super::coroutine::Source;
+use super::drive::bare_drive;
 use super::launch::Launch;
 use super::stream::StreamRun;
 use super::stream_body::StreamBody;
@@ -50,21 +51,10 @@ impl<T: Transforms> Invokes for Transform<T> {
     }
 }
 
-/// The hot method of runnables that define `_transform`, a generator function of the input's
-/// chunks.
-#[pyclass(frozen, subclass, extends = RunnableBase, module = "ferrule._core")]
-pub(crate) struct TransformDrive;
-
-#[pymethods]
-impl TransformDrive {
-    #[new]
-    #[pyo3(signature = (*_args, **_kwargs))]
-    fn new(
-        _args: &Bound<'_, PyTuple>,
-        _kwargs: Option<&Bound<'_, PyDict>>,
-    ) -> PyClassInitializer<Self> {
-        PyClassInitializer::from(RunnableBase).add_subclass(Self)
-    }
+bare_drive! {
+    /// The hot method of runnables that define `_transform`, a generator function of the input's
+    /// chunks.
+    TransformDrive
 }
 
 impl Transforms for TransformDrive {
