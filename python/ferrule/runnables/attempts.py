@@ -11,6 +11,8 @@ from typing_extensions import TypedDict
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tenacity import BaseRetrying, RetryCallState
+
     from ferrule.runnables._typing import ExceptionTypes
 
 
@@ -20,7 +22,7 @@ class ExponentialJitterParams(TypedDict, total=False):
     initial: float
     """Seconds after the first attempt; 1 unless given."""
     max: float
-    """Seconds at most; 60 unless given."""
+    """Seconds at most; no limit unless given."""
     exp_base: float
     """Factor from one wait to the next; 2 unless given."""
     jitter: float
@@ -71,101 +73,97 @@ def check_attempts(count: Any, waits: Any) -> None:
             raise ValueError(msg)
 
 
-class FailedAttempt:
-    """How an attempt ended, in the form of a finished future."""
-
-    __slots__ = ("_error", "attempt_number")
-
-    failed = True
-
-    def __init__(self, attempt_number: int, error: BaseException) -> None:
-        self.attempt_number = attempt_number
-        self._error = error
-
-    def exception(self) -> BaseException:
-        """Return the failure."""
-        return self._error
-
-    def result(self) -> Any:
-        """Raise the failure."""
-        raise self._error
-
-
-class RetryState:
-    """What `on_retry` is told: which attempt failed, how, and how long the next one waits.
-
-    The attributes are those of tenacity's `RetryCallState` of the same names.
-    """
-
-    __slots__ = (
-        "args",
-        "attempt_number",
-        "idle_for",
-        "kwargs",
-        "outcome",
-        "outcome_timestamp",
-        "start_time",
-        "upcoming_sleep",
-    )
-
-    def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        self.args = args
-        self.kwargs = kwargs
-        self.attempt_number = 1
-        self.idle_for = 0.0
-        self.outcome: FailedAttempt | None = None
-        self.outcome_timestamp: float | None = None
-        self.start_time = monotonic()
-        self.upcoming_sleep = 0.0
-
-    @property
-    def seconds_since_start(self) -> float | None:
-        """Seconds from the start of the first attempt to the last failure."""
-        if self.outcome_timestamp is None:
-            return None
-        return self.outcome_timestamp - self.start_time
-
-    def fail(self, error: BaseException, wait: float) -> None:
-        """Record the failure of the current attempt and the wait that follows."""
-        self.outcome = FailedAttempt(self.attempt_number, error)
-        self.outcome_timestamp = monotonic()
-        self.upcoming_sleep = wait
-
-    def next(self) -> None:
-        """Begin the next attempt."""
-        self.attempt_number += 1
-        self.idle_for += self.upcoming_sleep
-
-
 class RetryPolicy:
-    """When to try again."""
+    """When to try again, and how long to wait before.
+
+    Args:
+        retry_on: Exceptions worth another attempt, or a function that tells.
+        attempts: How many in all; 0: no limit.
+        waits: How waiting grows; `None`: no wait.
+    """
 
     def __init__(
         self,
         retry_on: ExceptionTypes | Callable[[BaseException], bool],
         attempts: int,
-        jitter: ExponentialJitterParams | None,
+        waits: ExponentialJitterParams | None,
     ) -> None:
         self._retry_on = retry_on
         self._attempts = attempts
-        self._jitter = jitter
+        self._waits = waits
 
-    def wait_after(self, attempt: int, error: BaseException) -> float | None:
-        """Tell how many seconds to wait after a failed attempt; `None`: give up."""
-        if self._attempts and attempt >= self._attempts:
-            return None
-        if not self._is_worth_it(error):
-            return None
-        if self._jitter is None:
-            return 0.0
-        grown: float = self._jitter.get("initial", 1.0) * self._jitter.get("exp_base", 2.0) ** (
-            attempt - 1
+    def retrying(self) -> BaseRetrying:
+        """Return the policy in tenacity's terms."""
+        import tenacity  # noqa: PLC0415  only failures need it, and it loads asyncio
+
+        on, attempts = self._retry_on, self._attempts
+        return tenacity.Retrying(
+            retry=(
+                tenacity.retry_if_exception_type(on or (Exception,))
+                if isinstance(on, (tuple, type))
+                else tenacity.retry_if_exception(on)
+            ),
+            stop=tenacity.stop_after_attempt(attempts) if attempts else tenacity.stop_never,
+            wait=tenacity.wait_none() if self._waits is None else _growing(self._waits),
         )
-        # Spreading load needs no cryptographic randomness.
-        added = random.uniform(0, self._jitter.get("jitter", 1.0))  # noqa: S311  no secret
-        return max(0.0, min(grown + added, self._jitter.get("max", 60.0)))
 
-    def _is_worth_it(self, error: BaseException) -> bool:
-        if isinstance(self._retry_on, (tuple, type)):
-            return isinstance(error, self._retry_on or (Exception,))
-        return self._retry_on(error)
+
+def _growing(params: ExponentialJitterParams) -> Callable[[RetryCallState], float]:
+    """Return waits for tenacity, whose own of this kind warn of `initial` from 9.2 on."""
+    initial, base = params.get("initial", 1.0), params.get("exp_base", 2.0)
+    jitter, limit = params.get("jitter", 1.0), params.get("max", float("inf"))
+
+    def wait(state: RetryCallState) -> float:
+        try:
+            grown = initial * base ** (state.attempt_number - 1)
+        except OverflowError:
+            return limit
+        # Spreading load needs no cryptographic randomness.
+        return max(0.0, min(grown + random.uniform(0, jitter), limit))  # noqa: S311  no secret
+
+    return wait
+
+
+class Attempts:
+    """The attempts at one call, judged by a policy from the first failure on."""
+
+    __slots__ = ("_args", "_began", "_kwargs", "_policy", "_state", "number")
+
+    def __init__(self, policy: RetryPolicy, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self.number = 1
+        self._policy = policy
+        self._args = args
+        self._kwargs = kwargs
+        self._began = monotonic()
+        self._state: RetryCallState | None = None
+
+    def after(self, error: BaseException) -> RetryCallState | None:
+        """Judge the failure of the current attempt.
+
+        Returns:
+            What handlers are told of another attempt: its `upcoming_sleep` is how many seconds to
+            wait. `None`: give up.
+        """
+        state = self._state or self._first_state()
+        state.set_exception((type(error), error, error.__traceback__))
+        judge = state.retry_object
+        if not judge.retry(state) or judge.stop(state):
+            # Nobody is told: the failure is not kept by what its own traceback refers to.
+            state.outcome = None
+            return None
+        state.upcoming_sleep = judge.wait(state)
+        return state
+
+    def _first_state(self) -> RetryCallState:
+        from tenacity import RetryCallState  # noqa: PLC0415  see `RetryPolicy.retrying`
+
+        state = RetryCallState(self._policy.retrying(), None, self._args, self._kwargs)
+        state.start_time = self._began
+        self._state = state
+        return state
+
+    def next(self, state: RetryCallState) -> None:
+        """Begin the next attempt."""
+        state.idle_for += state.upcoming_sleep
+        state.prepare_for_next_attempt()
+        self.number = state.attempt_number

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from ferrule._core import patch_config
 from ferrule.runnables._typing import Input, Output
 from ferrule.runnables.attempts import (
+    Attempts,
     ExponentialJitterParams,
     RetryPolicy,
-    RetryState,
     check_attempts,
     check_exceptions,
 )
@@ -34,9 +34,10 @@ class RunnableRetry(ItemwiseBinding[Input, Output]):
     """Run another runnable until it succeeds or the attempts are used up.
 
     All attempts are children of one run; the second and later ones have the tag
-    `retry:attempt:n`. Before each of those, handlers get `on_retry`. The last failure is
-    raised. In a batch every input has attempts of its own. Streaming is not retried, since
-    chunks that were handed out cannot be taken back.
+    `retry:attempt:n`. Before each of those, handlers get `on_retry` with tenacity's
+    `RetryCallState`, to be read at once: its `outcome` is that of the attempt that has just
+    failed. The last failure is raised as it is. In a batch every input has attempts of its own.
+    Streaming is not retried, since chunks that were handed out cannot be taken back.
 
     Args:
         bound: The runnable.
@@ -117,20 +118,19 @@ class RunnableRetry(ItemwiseBinding[Input, Output]):
         config: RunnableConfig,
         **kwargs: Any,
     ) -> Output:
-        state, policy = RetryState((value,), kwargs), self._policy
+        attempts = Attempts(self._policy, (value,), kwargs)
         while True:
             try:
                 return super().invoke(
-                    value, self._attempt_config(state, run_manager, config), **kwargs
+                    value, self._attempt_config(attempts, run_manager, config), **kwargs
                 )
             except BaseException as error:
-                wait = policy.wait_after(state.attempt_number, error)
-                if wait is None:
+                state = attempts.after(error)
+                if state is None:
                     raise
-                state.fail(error, wait)
             run_manager.on_retry(state)
-            sleep(wait)
-            state.next()
+            sleep(state.upcoming_sleep)
+            attempts.next(state)
 
     async def _ainvoke(
         self,
@@ -141,27 +141,25 @@ class RunnableRetry(ItemwiseBinding[Input, Output]):
     ) -> Output:
         import asyncio  # noqa: PLC0415  see `context`
 
-        state, policy = RetryState((value,), kwargs), self._policy
+        attempts = Attempts(self._policy, (value,), kwargs)
         while True:
             try:
                 return await super().ainvoke(
-                    value, self._attempt_config(state, run_manager, config), **kwargs
+                    value, self._attempt_config(attempts, run_manager, config), **kwargs
                 )
             except BaseException as error:
-                wait = policy.wait_after(state.attempt_number, error)
-                if wait is None:
+                state = attempts.after(error)
+                if state is None:
                     raise
-                state.fail(error, wait)
             await run_manager.on_retry(state)
-            await asyncio.sleep(wait)
-            state.next()
+            await asyncio.sleep(state.upcoming_sleep)
+            attempts.next(state)
 
     @staticmethod
     def _attempt_config(
-        state: RetryState,
+        attempts: Attempts,
         run_manager: CallbackManagerForChainRun | AsyncCallbackManagerForChainRun,
         config: RunnableConfig,
     ) -> RunnableConfig:
-        number = state.attempt_number
-        tag = f"retry:attempt:{number}" if number > 1 else None
+        tag = f"retry:attempt:{attempts.number}" if attempts.number > 1 else None
         return patch_config(config, callbacks=run_manager.get_child(tag))

@@ -1,9 +1,15 @@
 from __future__ import annotations
 
-import pytest
+import gc
+import weakref
+from traceback import walk_tb
 
+import pytest
+from tenacity import RetryCallState
+
+from ferrule.callbacks import BaseCallbackHandler
 from ferrule.runnables import RunnableLambda
-from ferrule.runnables.attempts import RetryPolicy
+from ferrule.runnables.attempts import Attempts, RetryPolicy
 
 
 class Flaky:
@@ -73,10 +79,58 @@ def test_attempts_are_tagged_and_told(heard):
         ["retry:attempt:2"],
         ["retry:attempt:3"],
     ]
-    states = [event.payload[0] for event in heard.trace if event.event == "on_retry"]
-    assert len(states) == 2
-    assert states[-1].outcome.failed
-    assert str(states[-1].outcome.exception()) == "attempt 2 at 1"
+
+
+class Retries(BaseCallbackHandler):
+    """Notes what it is told of failed attempts."""
+
+    def __init__(self):
+        self.told = []
+
+    def on_retry(self, retry_state, **kwargs):
+        assert isinstance(retry_state, RetryCallState)
+        outcome = retry_state.outcome
+        assert outcome.failed
+        assert retry_state.seconds_since_start >= 0
+        self.told.append((retry_state.attempt_number, retry_state.args, outcome.exception()))
+
+
+def test_on_retry_says_which_attempt_failed_and_how(run):
+    """Handlers get tenacity's state of the failed attempt, sync and async."""
+    retries = Retries()
+    at_once(Flaky(2)).invoke(1, {"callbacks": [retries]})
+    run(at_once(Flaky(2)).ainvoke(1, {"callbacks": [retries]}))
+    told = [(number, args, str(error)) for number, args, error in retries.told]
+    each = [(1, (1,), "attempt 1 at 1"), (2, (1,), "attempt 2 at 1")]
+    assert told == [*each, *each]
+
+
+def test_the_last_failure_is_raised_untouched_and_kept_by_nothing():
+    """The caller gets the exception itself, by way of ferrule's frames, in no cycle."""
+    made = []
+
+    class Failure(Exception):
+        def __init__(self):
+            made.append(weakref.ref(self))
+
+    def fail(x):
+        raise Failure
+
+    step = at_once(fail, stop_after_attempt=2)
+    gc.collect()
+    gc.disable()
+    try:
+        try:
+            step.invoke(1)
+        except Failure as caught:
+            facts = caught is made[-1](), caught.__context__
+            modules = [frame.f_globals["__name__"] for frame, _ in walk_tb(caught.__traceback__)]
+        assert facts == (True, None)
+        assert modules[0] == modules[-1] == __name__
+        assert {name.partition(".")[0] for name in modules[1:-1]} == {"ferrule"}
+        assert [failure() for failure in made] == [None, None]
+    finally:
+        gc.enable()
 
 
 def test_every_slot_of_a_batch_has_its_own_attempts(run):
@@ -99,15 +153,26 @@ async def _abatch(step, inputs):
     return await step.abatch(inputs, return_exceptions=True)
 
 
+def waits_of(policy, count):
+    attempts, waits = Attempts(policy, (), {}), []
+    for _ in range(count):
+        state = attempts.after(ValueError())
+        if state is None:
+            break
+        waits.append(state.upcoming_sleep)
+        attempts.next(state)
+    return waits
+
+
 def test_waits_grow_up_to_the_limit():
     """A wait grows by its base, with a random part, and never beyond the limit."""
     params = {"initial": 1, "exp_base": 2, "jitter": 0, "max": 5}
-    policy = RetryPolicy((Exception,), 0, params)
-    waits = [policy.wait_after(n, ValueError()) for n in range(1, 6)]
-    assert waits == [1, 2, 4, 5, 5]
-    jittered = RetryPolicy((Exception,), 0, {"jitter": 0.5})
-    assert 1 <= jittered.wait_after(1, ValueError()) <= 1.5
-    assert RetryPolicy((Exception,), 2, None).wait_after(2, ValueError()) is None
+    assert waits_of(RetryPolicy((Exception,), 0, params), 5) == [1, 2, 4, 5, 5]
+    (jittered,) = waits_of(RetryPolicy((Exception,), 0, {"jitter": 0.5}), 1)
+    assert 1 <= jittered <= 1.5
+    assert waits_of(RetryPolicy((Exception,), 3, None), 5) == [0, 0]
+    steep = {"exp_base": 1e300, "jitter": 0, "max": 7}
+    assert waits_of(RetryPolicy((Exception,), 0, steep), 4) == [1, 7, 7, 7]
 
 
 def test_a_binding_keeps_its_config_when_retried():
