@@ -14,6 +14,7 @@ pub(crate) fn interpreter_runs() -> bool {
 }
 
 /// The number of the calling thread, as `threading.get_ident` tells it.
+#[cfg(not(Py_3_12))]
 pub(crate) fn thread_ident(_: Python<'_>) -> u64 {
     // SAFETY: attached, so that the interpreter has set up its threads; the function only reads.
     let ident = unsafe { ffi::PyThread_get_thread_ident() };
