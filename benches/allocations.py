@@ -15,6 +15,7 @@ import os
 import platform
 import subprocess
 import sys
+import sysconfig
 from dataclasses import dataclass
 from itertools import repeat
 from pathlib import Path
@@ -61,6 +62,8 @@ def count(contestant: str, names: list[str]) -> dict[str, tuple[float, float]]:
     """
     if platform.libc_ver()[0] != "glibc":
         raise floor.Unavailable("Allocations are counted with glibc only.")
+    if sysconfig.get_config_var("Py_GIL_DISABLED"):
+        raise floor.Unavailable("Free-threaded builds have their own allocator alone.")
     outcome = subprocess.run(
         [sys.executable, "-m", "benches.allocations", "--perform", contestant, *names],
         capture_output=True,
