@@ -1,6 +1,6 @@
 //! The protocol of awaited objects, for those that the core hands out and those that it drives.
 
-use pyo3::exceptions::{PyRuntimeError, PyStopIteration};
+use pyo3::exceptions::{PyGeneratorExit, PyRuntimeError, PyStopIteration};
 use pyo3::prelude::*;
 
 use crate::py::calls::{self, Outcall, Step};
@@ -20,6 +20,14 @@ pub(crate) fn resume<'py>(iterator: &Bound<'py, PyAny>, input: Resume<'py>) -> P
         Resume::Send(value) => calls::send(iterator, &value),
         Resume::Throw(error) => {
             let py = iterator.py();
+            // As `await` does it: what is closed already, as the collector may have done, is not
+            // resumed.
+            if error.is_instance_of::<PyGeneratorExit>(py) {
+                if let Some(close) = objects::attribute(iterator, names::close(py))? {
+                    close.call_out(())?;
+                }
+                return Err(error);
+            }
             let Some(throw) = objects::attribute(iterator, names::throw(py))? else {
                 return Err(error);
             };

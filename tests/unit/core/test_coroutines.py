@@ -11,6 +11,7 @@ import collections.abc
 import gc
 import inspect
 import threading
+import types
 
 import pytest
 
@@ -194,6 +195,26 @@ def test_closed_in_the_middle():
     assert isinstance(handler.last()[1], GeneratorExit)
 
 
+def test_closed_after_what_it_waits_for():
+    """What was closed already, as a collection may do it, does not keep a run from being closed."""
+    handler, config = hear()
+
+    @types.coroutine
+    def turn():
+        yield
+
+    async def suspended():
+        await turn()
+
+    waited_for = suspended()
+    made = RunnableLambda(lambda x: x, lambda x: waited_for).ainvoke(1, config)
+    made.send(None)
+    waited_for.close()
+    made.close()
+    assert handler.hooks == ["chain_start", "chain_error"]
+    assert isinstance(handler.last()[1], GeneratorExit)
+
+
 def test_dropped_in_the_middle():
     """A run that is let go while it waits is closed, as a coroutine is."""
     handler, config = hear()
@@ -270,6 +291,30 @@ def test_a_body_may_survive_its_cancellation():
 
 
 @pytest.mark.skipif(not hasattr(asyncio, "timeout"), reason="asyncio.timeout is Python 3.11's")
+def test_a_body_in_a_thread_that_fails_after_its_cancellation():
+    """Caller and handlers are told the cancellation; the failure is reported nowhere else."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def fail(x):
+        begun.set()
+        go_on.wait()
+        raise ValueError(x)
+
+    async def main():
+        handler, config = hear()
+        task = asyncio.ensure_future(RunnableLambda(fail).ainvoke(1, config))
+        await asyncio.to_thread(begun.wait)
+        task.cancel()
+        await asyncio.sleep(0)
+        go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert handler.hooks == ["chain_start", "chain_error"]
+        assert isinstance(handler.last()[1], asyncio.CancelledError)
+
+    asyncio.run(main())
+
+
 def test_timeouts():
     """asyncio.timeout and wait_for end the run with the cancellation and raise TimeoutError."""
 
