@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -344,3 +346,43 @@ def test_a_tree_of_everything_in_many_threads():
 
 async def _with(runnable, config):
     return await runnable.ainvoke("x", config)
+
+
+CONTEXT_IN_THREADS = """
+import asyncio, gc, threading, time, weakref
+from ferrule.callbacks import AsyncCallbackHandler
+from ferrule.runnables import RunnableLambda, RunnableParallel
+
+both = threading.Barrier(2)
+step = RunnableLambda(lambda x: both.wait() and None)
+
+class Handler(AsyncCallbackHandler):
+    async def on_chain_start(self, *args, **kwargs):
+        await asyncio.sleep(0)
+
+async def main(config):
+    await RunnableLambda(lambda x: None).ainvoke(1, config)
+    return weakref.ref(config["callbacks"][0])
+
+gone = []
+handler = Handler()
+RunnableParallel(a=step, b=step).invoke(1, {"callbacks": [handler]})
+gone.append(weakref.ref(handler))
+del handler
+loop = asyncio.new_event_loop()
+gone.append(loop.run_until_complete(main({"callbacks": [Handler()]})))
+assert threading.active_count() >= 4, threading.enumerate()
+deadline = time.monotonic() + 5
+while any(reference() for reference in gone) and time.monotonic() < deadline:
+    gc.collect()
+    time.sleep(0.01)
+print([reference() is None for reference in gone])
+"""
+
+
+def test_threads_do_not_keep_the_context_they_were_started_in():
+    """Helpers, workers and the hooks' loop outlive the run that needed them first."""
+    inherit = ["-X", "thread_inherit_context=1"] if sys.version_info >= (3, 14) else []
+    command = [sys.executable, *inherit, "-c", CONTEXT_IN_THREADS]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("[True, True]\n", "")

@@ -16,7 +16,7 @@ import os
 import sys
 import threading
 from contextlib import suppress
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from inspect import iscoroutine
 from itertools import count
 from types import coroutine
@@ -27,7 +27,6 @@ from ferrule.callbacks.settling import application_loop
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Iterator, Sequence
-    from contextvars import Context
 
 __all__ = ["run_awaitables"]
 
@@ -251,13 +250,17 @@ def _own_loop(level: int) -> asyncio.AbstractEventLoop:
     """Get ferrule's loop; level 1 and above serve hooks that block the loop below them."""
     with _own_loops_lock:
         while len(_own_loops) <= level:
-            loop = asyncio.new_event_loop()
-            loop.set_task_factory(_own_task)
-            threading.Thread(
-                target=_serve, args=(loop,), name=f"ferrule-hooks-{len(_own_loops)}", daemon=True
-            ).start()
+            # What is made here stays, and would keep the context of the run that asked for it.
+            loop = Context().run(_started_loop, f"ferrule-hooks-{len(_own_loops)}")
             _own_loops.append(loop)
         return _own_loops[level]
+
+
+def _started_loop(name: str) -> asyncio.AbstractEventLoop:
+    loop = asyncio.new_event_loop()
+    loop.set_task_factory(_own_task)
+    threading.Thread(target=_serve, args=(loop,), name=name, daemon=True).start()
+    return loop
 
 
 def _serve(loop: asyncio.AbstractEventLoop) -> None:

@@ -136,7 +136,8 @@ def _on_worker(
     if sys.is_finalizing():
         message = "No worker thread can be started while the interpreter shuts down."
         raise RuntimeError(message)
-    return loop.run_in_executor(executor, on_behalf_of, loop, job)
+    # From Python 3.14 on, threads may keep the context that they are started in: a run's, here.
+    return contextvars.Context().run(loop.run_in_executor, executor, on_behalf_of, loop, job)
 
 
 def start_thread(
@@ -158,12 +159,14 @@ async def run_in_thread(job: Callable[[], T], executor: Executor | None = None) 
 
     future = _on_worker(asyncio.get_running_loop(), executor, job)
     try:
-        return await asyncio.shield(future)
+        # Not `shield`, which reports a failure that comes after the cancellation.
+        await asyncio.wait((future,))
     except asyncio.CancelledError:
         await _uncancelled(future)
         if not future.cancelled():
             future.exception()  # retrieved: the cancellation is what the caller is told
         raise
+    return future.result()
 
 
 async def opened(run: OpenRun, told: Awaitable[None]) -> OpenRun:

@@ -7,6 +7,7 @@ loop, each in the context that it was made in.
 from __future__ import annotations
 
 import threading
+from contextvars import Context
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,9 @@ __all__ = [
 
 def start_helper() -> None:
     """Start a daemon thread that takes part in batches for the rest of the process's life."""
-    threading.Thread(target=serve_pool, name="ferrule-helper", daemon=True).start()
+    thread = threading.Thread(target=serve_pool, name="ferrule-helper", daemon=True)
+    # From Python 3.14 on, threads may keep the context that they are started in: a run's, here.
+    Context().run(thread.start)
 
 
 async def _gated(gate: Semaphore | None, begin: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
