@@ -148,7 +148,8 @@ class _Trimmer:
                 part = message.model_copy(update={"content": self._end_of(content, number)})
                 if self._fits([*kept, part]):
                     return [part]
-        pieces = self._split(_first_text(content))
+            content = _text_of(self._end_of(content, 1))
+        pieces = self._split(content)
 
         def first_pieces(number: int) -> BaseMessage:
             text = "".join(self._end_of(pieces, number))
@@ -178,15 +179,13 @@ def _ending_on(messages: list[BaseMessage], kinds: _Kinds) -> list[BaseMessage]:
     return messages[:end]
 
 
-def _first_text(content: str | list[str | dict[Any, Any]]) -> str:
-    if isinstance(content, str):
-        return content
-    for block in content:
-        if isinstance(block, str):
-            return block
-        if block.get("type") == "text":
-            return str(block.get("text") or "")
-    return ""
+def _text_of(blocks: list[str | dict[Any, Any]]) -> str:
+    """Return the text of the only block, nothing if it is none of text."""
+    match blocks:
+        case [str(text)] | [{"type": "text", "text": str(text)}]:
+            return text
+        case _:
+            return ""
 
 
 def _lines(text: str) -> list[str]:

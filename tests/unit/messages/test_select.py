@@ -99,6 +99,30 @@ def test_trim_splits_with_an_object():
     assert kept == [HumanMessage("bc")]
 
 
+@pytest.mark.parametrize(("strategy", "kept"), [("first", "a\n"), ("last", "d")])
+def test_trim_splits_the_block_at_the_end_that_is_kept(strategy, kept):
+    """When no whole block fits, the text of the first or the last block is split."""
+    told = HumanMessage([{"type": "text", "text": "a\nb"}, {"type": "text", "text": "c\nd"}])
+
+    def letters(messages):
+        return sum(message.text.count(letter) for message in messages for letter in "abcd")
+
+    options = {"strategy": strategy, "allow_partial": True}
+    assert trim_messages([told], max_tokens=1, token_counter=letters, **options) == [
+        HumanMessage(kept)
+    ]
+
+
+def test_trim_drops_a_message_that_ends_with_an_image_too_large():
+    """The text beside a block that does not fit is not kept without it."""
+    told = HumanMessage([{"type": "text", "text": "a"}, {"type": "image", "url": "https://x.test"}])
+
+    def blocks(messages):
+        return sum(5 * isinstance(message.content, list) for message in messages)
+
+    assert trim_messages([told], max_tokens=1, token_counter=blocks, allow_partial=True) == []
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [
