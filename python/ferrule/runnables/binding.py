@@ -11,6 +11,7 @@ from ferrule.runnables.base import Runnable
 from ferrule.runnables.bound_config import config_to_bind, merge_bound, one_per_input
 from ferrule.runnables.coerce import check_runnable
 from ferrule.runnables.copying import ComparedByParts
+from ferrule.runnables.layout import constructor_text
 from ferrule.runnables.signature import accepts_config, position_of
 
 if TYPE_CHECKING:
@@ -201,14 +202,7 @@ class RunnableBindingBase(BindingDrive, ComparedByParts, Runnable[Input, Output]
         return self.bound.get_graph(self._merge_configs(config))
 
     def __repr__(self) -> str:
-        parts = {
-            "bound": self.bound,
-            "kwargs": self.kwargs,
-            "config": self.config,
-            "config_factories": self.config_factories,
-        }
-        shown = ", ".join(f"{key}={value!r}" for key, value in parts.items() if value)
-        return f"{type(self).__name__}({shown})"
+        return constructor_text(self, "bound", kwargs={}, config={}, config_factories=[])
 
 
 class ItemwiseBinding(RunnableBindingBase[Input, Output]):

@@ -8,6 +8,7 @@ from ferrule.runnables import _build
 from ferrule.runnables._typing import Input, Output
 from ferrule.runnables.closing import closing_stream
 from ferrule.runnables.coerce import coerce_to_runnable
+from ferrule.runnables.layout import constructor_text
 from ferrule.runnables.selecting import Selecting, child_config
 
 if TYPE_CHECKING:
@@ -144,4 +145,4 @@ class RunnableBranch(Selecting[Input, Output]):
         return _build.schemas.unique_specs(self._parts())
 
     def __repr__(self) -> str:
-        return f"RunnableBranch({self.branches!r}, default={self.default!r})"
+        return constructor_text(self, "branches", "default")

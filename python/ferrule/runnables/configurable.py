@@ -21,6 +21,7 @@ from ferrule.runnables.configurable_specs import (
     ConfigurableFieldSpec,
     get_unique_config_specs,
 )
+from ferrule.runnables.layout import constructor_text
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine, Iterator
@@ -280,7 +281,7 @@ class RunnableConfigurableFields(DynamicRunnable[Input, Output]):
                 yield key, [_option(field, name) for name in names]
 
     def __repr__(self) -> str:
-        return f"RunnableConfigurableFields({self.default!r}, fields={self.fields!r})"
+        return constructor_text(self, "default", "fields")
 
 
 def _option(field: ConfigurableFieldSingleOption | ConfigurableFieldMultiOption, name: str) -> Any:
@@ -392,10 +393,8 @@ class RunnableConfigurableAlternatives(DynamicRunnable[Input, Output]):
         return (chosen if isinstance(chosen, Runnable) else chosen()), config
 
     def __repr__(self) -> str:
-        return (
-            f"RunnableConfigurableAlternatives({self.which.id!r}, "
-            f"{self.default_key}={self.default!r}, {self.alternatives!r})"
-        )
+        shown = ("default", "which", "alternatives", "prefix_keys")
+        return constructor_text(self, *shown, default_key="default")
 
 
 # Equal choices must be the same enum: specifications are compared, and enums by identity.

@@ -11,6 +11,7 @@ from ferrule.runnables._typing import Input, Other
 from ferrule.runnables.base import Runnable
 from ferrule.runnables.coerce import check_runnable
 from ferrule.runnables.copying import ComparedByParts
+from ferrule.runnables.layout import constructor_text
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -103,7 +104,7 @@ class RunnableEach(ComparedByParts, Runnable[Sequence[Input], list[Other]]):
         return self.bound.get_graph(config)
 
     def __repr__(self) -> str:
-        return f"RunnableEach({self.bound!r})"
+        return constructor_text(self, "bound")
 
 
 RunnableEachBase = RunnableEach

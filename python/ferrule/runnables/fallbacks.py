@@ -13,6 +13,7 @@ from ferrule.runnables.attempts import check_exceptions
 from ferrule.runnables.base import Runnable
 from ferrule.runnables.closing import close
 from ferrule.runnables.coerce import check_runnable
+from ferrule.runnables.layout import constructor_text
 from ferrule.runnables.selecting import Selecting, child_config
 
 if TYPE_CHECKING:
@@ -178,7 +179,13 @@ class RunnableWithFallbacks(Selecting[Input, Output]):
         return _build.schemas.unique_specs(self.runnables)
 
     def __repr__(self) -> str:
-        return f"RunnableWithFallbacks({self.runnable!r}, fallbacks={self.fallbacks!r})"
+        return constructor_text(
+            self,
+            "runnable",
+            "fallbacks",
+            exceptions_to_handle=(Exception,),
+            exception_key=None,
+        )
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or name in {"runnable", "fallbacks"}:

@@ -112,7 +112,7 @@ class RunnableLambda(LambdaDrive, Transforming[Input, Output]):
             self._setup(afunc=func)
         else:
             self._setup(func=func, afunc=afunc)
-        self.name = name or _own_name(afunc if afunc is not None else func)
+        self.name = name or _own_name(func)
 
     if TYPE_CHECKING:
 

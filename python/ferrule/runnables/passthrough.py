@@ -11,6 +11,7 @@ from ferrule.runnables._typing import Other
 from ferrule.runnables.addable import AddableDict, Total
 from ferrule.runnables.closing import close, closing_stream
 from ferrule.runnables.interleave import astarted, started
+from ferrule.runnables.layout import constructor_text
 from ferrule.runnables.parallel import RunnableParallel
 from ferrule.runnables.signature import (
     accepts_config,
@@ -273,7 +274,7 @@ class RunnableAssign(Transforming[dict[str, Any], dict[str, Any]]):
         return _build.graphs.with_bypass(self.mapper.get_graph(config), RunnablePassthrough())
 
     def __repr__(self) -> str:
-        return f"RunnableAssign({self.mapper!r})"
+        return constructor_text(self, "mapper")
 
 
 class RunnablePick(Transforming[dict[str, Any], Any]):
@@ -336,7 +337,7 @@ class RunnablePick(Transforming[dict[str, Any], Any]):
                 yield picked
 
     def __repr__(self) -> str:
-        return f"RunnablePick({self.keys!r})"
+        return constructor_text(self, "keys")
 
 
 def _dictionary(value: Any, needed_by: RunnableAssign | RunnablePick) -> dict[str, Any]:

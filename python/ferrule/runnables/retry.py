@@ -15,6 +15,7 @@ from ferrule.runnables.attempts import (
     check_exceptions,
 )
 from ferrule.runnables.binding import ItemwiseBinding
+from ferrule.runnables.layout import constructor_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -154,6 +155,19 @@ class RunnableRetry(ItemwiseBinding[Input, Output]):
             await run_manager.on_retry(state)
             await asyncio.sleep(state.upcoming_sleep)
             attempts.next(state)
+
+    def __repr__(self) -> str:
+        return constructor_text(
+            self,
+            "bound",
+            kwargs={},
+            config={},
+            config_factories=[],
+            retry_exception_types=(Exception,),
+            wait_exponential_jitter=True,
+            exponential_jitter_params=None,
+            max_attempt_number=3,
+        )
 
     @staticmethod
     def _attempt_config(

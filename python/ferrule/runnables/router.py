@@ -13,6 +13,7 @@ from ferrule.runnables._typing import Output
 from ferrule.runnables.base import Runnable
 from ferrule.runnables.coerce import coerce_to_runnable
 from ferrule.runnables.copying import ComparedByParts
+from ferrule.runnables.layout import constructor_text
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
@@ -146,4 +147,4 @@ class RouterRunnable(ComparedByParts, Runnable[RouterInput, Output]):
         return _build.schemas.unique_specs(self.runnables.values())
 
     def __repr__(self) -> str:
-        return f"RouterRunnable({self.runnables!r})"
+        return constructor_text(self, "runnables")

@@ -17,7 +17,11 @@ def test_name_comes_from_the_function():
     def greet(name):
         return name
 
+    async def agreet(name):
+        return name
+
     assert RunnableLambda(greet).get_name() == "greet"
+    assert RunnableLambda(greet, agreet).get_name() == "greet"
     assert RunnableLambda(lambda x: x).get_name() == "RunnableLambda"
     assert RunnableLambda(greet, name="hello").get_name() == "hello"
 
