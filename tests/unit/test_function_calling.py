@@ -55,6 +55,7 @@ def test_typed_dicts():
     }
     assert schema["properties"]["inner"]["items"]["properties"] == {"n": {"type": "integer"}}
     assert "maybe" in schema["properties"]
+    assert "default" not in schema["properties"]["maybe"]
 
 
 def test_typed_dict_with_a_wrong_description():

@@ -188,10 +188,11 @@ class BaseTool(ToolDrive, RunnableSerializable[ToolInput, Any]):
             return self.args_schema
         if self.args_schema is not None:
             return super().get_input_schema(config)
-        model: type[BaseModel] = self._remembered(
-            "input_schema", lambda: create_schema_from_function(self.name, self._run)
-        )
+        model: type[BaseModel] = self._remembered("input_schema", self._make_input_schema)
         return model
+
+    def _make_input_schema(self) -> type[BaseModel]:
+        return create_schema_from_function(self.name, self._run)
 
     # ---- running
 

@@ -9,8 +9,11 @@ from pydantic import PlainSerializer
 from typing_extensions import override
 
 from ferrule.tools.base import BaseTool
+from ferrule.tools.schema import create_schema_from_function
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from ferrule.runnables.config import RunnableConfig
 
 _AsText = PlainSerializer(
@@ -34,6 +37,13 @@ class FunctionTool(BaseTool):
     """The function; without one, the tool can be awaited only."""
     coroutine: AsyncFunction = None
     """The async function; without one, `func` runs in a thread when the tool is awaited."""
+
+    @override
+    def _make_input_schema(self) -> type[BaseModel]:
+        function = self.func or self.coroutine
+        if function is None or type(self)._run is not FunctionTool._run:
+            return super()._make_input_schema()
+        return create_schema_from_function(self.name, function)
 
     @override
     def _body(self, *, is_async: bool) -> tuple[Callable[..., Any], bool]:

@@ -34,8 +34,9 @@ def create_schema_from_function(
 
     Args:
         model_name: Name of the model, and title of its schema.
-        func: The function. What it takes from its run (`run_manager`, `callbacks`, a parameter
-            annotated with `RunnableConfig`) and the `self` or `cls` of a method are left out.
+        func: The function. Left out are what it takes from its run (`run_manager`, `callbacks`, a
+            parameter annotated with `RunnableConfig`), the `self` or `cls` of a method, and
+            optional parameters whose names begin with an underscore.
         filter_args: Parameters to leave out instead of these.
         parse_docstring: Whether to take the descriptions of the arguments from the section
             `Args:` of a Google-style docstring.
@@ -57,6 +58,7 @@ def create_schema_from_function(
     parameters = inspect.signature(func).parameters
     hints = annotations_of(func)
     left_out = set(filter_args or _run_parameters(func, parameters, hints))
+    left_out |= {name for name, p in parameters.items() if _is_private(p)}
     if not include_injected:
         left_out |= {name for name in parameters if is_injected(hints.get(name))}
     shown = {name: p for name, p in parameters.items() if name not in left_out}
@@ -134,6 +136,13 @@ def _run_parameters(
     if first in {"self", "cls"} and "." in getattr(func, "__qualname__", ""):
         names.append(first)
     return names
+
+
+def _is_private(parameter: inspect.Parameter) -> bool:
+    # A pydantic model has no field of such a name.
+    is_collecting = parameter.kind in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD}
+    is_optional = is_collecting or parameter.default is not parameter.empty
+    return is_optional and parameter.name.startswith("_")
 
 
 def _field(parameter: inspect.Parameter, hint: Any, said: str | None) -> tuple[Any, Any]:

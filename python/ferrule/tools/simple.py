@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pydantic import create_model
 from typing_extensions import override
 
 from ferrule.tools.errors import ToolException
@@ -11,6 +12,8 @@ from ferrule.tools.function import FunctionTool
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from pydantic import BaseModel
 
     from ferrule.tools.base import ArgsSchema
 
@@ -34,6 +37,10 @@ class Tool(FunctionTool):
     def args(self) -> dict[str, Any]:
         """JSON schema of the argument, by name."""
         return {"tool_input": {"type": "string"}} if self.args_schema is None else super().args
+
+    @override
+    def _make_input_schema(self) -> type[BaseModel]:
+        return create_model(self.name, tool_input=(str, ...))
 
     @override
     def _to_args_and_kwargs(

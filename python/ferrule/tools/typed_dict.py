@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import inspect
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, Field, create_model
 from typing_extensions import NotRequired, ReadOnly, Required, get_type_hints, is_typeddict
 
 from ferrule.tools.docstring import parse_google_docstring
+
+if TYPE_CHECKING:
+    from pydantic.config import JsonDict
 
 
 def model_of_typed_dict(typed_dict: type, *, inside: tuple[type, ...] = ()) -> type[BaseModel]:
@@ -32,10 +35,17 @@ def model_of_typed_dict(typed_dict: type, *, inside: tuple[type, ...] = ()) -> t
         kind, is_required = _unqualified(hint, key in typed_dict.__required_keys__)  # type: ignore[attr-defined]
         kind, default, said = _parts(key, kind, ... if is_required else None)
         said = (arguments or {}).get(key) or said
-        fields[key] = (_converted(kind, inside), Field(default=default, description=said))
+        field = Field(default=default, description=said, json_schema_extra=_without_none)
+        fields[key] = (_converted(kind, inside), field)
     model: type[BaseModel] = create_model(typed_dict.__name__, **fields)
     model.__doc__ = description
     return model
+
+
+def _without_none(schema: JsonDict) -> None:
+    # That a key may be left out is no reason to pass `null`.
+    if "default" in schema and schema["default"] is None:
+        del schema["default"]
 
 
 def _unqualified(hint: Any, is_required: bool) -> tuple[Any, bool]:

@@ -9,7 +9,14 @@ from typing import Annotated, Any
 import pytest
 
 from ferrule.runnables.config import RunnableConfig  # noqa: TC001  read from annotations
-from ferrule.tools import InjectedToolArg, InjectedToolCallId, create_schema_from_function
+from ferrule.tools import (
+    InjectedToolArg,
+    InjectedToolCallId,
+    StructuredTool,
+    Tool,
+    create_schema_from_function,
+    tool,
+)
 from ferrule.tools.injection import CallFacts, annotations_of, is_injected
 
 
@@ -26,6 +33,39 @@ def uses_its_run(
 
 def fields(function, **options):
     return set(create_schema_from_function("name", function, **options).model_fields)
+
+
+def test_private_parameters_are_left_out():
+    """Optional parameters whose names begin with an underscore are not for the model."""
+
+    def search(query: str, _depth: int = 1, *_more: int, **_rest: str) -> str:
+        return query * _depth
+
+    assert fields(search) == {"query"}
+    assert tool("search", description="Search.")(search).invoke({"query": "q"}) == "q"
+
+
+def test_a_tool_without_a_schema_tells_that_of_its_function():
+    """The model of the arguments is that of the function, or of the only text of a `Tool`."""
+
+    def repeat(text: str, times: int = 1) -> str:
+        """Repeat."""
+        return text * times
+
+    async def arepeat(text: str) -> str:
+        """Repeat."""
+        return text
+
+    bare = {"name": "repeat", "description": "Repeat.", "args_schema": None}
+    assert set(StructuredTool(func=repeat, **bare).args) == {"text", "times"}
+    assert set(StructuredTool(coroutine=arepeat, **bare).args) == {"text"}
+    single = Tool("repeat", repeat, "Repeat.")
+    assert single.get_input_jsonschema() == {
+        "title": "repeat",
+        "type": "object",
+        "properties": {"tool_input": {"title": "Tool Input", "type": "string"}},
+        "required": ["tool_input"],
+    }
 
 
 def test_run_arguments_are_left_out():
