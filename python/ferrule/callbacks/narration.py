@@ -18,10 +18,10 @@ __all__ = ["COLORS", "NarratingHandler", "bold", "colored"]
 
 COLORS = {
     "blue": "36;1",
-    "green": "32;1",
-    "pink": "38;5;200",
-    "red": "31;1",
     "yellow": "33;1",
+    "pink": "38;5;200",
+    "green": "32;1",
+    "red": "31;1",
 }
 """The colours, by name, and their codes in escape sequences."""
 

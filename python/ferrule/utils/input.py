@@ -24,7 +24,7 @@ def get_color_mapping(
 
     Example:
         >>> get_color_mapping(["a", "b"], excluded_colors=["blue", "green"])
-        {'a': 'pink', 'b': 'red'}
+        {'a': 'yellow', 'b': 'pink'}
     """
     left = [color for color in COLORS if color not in (excluded_colors or ())]
     if not left:

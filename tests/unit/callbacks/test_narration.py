@@ -50,7 +50,7 @@ def test_color_of_the_event_beats_the_handlers(capsys):
 
 def test_unknown_color_is_refused_at_once():
     """The error names the color and those that exist."""
-    with pytest.raises(ValueError, match="no color 'mauve'; use one of blue, green, pink, red"):
+    with pytest.raises(ValueError, match="no color 'mauve'; use one of blue, yellow, pink, green"):
         StdOutCallbackHandler(color="mauve")
 
 
