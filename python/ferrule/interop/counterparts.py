@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 
-__all__ = ["STANDS_FOR", "counterpart", "home", "is_ours"]
+__all__ = ["STANDS_FOR", "counterpart", "home", "is_data", "is_ours"]
 
 STANDS_FOR = "_ferrule_stands_for"
 """Attribute of a twin (see `guises`): the class that the twinned class of ferrule stands for."""
@@ -32,6 +32,9 @@ _SHARED = frozenset(
     }
 )
 
+_DATA = frozenset({"agents", "documents", "messages", "outputs", "prompt_values"})
+"""Packages whose classes are nothing but their fields, which are the same in both libraries."""
+
 # What composes runnables is seen as nothing but a runnable: langchain-core takes a sequence of its
 # own apart, and looks into its bindings, by their private methods.
 _ONLY = {"load": frozenset({"Serializable"}), "runnables": frozenset({"Runnable"})}
@@ -44,6 +47,11 @@ _ELSEWHERE = {"BaseMessagePromptTemplate": "langchain_core.prompts.chat"}
 def is_ours(cls: type) -> bool:
     """Tell whether ferrule defines the class."""
     return cls.__module__.startswith("ferrule.")
+
+
+def is_data(cls: type) -> bool:
+    """Tell whether ferrule defines the class, and its objects are nothing but their fields."""
+    return is_ours(cls) and cls.__module__.split(".")[1] in _DATA
 
 
 def home(cls: type) -> str | None:

@@ -10,6 +10,10 @@ through `obj.__class__.mro()` up to its own `Serializable` to collect secrets. P
 `self.__class__` when an attribute is set and must find the fields of the real class there, so
 these are repeated. Nothing is ever made of a twin, and no validator is built for it.
 
+Pydantic calls models equal if their fields are and they have one class, or one *origin* (that of
+`Box[int]` is `Box`). Messages and other data of ferrule name their counterpart as origin, so that
+they are equal to langchain-core's, whichever of the two is asked.
+
 Tested with langchain-core 1.7.2, langgraph 1.2.22 and pydantic 2.14.3.
 """
 
@@ -21,9 +25,9 @@ from abc import ABCMeta
 from typing import TYPE_CHECKING, Any
 
 from ferrule import _core
-from ferrule.interop.counterparts import STANDS_FOR, counterpart, home, is_ours
+from ferrule.interop.counterparts import STANDS_FOR, counterpart, home, is_data, is_ours
 
-__all__ = ["Guised", "appearance"]
+__all__ = ["Guised", "appearance", "equate"]
 
 _SEEN = "_ferrule_appearance"
 """Attribute of a class: the module of langchain-core that would change its appearance if it were
@@ -109,3 +113,28 @@ def _twin_of(cls: type, theirs: type) -> type:
 
 def _is_of_model(name: str) -> bool:
     return name.startswith("__pydantic_") or name in _OF_MODELS
+
+
+class _Origin:
+    """Generic metadata of a class; objects name the counterpart of their class as origin."""
+
+    __slots__ = ("_metadata", "_place", "_theirs")
+
+    def __init__(self, metadata: dict[str, Any], place: str | None) -> None:
+        self._metadata = metadata
+        self._place = place
+        self._theirs: dict[str, Any] | None = None
+
+    def __get__(self, instance: object, owner: type) -> dict[str, Any]:
+        if instance is None:
+            return self._metadata
+        if self._theirs is None and self._place in sys.modules:
+            theirs = counterpart(owner)
+            self._theirs = None if theirs is None else {**self._metadata, "origin": theirs}
+        return self._theirs or self._metadata
+
+
+def equate(cls: Any) -> None:
+    """Let objects of a class, but not of derived ones, equal those of its counterpart."""
+    if is_data(cls):
+        cls.__pydantic_generic_metadata__ = _Origin(cls.__pydantic_generic_metadata__, home(cls))
