@@ -14,7 +14,7 @@ use super::step::Target;
 use crate::config::Given;
 use crate::py::calls::{Level, Outcall};
 use crate::py::names;
-use crate::runs::{Local, configs, current_scope};
+use crate::runs::{Local, Scope, configs, current_scope};
 
 struct Bindings {
     bound: Target,
@@ -39,6 +39,32 @@ impl BindingDrive {
     /// The way to invoke what is bound.
     pub(super) fn bound_target(&self) -> PyResult<&Target> {
         self.bindings().map(|bindings| &bindings.bound)
+    }
+
+    /// What the run around a step says where what is bound says something else: a step is called
+    /// with the config of its run, which comes on top.
+    pub(super) fn overruled<'py>(
+        step: &Target,
+        py: Python<'py>,
+        around: &Py<Scope>,
+    ) -> PyResult<Given<'py>> {
+        let mut level = step.binding(py)?;
+        while let Some(binding) = level {
+            let bindings = binding.bindings()?;
+            let config = bindings.config.bind(py);
+            for key in [
+                names::metadata(py),
+                names::configurable(py),
+                names::recursion_limit(py),
+                names::max_concurrency(py),
+            ] {
+                if config.contains(key)? {
+                    return Ok(around.get().handed_on(py));
+                }
+            }
+            level = bindings.bound.binding(py)?;
+        }
+        Ok(Given::default())
     }
 
     /// The bound keywords with those of a call on top.

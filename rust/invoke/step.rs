@@ -120,6 +120,14 @@ impl Target {
         self.ways(runnable).map(|ways| ways.native)
     }
 
+    /// The binding that the runnable is, if the core invokes it.
+    pub(super) fn binding<'a>(&'a self, py: Python<'a>) -> PyResult<Option<&'a BindingDrive>> {
+        match self.native(py)? {
+            Native::Binding => Ok(Some(self.runnable(py).cast::<BindingDrive>()?.get())),
+            _ => Ok(None),
+        }
+    }
+
     fn streams(&self, py: Python<'_>) -> PyResult<Streams> {
         let runnable = self.runnable(py);
         if has_own(runnable, names::transform(py))? {
@@ -276,7 +284,10 @@ impl Step {
                     tag: Some(self.tag.bind(py).clone()),
                     ..Local::default()
                 };
-                let given = Given::default();
+                let given = match native {
+                    Native::Binding => BindingDrive::overruled(&self.target, py, &run.scope)?,
+                    _ => Given::default(),
+                };
                 self.target
                     .invoke_native(py, native, input, given, Some(local), kwargs)
             }

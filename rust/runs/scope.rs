@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::configs;
+use crate::config::Given;
 use crate::config::labels::{Metadata, Tags, share};
 use crate::handlers::HandlerSet;
 use crate::ids;
@@ -118,6 +119,18 @@ impl Scope {
     /// The id that children get as their parent's.
     pub(crate) fn run_id<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         self.id.as_ref().map(|id| id.object(py)).transpose()
+    }
+
+    /// What a config of the scope says to callees beside handlers and tags.
+    pub(crate) fn handed_on<'py>(&self, py: Python<'py>) -> Given<'py> {
+        let bound = |dict: &Py<PyDict>| dict.bind(py).clone();
+        Given {
+            metadata: self.metadata.as_ref().map(bound),
+            configurable: self.configurable.as_ref().map(bound),
+            recursion_limit: Some(self.recursion_limit),
+            max_concurrency: self.max_concurrency,
+            ..Given::default()
+        }
     }
 
     /// The same scope with a tag for the runs right below it.

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from ferrule.callbacks import BaseCallbackHandler
-from ferrule.runnables import Runnable, RunnableBinding, RunnableLambda
+from ferrule.runnables import Runnable, RunnableBinding, RunnableLambda, RunnableParallel
 from ferrule.runnables.bound_config import merge_bound, one_per_input
 
 from .conftest import collect
@@ -97,6 +97,25 @@ def test_every_way_of_running_is_bound(run):
         *[out for _, out in step.batch_as_completed([2])],
     ]
     assert sync == run(use()) == [6] * 5
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_a_call_goes_over_what_a_step_has_bound(run, nested):
+    """What a step has bound gives way to the config of its run, however that is called."""
+    ask = RunnableLambda(
+        lambda x, config: (config["configurable"], config["metadata"], config["max_concurrency"])
+    )
+    step = ask.with_config(configurable={"a": 1, "b": 1}, metadata={"m": 1}, max_concurrency=2)
+    if nested:
+        step = RunnableBinding(bound=step, config={"tags": ["t"]})
+    given = {"configurable": {"a": 7}, "metadata": {"m": 7}, "max_concurrency": 3}
+    wanted = ({"a": 7, "b": 1}, {"m": 7}, 3)
+    for chain in (step | RunnableLambda(lambda x: x), RunnableLambda(lambda x: x) | step):
+        assert chain.invoke(0, given) == wanted
+        assert run(chain.ainvoke(0, given)) == wanted
+        assert list(chain.stream(0, given)) == [wanted]
+        assert chain.batch([0], given) == [wanted]
+    assert RunnableParallel(k=step).invoke(0, given) == {"k": wanted}
 
 
 def test_a_run_id_is_the_first_inputs_alone():
