@@ -7,11 +7,12 @@ The names are in the packages below: `ferrule.runnables`, `ferrule.callbacks`, `
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from ferrule import _core
 from ferrule._lazy import attach
-from ferrule.interop.arrival import Arrival
+from ferrule.interop.arrival import Arrival, when_loaded
 
 if TYPE_CHECKING:
     from ferrule._version import __version__ as __version__
@@ -24,4 +25,6 @@ else:
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_core.reseed_after_fork)
 
+# Exceptions, with what makes them langchain-core's as well.
+when_loaded(lambda: import_module("ferrule.interop.failures"))
 Arrival().begin()

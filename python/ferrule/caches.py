@@ -11,6 +11,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
+from ferrule.interop.guises import Guised
+from ferrule.interop.recognition import Recognising
 from ferrule.outputs import Generation
 from ferrule.runnables.context import run_in_executor
 
@@ -19,7 +21,7 @@ __all__ = ["RETURN_VAL_TYPE", "BaseCache", "InMemoryCache"]
 RETURN_VAL_TYPE = Sequence[Generation]
 
 
-class BaseCache(ABC):
+class BaseCache(Guised, Recognising, ABC):
     """A store of model responses, keyed by prompt and model configuration.
 
     Subclasses write the three blocking methods. The async ones run those in a thread; override

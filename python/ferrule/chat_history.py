@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, Field, SerializeAsAny
 from typing_extensions import override
 
+from ferrule.interop.guises import Guised
+from ferrule.interop.recognition import Recognising
 from ferrule.messages.ai import AIMessage
 from ferrule.messages.base import BaseMessage
 from ferrule.messages.buffer import get_buffer_string
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["BaseChatMessageHistory", "InMemoryChatMessageHistory"]
 
 
-class BaseChatMessageHistory(ABC):
+class BaseChatMessageHistory(Guised, Recognising, ABC):
     """A stored conversation.
 
     A store implements `messages`, `clear`, and one of `add_messages` and `add_message`; the

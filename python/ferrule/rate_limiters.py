@@ -13,6 +13,8 @@ from numbers import Real
 from typing import Any
 
 from ferrule._lazy import later
+from ferrule.interop.guises import Guised
+from ferrule.interop.recognition import Recognising
 
 __all__ = ["BaseRateLimiter", "InMemoryRateLimiter"]
 
@@ -20,7 +22,7 @@ __all__ = ["BaseRateLimiter", "InMemoryRateLimiter"]
 _later = later(__name__, {"asyncio": "sleep"})
 
 
-class BaseRateLimiter(ABC):
+class BaseRateLimiter(Guised, Recognising, ABC):
     """What grants the permission to send one request, for threads and for tasks."""
 
     @abstractmethod

@@ -334,7 +334,8 @@ impl ToolRun {
     /// What a tool answers that is set to answer a failure of this kind; else the failure.
     #[cold]
     fn recovered<'py>(&self, py: Python<'py>, error: PyErr) -> PyResult<Bound<'py, PyAny>> {
-        if !error.matches(py, imports::tool_failures(py)?)? {
+        // `isinstance`, as the classes may recognise what does not derive from them.
+        if !error.value(py).is_instance(imports::tool_failures(py)?)? {
             return Err(error);
         }
         let arguments = (&self.tool, &self.tool_call_id, exception(py, &error));

@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
+from ferrule.interop.guises import Guised
+from ferrule.interop.recognition import Recognising
+from ferrule.load.class_variables import ClassOfModels
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -17,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["BaseDocumentCompressor", "BaseDocumentTransformer"]
 
 
-class BaseDocumentTransformer(ABC):
+class BaseDocumentTransformer(Guised, Recognising, ABC):
     """Turns documents into other documents, for instance by splitting or cleaning them."""
 
     @abstractmethod
@@ -33,7 +37,7 @@ class BaseDocumentTransformer(ABC):
         return await asyncio.to_thread(self.transform_documents, documents, **kwargs)
 
 
-class BaseDocumentCompressor(BaseModel, ABC):
+class BaseDocumentCompressor(Guised, BaseModel, ABC, metaclass=ClassOfModels):
     """Reduces retrieved documents to what matters for a question, for instance by ranking them."""
 
     @abstractmethod

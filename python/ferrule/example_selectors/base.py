@@ -5,12 +5,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any
 
+from ferrule.interop.guises import Guised
+from ferrule.interop.recognition import Recognising
 from ferrule.runnables.context import run_in_executor
 
 __all__ = ["BaseExampleSelector"]
 
 
-class BaseExampleSelector(ABC):
+class BaseExampleSelector(Guised, Recognising, ABC):
     """Keeps examples and chooses those that suit an input.
 
     A prompt takes one as its `example_selector`. The asynchronous methods call their twins in a

@@ -7,6 +7,8 @@ the program imports them:
 - `attachments`: what takes part in every run because it is attached to langchain-core.
 - `guises`: ferrule's objects pass langchain-core's `isinstance`, and its pydantic fields.
 - `recognition`: langchain-core's objects pass ferrule's `isinstance`.
+- `annotations`: what signatures name, markers of arguments for instance, is each other's.
+- `failures`: ferrule's exceptions are caught by langchain-core's names.
 - `counterparts`: which class of the one library stands for which of the other.
 - `tracing`: runs are parents of what LangSmith's `@traceable` traces.
 

@@ -27,10 +27,10 @@ __all__ = ["when_loaded"]
 _PACKAGE = "langchain_core"
 _CONFIG = "langchain_core.runnables.config"
 
-_waiting: list[Callable[[], None]] = []
+_waiting: list[Callable[[], object]] = []
 
 
-def when_loaded(act: Callable[[], None]) -> None:
+def when_loaded(act: Callable[[], object]) -> None:
     """Call a function when langchain-core is loaded: now, or once it is."""
     if _PACKAGE in sys.modules:
         act()

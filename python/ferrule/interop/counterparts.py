@@ -17,8 +17,12 @@ STANDS_FOR = "_ferrule_stands_for"
 _SHARED = frozenset(
     {
         "agents",
+        "caches",
         "callbacks",
+        "chat_history",
         "documents",
+        "example_selectors",
+        "exceptions",
         "language_models",
         "load",
         "messages",
@@ -26,6 +30,7 @@ _SHARED = frozenset(
         "outputs",
         "prompt_values",
         "prompts",
+        "rate_limiters",
         "retrievers",
         "runnables",
         "tools",
@@ -37,11 +42,23 @@ _DATA = frozenset({"agents", "documents", "messages", "outputs", "prompt_values"
 
 # What composes runnables is seen as nothing but a runnable: langchain-core takes a sequence of its
 # own apart, and looks into its bindings, by their private methods.
-_ONLY = {"load": frozenset({"Serializable"}), "runnables": frozenset({"Runnable"})}
+_ONLY = {
+    "load": frozenset({"Serializable"}),
+    "runnables": frozenset({"Runnable", "RunnableConfig"}),
+}
 
-
-_ELSEWHERE = {"BaseMessagePromptTemplate": "langchain_core.prompts.chat"}
+_ELSEWHERE = {
+    "BaseMessagePromptTemplate": "langchain_core.prompts.chat",
+    "DirectlyInjectedToolArg": "langchain_core.tools.base",
+    "ToolOutputMixin": "langchain_core.messages.tool",
+}
 """Classes that langchain-core does not show in the package of the same name."""
+
+_RENAMED = {
+    "DirectlyInjectedToolArg": "_DirectlyInjectedToolArg",
+    "FerruleError": "LangChainException",
+}
+"""Classes that have another name in langchain-core."""
 
 
 def is_ours(cls: type) -> bool:
@@ -66,5 +83,5 @@ def counterpart(cls: type) -> type | None:
     """Return the class of langchain-core that one of ferrule's stands for, if it is loaded."""
     place = home(cls)
     module = None if place is None else sys.modules.get(place)
-    found = getattr(module, cls.__name__, None)
+    found = getattr(module, _RENAMED.get(cls.__name__, cls.__name__), None)
     return found if isinstance(found, type) else None

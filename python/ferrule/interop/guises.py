@@ -5,14 +5,15 @@ pydantic for the fields of a model. A property `__class__` that names a class de
 langchain-core's is all that is needed, and it costs nothing where that is not loaded. `register()`
 of an abstract base class would not do: since pydantic 2.12 its models do not ask for it.
 
-The class that is named derives from both, langchain-core's first (a *twin*): langchain-core goes
-through `obj.__class__.mro()` up to its own `Serializable` to collect secrets. Pydantic looks at
-`self.__class__` when an attribute is set and must find the fields of the real class there, so
-these are repeated. Nothing is ever made of a twin, and no validator is built for it.
+Messages and other data, which are nothing but their fields, name langchain-core's class itself. So
+they equal langchain-core's, whichever of the two is asked, as pydantic compares `__class__`; and
+who looks for the class from which `__class__` derives finds it (`message_chunk_to_message`).
 
-Pydantic calls models equal if their fields are and they have one class, or one *origin* (that of
-`Box[int]` is `Box`). Messages and other data of ferrule name their counterpart as origin, so that
-they are equal to langchain-core's, whichever of the two is asked.
+All else, and what a program derives from data, names a class that derives from both,
+langchain-core's first (a *twin*): langchain-core goes through `obj.__class__.mro()` up to its own
+`Serializable` to collect secrets. Pydantic looks at `self.__class__` when an attribute is set and
+must find the fields of the real class there, so these are repeated. Nothing is ever made of a
+twin, and no validator is built for it.
 
 Tested with langchain-core 1.7.2, langgraph 1.2.22 and pydantic 2.14.3.
 """
@@ -27,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 from ferrule import _core
 from ferrule.interop.counterparts import STANDS_FOR, counterpart, home, is_data, is_ours
 
-__all__ = ["Guised", "appearance", "equate"]
+__all__ = ["Guised", "appearance"]
 
 _SEEN = "_ferrule_appearance"
 """Attribute of a class: the module of langchain-core that would change its appearance if it were
@@ -89,7 +90,9 @@ def _found(cls: type) -> type:
     for base in filter(is_ours, cls.__mro__):
         theirs = counterpart(base)
         if theirs is not None:
-            return cls if issubclass(cls, theirs) else _twin_of(cls, theirs)
+            if issubclass(cls, theirs):
+                return cls
+            return theirs if base is cls and is_data(cls) else _twin_of(cls, theirs)
     return cls
 
 
@@ -107,34 +110,9 @@ def _twin_of(cls: type, theirs: type) -> type:
         "__slots__": (),
     }
     # Past the constructor of pydantic's metaclass, which would build a model.
-    make = ABCMeta.__new__ if isinstance(cls, ABCMeta) else type.__new__
+    make = ABCMeta.__new__ if issubclass(type(cls), ABCMeta) else type.__new__
     return make(type(cls), cls.__name__, (theirs, cls), attributes)
 
 
 def _is_of_model(name: str) -> bool:
     return name.startswith("__pydantic_") or name in _OF_MODELS
-
-
-class _Origin:
-    """Generic metadata of a class; objects name the counterpart of their class as origin."""
-
-    __slots__ = ("_metadata", "_place", "_theirs")
-
-    def __init__(self, metadata: dict[str, Any], place: str | None) -> None:
-        self._metadata = metadata
-        self._place = place
-        self._theirs: dict[str, Any] | None = None
-
-    def __get__(self, instance: object, owner: type) -> dict[str, Any]:
-        if instance is None:
-            return self._metadata
-        if self._theirs is None and self._place in sys.modules:
-            theirs = counterpart(owner)
-            self._theirs = None if theirs is None else {**self._metadata, "origin": theirs}
-        return self._theirs or self._metadata
-
-
-def equate(cls: Any) -> None:
-    """Let objects of a class, but not of derived ones, equal those of its counterpart."""
-    if is_data(cls):
-        cls.__pydantic_generic_metadata__ = _Origin(cls.__pydantic_generic_metadata__, home(cls))

@@ -4,8 +4,8 @@ What a model, tool or retriever of langchain-core returns stays as it is on its 
 chain of ferrule; `isinstance(answer, ferrule.messages.AIMessage)` holds nevertheless.
 
 Model classes get `__instancecheck__` and `__subclasscheck__` when langchain-core is loaded, and not
-before: until then `isinstance` costs what it costs for any pydantic model. `Runnable`, an abstract
-base class, says so in its `__subclasshook__`.
+before: until then `isinstance` costs what it costs for any pydantic model. Abstract base classes
+such as `Runnable` have a `__subclasshook__` instead.
 
 Tested with langchain-core 1.7.2 and pydantic 2.14.3.
 """
@@ -17,7 +17,17 @@ from typing import Any
 from ferrule.interop.arrival import when_loaded
 from ferrule.interop.counterparts import STANDS_FOR, counterpart, is_ours
 
-__all__ = ["is_recognised", "recognise_instances"]
+__all__ = ["Recognising", "recognise_instances"]
+
+
+class Recognising:
+    """Mixed into abstract base classes, whose `isinstance` then holds for langchain-core's."""
+
+    __slots__ = ()
+
+    @classmethod
+    def __subclasshook__(cls, other: type) -> bool:
+        return True if is_recognised(cls, other) else NotImplemented
 
 
 def recognise_instances(metaclass: Any) -> None:

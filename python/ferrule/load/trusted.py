@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from typing_extensions import Self, override
 
 from ferrule._core import Blueprint
-from ferrule.interop.guises import Guised, equate
+from ferrule.interop.guises import Guised
 from ferrule.load.class_variables import ClassOfModels
 
 if TYPE_CHECKING:
@@ -50,7 +50,6 @@ class TrustedModel(Guised, BaseModel, metaclass=ClassOfModels):
     @override
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
-        equate(cls)
         is_own = cls.__module__.startswith("ferrule.")
         if not is_own:
             cls.model_rebuild(raise_errors=False)

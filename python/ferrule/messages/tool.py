@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from uuid import UUID
@@ -9,6 +10,8 @@ from uuid import UUID
 from pydantic import model_validator
 from typing_extensions import override
 
+from ferrule.interop.guises import Guised
+from ferrule.interop.recognition import Recognising
 from ferrule.messages.base import BaseMessage, BaseMessageChunk
 from ferrule.messages.merge import merge_obj
 from ferrule.messages.tool_calls import (
@@ -40,7 +43,7 @@ __all__ = [
 ]
 
 
-class ToolOutputMixin:
+class ToolOutputMixin(Guised, Recognising, ABC):
     """Marks objects that a tool may return as they are, instead of as a `ToolMessage`."""
 
 

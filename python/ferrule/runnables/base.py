@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, overload
 from ferrule._core import RunnableBase
 from ferrule._lazy import later
 from ferrule.interop.guises import Guised
-from ferrule.interop.recognition import is_recognised
+from ferrule.interop.recognition import Recognising
 from ferrule.runnables import _build
 from ferrule.runnables._typing import Input, Output
 from ferrule.runnables.addable import Total
@@ -65,6 +65,7 @@ class Runnable(
     Reporting,
     Copyable,
     Guised,
+    Recognising,
     RunnableBase,
     ABC,
     Generic[Input, Output],
@@ -85,11 +86,6 @@ class Runnable(
     """
 
     name: str | None
-
-    @classmethod
-    def __subclasshook__(cls, other: type) -> bool:
-        # A runnable of langchain-core is one, too.
-        return True if is_recognised(cls, other) else NotImplemented
 
     @abstractmethod
     def invoke(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Output:

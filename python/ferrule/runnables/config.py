@@ -12,6 +12,7 @@ from typing_extensions import TypedDict
 
 from ferrule._core import ensure_config, get_config_list, merge_configs, patch_config
 from ferrule.callbacks import AsyncCallbackManager, CallbackManager
+from ferrule.interop.annotations import equate
 from ferrule.runnables.context import (
     ContextThreadPoolExecutor,
     get_executor_for_config,
@@ -87,6 +88,8 @@ class RunnableConfig(TypedDict, total=False):
     run_id: uuid.UUID | None
     """Id of this run, not inherited; made up unless given."""
 
+
+equate(RunnableConfig)
 
 CONFIG_KEYS = [
     "tags",

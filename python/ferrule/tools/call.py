@@ -35,7 +35,9 @@ async def acalled(tool: BaseTool, run: ToolRun) -> Any:
                 return run.output(await body(*args, **kwargs))
             args, kwargs = run.arguments(tie, run_manager.get_sync())
             return run.output(await run_in_executor(None, body, *args, **kwargs))
-        except FAILURES as error:
+        except Exception as error:
+            if not isinstance(error, FAILURES):
+                raise
             return answer_to_failure(tool, run.tool_call_id, error)
 
     return await run.plan().acall(work)
@@ -55,7 +57,7 @@ def answer_to_failure(tool: BaseTool, tool_call_id: str | None, error: Exception
     """Answer instead of failing, if the tool is set to; else raise the error again."""
     try:
         raise error
-    except FAILURES:
+    except type(error):
         # What decides on the answer may look for the exception that is being handled.
         policy: Any
         if isinstance(error, ToolException):

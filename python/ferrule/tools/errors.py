@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ferrule.interop.failures import Recognised, raise_as_both
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 E = TypeVar("E", bound=Exception)
 
 
-class ToolException(Exception):  # noqa: N818  the documented name
+class ToolException(Exception, metaclass=Recognised):  # noqa: N818  the documented name
     """A failure that a tool reports to the model.
 
     Raised in a tool whose `handle_tool_error` is set, it becomes the tool's answer and the run
     goes on; otherwise it propagates like any other exception.
     """
+
+
+raise_as_both(ToolException)
 
 
 class SchemaAnnotationError(TypeError):

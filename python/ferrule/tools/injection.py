@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 
 from typing_extensions import get_annotations, get_type_hints
 
+from ferrule.interop.annotations import Marker
+from ferrule.interop.guises import Guised
 from ferrule.runnables.config import RunnableConfig, ensure_config, patch_config
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ RUN_ARGS = ("run_manager", "callbacks")
 """Parameter names that a tool's function uses to reach its run; no schema shows them."""
 
 
-class InjectedToolArg:
+class InjectedToolArg(Guised, metaclass=Marker):
     """Mark an argument that the caller of the tool passes and the model never sees.
 
     Example:
@@ -48,7 +50,7 @@ class InjectedToolCallId(InjectedToolArg):
     """Mark the argument that receives the id of the tool call being answered."""
 
 
-class DirectlyInjectedToolArg:
+class DirectlyInjectedToolArg(metaclass=Marker):
     """Base of types whose arguments are injected because of the type alone."""
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import pytest
 from pydantic import BaseModel
 
+from ferrule.caches import InMemoryCache
 from ferrule.documents import Document
+from ferrule.language_models import FakeListChatModel
 from ferrule.messages import (
     AIMessage,
     AIMessageChunk,
@@ -21,6 +24,7 @@ from ferrule.messages import (
 from ferrule.outputs import ChatGeneration
 from ferrule.prompt_values import ChatPromptValue
 from ferrule.prompts import ChatPromptTemplate, MessagesPlaceholder
+from ferrule.rate_limiters import InMemoryRateLimiter
 from ferrule.runnables import Runnable, RunnableLambda, RunnableSequence
 from ferrule.tools import BaseTool
 
@@ -68,6 +72,43 @@ def test_other_classes() -> None:
         return 2 * number
 
     assert isinstance(tools.tool(double), BaseTool)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "caches.BaseCache",
+        "chat_history.BaseChatMessageHistory",
+        "documents.BaseDocumentCompressor",
+        "documents.BaseDocumentTransformer",
+        "example_selectors.BaseExampleSelector",
+        "messages.tool.ToolOutputMixin",
+        "rate_limiters.BaseRateLimiter",
+    ],
+)
+def test_bases_of_programs(place: str) -> None:
+    """What a program derives from one library's base is an instance of the other's."""
+    module, name = place.rsplit(".", 1)
+    our = getattr(import_module(f"ferrule.{module}"), name)
+    their = getattr(import_module(f"langchain_core.{module}"), name)
+    for base, other in ((our, their), (their, our)):
+        methods = dict.fromkeys(getattr(base, "__abstractmethods__", ()), lambda *_: None)
+        derived = type("Derived", (base,), {**methods, "__module__": __name__})
+        assert isinstance(derived(), other)
+        assert not isinstance(object(), other)
+
+
+def test_caches_and_limiters_in_models() -> None:
+    """A model of either library takes a cache and a rate limiter of either library."""
+    models = pytest.importorskip("langchain_core.language_models")
+    caches = pytest.importorskip("langchain_core.caches")
+    limiters = pytest.importorskip("langchain_core.rate_limiters")
+    for model in (FakeListChatModel, models.FakeListChatModel):
+        for cache in (InMemoryCache(), caches.InMemoryCache()):
+            for limiter in (InMemoryRateLimiter, limiters.InMemoryRateLimiter):
+                limited = limiter(requests_per_second=1000, check_every_n_seconds=0.001)
+                asked = model(responses=["a", "b"], cache=cache, rate_limiter=limited)
+                assert [asked.invoke("x").content for _ in range(2)] == ["a", "a"]
 
 
 def test_fields() -> None:

@@ -1,0 +1,49 @@
+"""Classes that signatures name: markers of arguments, and `RunnableConfig`.
+
+Who reads a signature has no object to ask, only the class itself. langchain-core and langgraph test
+markers by `isinstance(marker, cls)` before `issubclass`; that looks at the marker's own
+`__class__`. The nodes of langgraph compare annotations by `==` (langgraph 1.2.22).
+
+langchain-core's `tool` compares `RunnableConfig` by `is`: a function for it has to name
+langchain-core's, which ferrule's `tool` understands as well.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ferrule.interop.counterparts import counterpart
+from ferrule.interop.guises import appearance
+from ferrule.interop.recognition import recognise_instances
+
+__all__ = ["Marker", "equate"]
+
+
+class Marker(type):
+    """The class of markers: langchain-core takes ferrule's as its own, and the reverse."""
+
+    if not TYPE_CHECKING:
+
+        @property
+        def __class__(cls) -> type:
+            shown = appearance(cls)
+            return type(cls) if shown is cls else shown
+
+
+recognise_instances(Marker)
+
+
+def equate(cls: Any) -> None:
+    """Let a class equal its counterpart, as an annotation."""
+    metaclass: Any = type(cls)
+
+    class Equated(metaclass):  # type: ignore[misc]
+        def __eq__(self, other: object) -> bool:
+            return other is self or (other is not None and other is counterpart(self))
+
+        # What is equal has to have the same hash: an optional of either is looked up in a set of
+        # the other. It changes once, when langchain-core is loaded.
+        def __hash__(self) -> int:
+            return type.__hash__(counterpart(self) or self)
+
+    cls.__class__ = Equated
