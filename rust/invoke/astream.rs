@@ -257,7 +257,7 @@ impl Shared {
         run.lead(py)?;
         let made = self.body.begin(py, run, input.as_ref(), true)?;
         let iterator = made.call_method_out(pyo3::intern!(py, "__aiter__"), ())?;
-        match run.told().map(|set| set.taps(py)).transpose()?.flatten() {
+        match run.tap(py)? {
             None => Ok(iterator),
             Some(handler) => handler
                 .call_method_out(names::tap_output_aiter(py), (run.id(py)?, iterator))?

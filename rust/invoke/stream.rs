@@ -163,7 +163,7 @@ impl StreamRun {
     ) -> PyResult<Bound<'py, PyAny>> {
         let chunks = self.body.begin(py, run, input, false)?;
         let iterator = chunks.try_iter()?.into_any();
-        match run.told().map(|set| set.taps(py)).transpose()?.flatten() {
+        match run.tap(py)? {
             None => Ok(iterator),
             Some(handler) => handler
                 .call_method_out(names::tap_output_iter(py), (run.id(py)?, iterator))?

@@ -92,6 +92,14 @@ impl Run {
         Scope::set_current(self.scope.bind(py))
     }
 
+    /// The handler through which what the run streams passes. Models tell their tokens instead.
+    pub(crate) fn tap<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        match (self.kind, self.told()) {
+            (Kind::Llm | Kind::ChatModel, _) | (_, None) => Ok(None),
+            (_, Some(set)) => set.taps(py),
+        }
+    }
+
     /// The handlers that are told of the run.
     #[inline]
     pub(crate) fn told(&self) -> Option<&HandlerSet> {

@@ -7,6 +7,8 @@ from uuid import UUID
 
 import pytest
 
+from ferrule.language_models import FakeListChatModel
+from ferrule.runnables import RunnableLambda
 from ferrule.tracers.log_stream import (
     LogStreamCallbackHandler,
     RunLog,
@@ -35,9 +37,9 @@ class Scripted:
         handler.on_chain_end("ab", run_id=ROOT)
 
 
-def collect(runnable, **options):
+def collect(runnable, input=1, **options):
     async def main():
-        return [patch async for patch in astream_log(runnable, 1, **options)]
+        return [patch async for patch in astream_log(runnable, input, **options)]
 
     return asyncio.run(main())
 
@@ -130,6 +132,14 @@ def test_tokens_are_logged():
 
     entry = asyncio.run(main()).state["logs"]["m"]
     assert (entry["streamed_output_str"], entry["streamed_output"]) == (["t"], ["t"])
+
+
+def test_each_token_is_logged_once():
+    """A model that streams in a chain has each chunk in its entry once."""
+    chain = RunnableLambda(str.strip) | FakeListChatModel(responses=["ab"])
+    entry = collect(chain, diff=False, input=" x ")[-1].state["logs"]["FakeListChatModel"]
+    assert [chunk.content for chunk in entry["streamed_output"]] == ["a", "b"]
+    assert entry["streamed_output_str"] == ["a", "b"]
 
 
 def test_patches_and_logs_add_up():
