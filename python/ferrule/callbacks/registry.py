@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, cast
 
 from ferrule import _core
+from ferrule.interop.ambient import share_hook
 
 if TYPE_CHECKING:
     from ferrule.callbacks.handlers import BaseCallbackHandler
@@ -62,3 +63,4 @@ def register_configure_hook(
         )
         raise ValueError(msg)
     _core.register_configure_hook(context_var, inheritable, handle_class, env_var)
+    share_hook(context_var, inheritable, handle_class, env_var)

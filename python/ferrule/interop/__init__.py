@@ -5,6 +5,7 @@ the program imports them:
 
 - `arrival`: notices that langchain-core is imported, be it in the middle of a run.
 - `attachments`: what takes part in every run because it is attached to langchain-core.
+- `ambient`: what is attached to ferrule takes part in langchain-core's runs.
 - `guises`: ferrule's objects pass langchain-core's `isinstance`, and its pydantic fields.
 - `recognition`: langchain-core's objects pass ferrule's `isinstance`.
 - `annotations`: what signatures name, markers of arguments for instance, is each other's.

@@ -1,11 +1,13 @@
 """Notice that langchain-core is imported, whenever that happens.
 
-A finder at the head of `sys.meta_path` waits for two modules: the package itself, from which on
+A finder at the head of `sys.meta_path` waits for modules: the package itself, from which on
 objects are asked for the classes of its own, and `langchain_core.runnables.config`, whose context
 variable holds the current scope of both libraries from then on. If that is first imported inside
 a run, the variable gets the scope of this run before anybody reads it.
 
-The finder goes when both have been imported. An import may fail and come again: where
+A third one, `langchain_core.tracers.context`, is told of ferrule's ambient handlers.
+
+The finder goes when all have been imported. An import may fail and come again: where
 langchain_text_splitters is installed, the first import of the config module runs into a circle,
 which langchain-core passes over (langchain-core 1.7.2, langchain-text-splitters 1.1.3).
 """
@@ -16,6 +18,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from ferrule import _core
+from ferrule.interop.ambient import share_hooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,6 +29,7 @@ __all__ = ["when_loaded"]
 
 _PACKAGE = "langchain_core"
 _CONFIG = "langchain_core.runnables.config"
+_HOOKS = "langchain_core.tracers.context"
 
 _waiting: list[Callable[[], object]] = []
 
@@ -56,6 +60,7 @@ class Arrival:
         self._awaited: dict[str, Callable[[ModuleType], None]] = {
             _PACKAGE: _note_package,
             _CONFIG: _note_config,
+            _HOOKS: share_hooks,
         }
 
     def begin(self) -> None:

@@ -25,6 +25,7 @@ from types import FunctionType
 from typing import Any, TypeAlias
 
 from ferrule import _core
+from ferrule.interop.ambient import is_shared
 
 __all__ = ["configured"]
 
@@ -95,6 +96,8 @@ def _look() -> bool:
         lists.append(hooks._configure_hooks)
         variables.append(hooks.tracing_v2_callback_var)
         for variable, _, _, switch in hooks._configure_hooks:
+            if is_shared(variable):
+                continue
             variables.append(variable)
             if switch is not None:
                 cells.append(_environment(switch))

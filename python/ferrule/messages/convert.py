@@ -260,19 +260,18 @@ def message_chunk_to_message(chunk: BaseMessage) -> BaseMessage:
     """
     if not isinstance(chunk, BaseMessageChunk):
         return chunk
-    if isinstance(chunk, AIMessageChunk):
-        chunk = chunk._ended()
-    cls = _MESSAGE_CLASSES.get(type(chunk)) or _whole_class(type(chunk))
+    # langchain-core's chunks, which are recognised, have no `_ended`, and no class with `_trusted`.
+    ended = getattr(chunk, "_ended", None)
+    whole: BaseMessageChunk = chunk if ended is None else ended()
+    cls = _MESSAGE_CLASSES.get(type(whole)) or _whole_class(type(whole))
     fields = cls.model_fields
     given = {
         key: value
-        for key, value in chunk.__dict__.items()
-        if key in fields and key in chunk.model_fields_set and key != "type"
+        for key, value in whole.__dict__.items()
+        if key in fields and key in whole.model_fields_set and key != "type"
     }
-    extra = chunk.model_extra
-    if extra:
-        return cls(**given, **extra)
-    return cls._trusted(**given)
+    make = cls if whole.model_extra else getattr(cls, "_trusted", cls)
+    return make(**given, **(whole.model_extra or {}))
 
 
 def _whole_class(chunk_class: type[BaseMessageChunk]) -> type[BaseMessage]:

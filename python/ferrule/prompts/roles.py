@@ -211,8 +211,10 @@ class _ContentMessageTemplate(_OneMessageTemplate, ABC):
             parts: list[ContentPart] = prompt
             blocks = [_block(part, part.format(**_given_to(part, values))) for part in parts]
             content = [block for block in blocks if block]
-        else:
-            content = prompt._text(values)
+        elif (text := getattr(prompt, "_text", None)) is not None:
+            content = text(values)
+        else:  # a template of langchain-core's
+            content = prompt.format(**_given_to(prompt, values))
         if self.additional_kwargs:
             return [self._message(self._msg_class, content=content)]
         return [self._msg_class._trusted(content=content)]

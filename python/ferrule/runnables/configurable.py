@@ -16,10 +16,11 @@ from ferrule.runnables.coerce import check_runnable
 from ferrule.runnables.configurable_specs import (
     AnyConfigurableField,
     ConfigurableField,
-    ConfigurableFieldMultiOption,
-    ConfigurableFieldSingleOption,
     ConfigurableFieldSpec,
+    FieldWithOptions,
     get_unique_config_specs,
+    has_options,
+    is_field,
 )
 from ferrule.runnables.layout import constructor_text
 
@@ -236,13 +237,13 @@ class RunnableConfigurableFields(DynamicRunnable[Input, Output]):
             described = model_fields[key]
             annotation: Any
             default: Any
-            if isinstance(field, ConfigurableField):
+            if not has_options(field):
                 annotation = field.annotation or described.annotation
                 default = getattr(self.default, key)
             else:
                 annotation = choices(field.name or field.id, tuple(field.options))
                 default = field.default
-                if isinstance(field, ConfigurableFieldMultiOption):
+                if not isinstance(field.default, str):
                     annotation = Sequence[annotation]
             specs.append(
                 ConfigurableFieldSpec(
@@ -271,10 +272,10 @@ class RunnableConfigurableFields(DynamicRunnable[Input, Output]):
 
     def _chosen(self, configurable: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         for key, field in self.fields.items():
-            if isinstance(field, ConfigurableField):
+            if not has_options(field):
                 if field.id in configurable:
                     yield key, configurable[field.id]
-            elif isinstance(field, ConfigurableFieldSingleOption):
+            elif isinstance(field.default, str):
                 yield key, _option(field, configurable.get(field.id) or field.default)
             else:
                 names = configurable.get(field.id, field.default)
@@ -284,7 +285,7 @@ class RunnableConfigurableFields(DynamicRunnable[Input, Output]):
         return constructor_text(self, "default", "fields")
 
 
-def _option(field: ConfigurableFieldSingleOption | ConfigurableFieldMultiOption, name: str) -> Any:
+def _option(field: FieldWithOptions, name: str) -> Any:
     if name not in field.options:
         known = ", ".join(map(repr, field.options))
         msg = f"{name!r} is no option of the configurable field {field.id!r}; it has {known}."
@@ -317,7 +318,7 @@ class RunnableConfigurableAlternatives(DynamicRunnable[Input, Output]):
         config: RunnableConfig | None = None,
     ) -> None:
         given: Any = which
-        if not isinstance(given, ConfigurableField):
+        if not is_field(given) or has_options(given):
             msg = (
                 f"which is a ConfigurableField, but got {given!r} ({type(given).__name__}); "
                 "use ConfigurableField(id='...')."

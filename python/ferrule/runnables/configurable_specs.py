@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from typing_extensions import TypeIs
+
 
 class ConfigurableField(NamedTuple):
     """A value that `config["configurable"]` may set."""
@@ -66,9 +68,22 @@ class ConfigurableFieldMultiOption(NamedTuple):
         return hash((self.id, *self.options, *self.default))
 
 
-AnyConfigurableField: TypeAlias = (
-    ConfigurableField | ConfigurableFieldSingleOption | ConfigurableFieldMultiOption
-)
+FieldWithOptions: TypeAlias = ConfigurableFieldSingleOption | ConfigurableFieldMultiOption
+
+AnyConfigurableField: TypeAlias = ConfigurableField | FieldWithOptions
+
+
+def is_field(value: Any) -> bool:
+    """Tell whether a value is a configurable field of any kind, ferrule's or langchain-core's.
+
+    The classes are told apart by their fields: named tuples cannot recognise each other.
+    """
+    return isinstance(value, tuple) and {"id", "is_shared"} <= set(getattr(value, "_fields", ()))
+
+
+def has_options(field: AnyConfigurableField) -> TypeIs[FieldWithOptions]:
+    """Tell whether the values of a field are chosen by name."""
+    return hasattr(field, "options")
 
 
 class ConfigurableFieldSpec(NamedTuple):

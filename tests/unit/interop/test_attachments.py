@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from contextvars import ContextVar, copy_context
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +11,7 @@ import pytest
 from ferrule import _core
 from ferrule.interop import attachments
 from ferrule.runnables import RunnableLambda
+from tests.unit.interop.apart import run_apart
 from tests.unit.interop.heard import Heard
 
 if TYPE_CHECKING:
@@ -197,9 +196,7 @@ def wrapper(self, *args, **kwargs):
 Manager.__init__ = wrapper
 RunnableLambda(abs).invoke(1)
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert "made" in done.stdout
+    assert "made" in run_apart(code)
 
 
 def test_environment_is_read_where_it_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,11 +19,12 @@ from ferrule.messages import (
     filter_messages,
     get_buffer_string,
     merge_message_runs,
+    message_chunk_to_message,
     trim_messages,
 )
 from ferrule.outputs import ChatGeneration
 from ferrule.prompt_values import ChatPromptValue
-from ferrule.prompts import ChatPromptTemplate, MessagesPlaceholder
+from ferrule.prompts import ChatPromptTemplate, HumanMessagePromptTemplate, MessagesPlaceholder
 from ferrule.rate_limiters import InMemoryRateLimiter
 from ferrule.runnables import Runnable, RunnableLambda, RunnableSequence
 from ferrule.tools import BaseTool
@@ -162,3 +163,53 @@ def test_prompts() -> None:
         ]
     ours = ChatPromptTemplate([MessagesPlaceholder("history")])
     assert ours.invoke({"history": values["history"]}).to_messages()[0] is values["history"][0]  # type: ignore[index]
+
+
+def test_chunks_become_messages() -> None:
+    """A chunk of langchain-core's becomes a message of langchain-core's, with its tool calls."""
+    call = {"name": "f", "args": '{"a": 1}', "id": "1", "index": 0, "type": "tool_call_chunk"}
+    chunk = theirs.AIMessageChunk(content="", tool_call_chunks=[call])
+    message = message_chunk_to_message(chunk)
+    assert type(message) is theirs.AIMessage
+    assert message == theirs.message_chunk_to_message(chunk)
+    assert message.tool_calls[0]["args"] == {"a": 1}
+
+
+def test_templates_in_templates() -> None:
+    """Templates of langchain-core are parts of ferrule's."""
+    prompts = pytest.importorskip("langchain_core.prompts")
+    text = prompts.PromptTemplate.from_template("{a}!")
+    template = ChatPromptTemplate.from_messages(
+        [
+            prompts.SystemMessagePromptTemplate.from_template("be {a}"),
+            HumanMessagePromptTemplate(prompt=text),
+            prompts.MessagesPlaceholder("past", optional=True),
+        ]
+    )
+    past = [theirs.AIMessage("old")]
+    said = template.invoke({"a": "calm", "past": past}).to_messages()
+    assert [message.content for message in said] == ["be calm", "calm!", "old"]
+    assert template.input_variables == ["a"]
+
+
+def test_configurable_fields() -> None:
+    """Fields of either library make fields and alternatives of a runnable configurable."""
+    runnables = pytest.importorskip("langchain_core.runnables")
+    field = runnables.ConfigurableField(id="said")
+    model = FakeListChatModel(responses=["a"]).configurable_fields(responses=field)
+    assert model.invoke("x").content == "a"
+    assert model.invoke("x", {"configurable": {"said": ["b"]}}).content == "b"
+    option = runnables.ConfigurableFieldSingleOption(
+        id="which", options={"one": ["1"], "two": ["2"]}, default="one"
+    )
+    options = FakeListChatModel(responses=["a"]).configurable_fields(responses=option)
+    assert options.invoke("x").content == "1"
+    assert options.invoke("x", {"configurable": {"which": "two"}}).content == "2"
+    assert [spec.id for spec in options.config_specs] == ["which"]
+    several = RunnableLambda(str.upper).configurable_alternatives(
+        runnables.ConfigurableField(id="case"), lower=runnables.RunnableLambda(str.lower)
+    )
+    assert several.invoke("Ab") == "AB"
+    assert several.invoke("Ab", {"configurable": {"case": "lower"}}) == "ab"
+    with pytest.raises(TypeError, match="which is a ConfigurableField"):
+        RunnableLambda(str.upper).configurable_alternatives(option, lower=RunnableLambda(str.lower))

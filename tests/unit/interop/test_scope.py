@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -13,6 +11,7 @@ import pytest
 
 from ferrule.callbacks import dispatch_custom_event
 from ferrule.runnables import RunnableLambda, ensure_config
+from tests.unit.interop.apart import run_apart
 from tests.unit.interop.heard import Heard
 
 theirs = pytest.importorskip("langchain_core.runnables")
@@ -161,13 +160,6 @@ def test_an_empty_list_silences() -> None:
         1, {"callbacks": [heard]}
     )
     assert heard.runs == [("a", None)]
-
-
-def run_apart(code: str) -> str:
-    """Run code in an interpreter of its own; return what it prints."""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 LATE = """
