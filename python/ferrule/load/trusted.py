@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pydantic.fields import FieldInfo
 
-__all__ = ["TrustedModel"]
+__all__ = ["TrustedModel", "complete"]
 
 # The slots of an instance, which the core fills without going through attribute look-up.
 _SLOTS = tuple(
@@ -71,6 +71,15 @@ class TrustedModel(Guised, BaseModel, metaclass=ClassOfModels):
 
     def _derive(self) -> None:
         """Compute the fields that follow from others; validation calls it as well."""
+
+
+def complete(model: Any) -> None:
+    """Compute what follows from the fields of a validated model.
+
+    A field of a class takes langchain-core's objects, too, which are complete.
+    """
+    if isinstance(model, TrustedModel):
+        model._derive()
 
 
 def _blueprint(cls: type[TrustedModel]) -> Blueprint:

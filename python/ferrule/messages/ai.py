@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import Field, model_validator
 from typing_extensions import Self, override
 
+from ferrule.load.trusted import complete
 from ferrule.messages.base import BaseMessage, BaseMessageChunk, checked_blocks
 from ferrule.messages.blocks import to_answer_blocks
 from ferrule.messages.ids import best_id
@@ -199,7 +200,7 @@ class AIMessageChunk(AIMessage, BaseMessageChunk):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        self._derive()
+        complete(self)
         return self
 
     @override

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import SerializeAsAny, model_validator
 from typing_extensions import Self, override
 
+from ferrule.load.trusted import complete
 from ferrule.messages.base import BaseMessage, BaseMessageChunk
 from ferrule.outputs.generation import Generation, merged_info
 
@@ -36,7 +37,7 @@ class ChatGeneration(Generation):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        self._derive()
+        complete(self)
         return self
 
     @override

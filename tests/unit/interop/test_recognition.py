@@ -22,7 +22,7 @@ from ferrule.messages import (
     message_chunk_to_message,
     trim_messages,
 )
-from ferrule.outputs import ChatGeneration
+from ferrule.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from ferrule.prompt_values import ChatPromptValue
 from ferrule.prompts import ChatPromptTemplate, HumanMessagePromptTemplate, MessagesPlaceholder
 from ferrule.rate_limiters import InMemoryRateLimiter
@@ -213,3 +213,15 @@ def test_configurable_fields() -> None:
     assert several.invoke("Ab", {"configurable": {"case": "lower"}}) == "ab"
     with pytest.raises(TypeError, match="which is a ConfigurableField"):
         RunnableLambda(str.upper).configurable_alternatives(option, lower=RunnableLambda(str.lower))
+
+
+def test_validated_results() -> None:
+    """Results that are validated hold langchain-core's results, chunks among them, as they are."""
+    outputs = pytest.importorskip("langchain_core.outputs")
+    call = {"name": "f", "args": "{}", "id": "1", "index": 0, "type": "tool_call_chunk"}
+    chunk = theirs.AIMessageChunk(content="a", tool_call_chunks=[call])
+    generation = outputs.ChatGeneration(message=chunk)
+    assert ChatResult(generations=[generation]).generations[0] is generation
+    piece = ChatGenerationChunk(message=chunk)
+    assert piece.message is chunk
+    assert piece.text == "a"
