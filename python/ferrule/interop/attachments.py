@@ -73,7 +73,7 @@ def _told_to_langsmith(configurable: dict[str, Any] | None) -> Any:
 
 
 def _look() -> bool:
-    """Tell whether something is attached for good, and say where to look from now on.
+    """Tell whether something is attached, and say where to look from now on.
 
     Of what is not loaded, all that matters is whether it still is not.
     """
@@ -109,9 +109,9 @@ def _look() -> bool:
         cells.append((vars(context), "_GLOBAL_TRACING_ENABLED", enabled))
     if attached:
         _core.watch_attachments()
-    else:
-        _core.watch_attachments(variables, cells, lists, classes)
-    return attached
+        return True
+    _core.watch_attachments(variables, cells, lists, classes)
+    return any(variable.get(None) is not None for variable in variables)
 
 
 def _is_switched_on(cells: list[_Cell]) -> bool:

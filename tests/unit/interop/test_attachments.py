@@ -199,6 +199,28 @@ RunnableLambda(abs).invoke(1)
     assert "made" in run_apart(code)
 
 
+@pytest.mark.parametrize("before", ["", "RunnableLambda(abs).invoke(1)"])
+def test_variable_set_before_managers_are_loaded(before: str) -> None:
+    """A handler in a registered variable is told, if all that is loaded is what registers it."""
+    code = f"""
+from contextvars import ContextVar
+from langchain_core.tracers.context import register_configure_hook
+from ferrule.callbacks import BaseCallbackHandler
+from ferrule.runnables import RunnableLambda
+
+class Telling(BaseCallbackHandler):
+    def on_chain_start(self, serialized, inputs, **kwargs):
+        print("started with", inputs)
+
+variable = ContextVar("telling", default=None)
+register_configure_hook(variable, True)
+{before}
+variable.set(Telling())
+RunnableLambda(abs).invoke(7)
+"""
+    assert run_apart(code) == "started with 7\n"
+
+
 def test_environment_is_read_where_it_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """The place that is watched is the one that `os.environ` writes to."""
     monkeypatch.setenv("FERRULE_TEST", "a")
