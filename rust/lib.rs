@@ -42,13 +42,15 @@ mod _core {
     #[pymodule_export]
     use crate::interop::{Guise, adopt_scope_variable, langchain_is_loaded, watch_attachments};
     #[pymodule_export]
+    use crate::invoke::answer::{as_response, with_message_ids};
+    #[pymodule_export]
     use crate::invoke::base::RunnableBase;
     #[pymodule_export]
     use crate::invoke::batch::input_list;
     #[pymodule_export]
     use crate::invoke::binding::BindingDrive;
     #[pymodule_export]
-    use crate::invoke::chat::{ChatDrive, with_message_ids};
+    use crate::invoke::chat::{ChatDrive, ChatFacts, parameters_of_call};
     #[pymodule_export]
     use crate::invoke::chunks::Once;
     #[pymodule_export]

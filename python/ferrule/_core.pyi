@@ -37,10 +37,12 @@ from ferrule.callbacks.handlers import BaseCallbackHandler
 from ferrule.callbacks.managers import AsyncCallbackManager, BaseCallbackManager, CallbackManager
 from ferrule.callbacks.run_managers import (
     CallbackManagerForChainRun,
+    CallbackManagerForLLMRun,
     CallbackManagerForRetrieverRun,
     CallbackManagerForToolRun,
 )
 from ferrule.documents import Document
+from ferrule.messages import BaseMessage
 from ferrule.outputs import ChatGenerationChunk, ChatResult, GenerationChunk, LLMResult
 from ferrule.runnables.base import Runnable
 from ferrule.runnables.config import RunnableConfig
@@ -50,6 +52,7 @@ __all__ = [
     "BindingDrive",
     "Blueprint",
     "ChatDrive",
+    "ChatFacts",
     "Guise",
     "LambdaDrive",
     "ManagerBase",
@@ -70,6 +73,7 @@ __all__ = [
     "ToolRun",
     "TransformDrive",
     "adopt_scope_variable",
+    "as_response",
     "check_config",
     "checked_documents",
     "config_keys",
@@ -80,6 +84,7 @@ __all__ = [
     "input_list",
     "langchain_is_loaded",
     "merge_configs",
+    "parameters_of_call",
     "patch_config",
     "register_configure_hook",
     "reseed_after_fork",
@@ -569,9 +574,9 @@ class TransformDrive(RunnableBase):
 class ChatDrive(RunnableBase):
     """The hot methods of chat models, whose fields and methods it reads.
 
-    A class that derives from it has `_conversation_of`, `_arguments_of_call`,
-    `_metadata_of_call`, `_parameters_of_call` and `_answer_in_run`, as
-    `ferrule.language_models.chat_runs` defines them.
+    A class that derives from it has `_find_facts`, `_convert_input`, `_payload`,
+    `_arguments_of_call`, `_metadata_of_call`, `_get_invocation_params`, `_answer_in_run` and
+    `_generate`, as `ferrule.language_models.chat_runs` defines them.
     """
 
     def invoke(
@@ -583,6 +588,58 @@ class ChatDrive(RunnableBase):
         **kwargs: Any,
     ) -> Any:
         """Answer one conversation on the caller's thread."""
+
+    def _conversation_of(self, input: Any) -> list[BaseMessage]:
+        """Read the conversation that a call is about."""
+
+    def _answer_whole(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None,
+        run_manager: CallbackManagerForLLMRun,
+        kwargs: dict[str, Any],
+    ) -> ChatResult:
+        """Ask `_generate` inside of an open run, and complete what it answers.
+
+        Raises:
+            TypeError: It returned something else than a `ChatResult`.
+            ValueError: It answered nothing at all.
+        """
+
+@final
+class ChatFacts:
+    """How chat models of a class answer, as far as the class says.
+
+    Args:
+        reads_plainly: Whether texts and prompt values are read as all chat models do.
+        streams_on_request: Whether an answer is streamed only if the call or a handler asks for it.
+        takes_run_manager: Whether `_generate` takes the run manager.
+        tells_identity: Whether the parameters of a call are the model's identifying parameters,
+            its kind and those of the call.
+        metadata: The metadata of a call without arguments, if it follows from the class alone.
+    """
+
+    def __new__(
+        cls,
+        *,
+        reads_plainly: bool,
+        streams_on_request: bool,
+        takes_run_manager: bool,
+        tells_identity: bool,
+        metadata: dict[str, Any] | None,
+    ) -> Self: ...
+
+def parameters_of_call(
+    params: Mapping[str, Any], stop: list[str] | None, options: dict[str, Any], count: int
+) -> dict[str, Any]:
+    """Make what the start of each of `count` runs of a model tells besides its prompt.
+
+    Args:
+        params: The parameters of the call. What they say of an option is what is told of it.
+        stop: Texts at which the model stops.
+        options: Keywords of the call that are told as options.
+        count: How many runs there are.
+    """
 
 class RetrieverDrive(RunnableBase):
     """The hot method of retrievers, whose fields and methods it reads.
@@ -744,12 +801,15 @@ class ArgumentModel:
         """
 
 def with_message_ids(result: ChatResult, run_manager: _RunState) -> ChatResult | None:
-    """Fill in the ids of messages that have none, in copies.
+    """Fill in the ids of messages that have none, in copies where others could see the change.
 
     Returns:
         The result, or `None` if it holds objects of classes from outside ferrule, or lacks more
         than ids.
     """
+
+def as_response(answer: ChatResult) -> LLMResult:
+    """Return what the run of one conversation ends with."""
 
 @disjoint_base
 class SequenceDrive(RunnableBase):

@@ -6,27 +6,138 @@
 
 use std::ffi::CStr;
 
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyString};
+use pyo3::types::{PyDict, PyList, PyMapping, PyString};
 
+use super::answer;
 use super::call::prepared;
 use super::drive::{Drive, bare_drive};
 use super::launch::Brought;
 use crate::config::Given;
 use crate::events::Kind;
-use crate::py::blueprint;
+use crate::py::blueprint::Maker;
 use crate::py::calls::{self, Outcall};
-use crate::py::{imports, names, objects};
-use crate::runs::{Local, Run, RunHandle, Start, handle};
+use crate::py::{classes, imports, names, objects};
+use crate::runs::{Local, Run, Start, handle};
 
 bare_drive! {
     /// The hot methods of chat models, whose state is a pydantic model's.
     ChatDrive
 }
 
+/// How models of a class answer, as far as the class says.
+#[pyclass(frozen, module = "ferrule._core")]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+pub(crate) struct ChatFacts {
+    /// Whether texts and prompt values are read as all chat models do.
+    reads_plainly: bool,
+    /// Whether an answer is streamed only if the call or a handler asks for it.
+    streams_on_request: bool,
+    /// Whether `_generate` takes the run manager.
+    pub(super) takes_run_manager: bool,
+    /// Whether the parameters of a call are what identifies the model, its kind, and the call's.
+    tells_identity: bool,
+    /// The metadata of a call without arguments, if it follows from the class alone.
+    metadata: Option<Py<PyDict>>,
+}
+
+#[pymethods]
+impl ChatFacts {
+    #[new]
+    #[pyo3(signature = (
+        *, reads_plainly, streams_on_request, takes_run_manager, tells_identity, metadata
+    ))]
+    #[allow(
+        clippy::fn_params_excessive_bools,
+        reason = "one keyword for each fact"
+    )]
+    fn new(
+        reads_plainly: bool,
+        streams_on_request: bool,
+        takes_run_manager: bool,
+        tells_identity: bool,
+        metadata: Option<Py<PyDict>>,
+    ) -> Self {
+        Self {
+            reads_plainly,
+            streams_on_request,
+            takes_run_manager,
+            tells_identity,
+            metadata,
+        }
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match &self.metadata {
+            Some(metadata) => visit.call(metadata),
+            None => Ok(()),
+        }
+    }
+}
+
+impl ChatFacts {
+    fn of<'py>(model: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Self>> {
+        classes::found(model, pyo3::intern!(model.py(), "_find_facts"))
+    }
+}
+
+#[pymethods]
+impl ChatDrive {
+    /// The conversation that a call is about.
+    fn _conversation_of<'py>(
+        slf: &Bound<'py, Self>,
+        input: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        conversation(slf.as_any(), ChatFacts::of(slf)?.get(), input)
+    }
+
+    /// What the model answers inside of an open run when it is asked for a whole answer.
+    fn _answer_whole<'py>(
+        slf: &Bound<'py, Self>,
+        messages: &Bound<'py, PyAny>,
+        stop: &Bound<'py, PyAny>,
+        run_manager: &Bound<'py, PyAny>,
+        kwargs: &Bound<'py, PyDict>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let facts = ChatFacts::of(slf)?;
+        answer::whole(slf, facts.get(), messages, stop, run_manager, kwargs)
+    }
+}
+
+fn conversation<'py>(
+    model: &Bound<'py, PyAny>,
+    facts: &ChatFacts,
+    input: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    static TEXT: Maker<1> = Maker::new(imports::human_message, ["content"]);
+    let py = model.py();
+    if facts.reads_plainly {
+        if let Some(state) = objects::plain_state(input, imports::chat_prompt_value(py)?)
+            && let Some(Ok(messages)) = state
+                .get_item(pyo3::intern!(py, "messages"))?
+                .map(Bound::cast_into_exact::<PyList>)
+        {
+            return Ok(listed(&messages).into_any());
+        }
+        if input.is_exact_instance_of::<PyString>() {
+            let message = TEXT.make(py, [input.clone()])?;
+            return Ok(PyList::new(py, [message])?.into_any());
+        }
+    }
+    let prompt = calls::method(model, pyo3::intern!(py, "_convert_input"), &[input])?;
+    calls::method(model, pyo3::intern!(py, "_payload"), &[&prompt])
+}
+
+/// A list of the same.
+fn listed<'py>(list: &Bound<'py, PyList>) -> Bound<'py, PyList> {
+    list.get_slice(0, list.len())
+}
+
 /// What a call asks of the model.
 struct Asked<'a, 'py> {
     model: &'a Bound<'py, PyAny>,
+    facts: Bound<'py, ChatFacts>,
     messages: Bound<'py, PyAny>,
     stop: Bound<'py, PyAny>,
     /// The keywords for the model.
@@ -56,9 +167,11 @@ impl<'a, 'py> Asked<'a, 'py> {
                 (stop, kwargs, options)
             }
         };
+        let facts = ChatFacts::of(model)?;
         Ok(Self {
             model,
-            messages: calls::method(model, pyo3::intern!(py, "_conversation_of"), &[input])?,
+            messages: conversation(model, facts.get(), input)?,
+            facts,
             stop: stop.unwrap_or_else(|| py.None().into_bound(py)),
             kwargs,
             options,
@@ -68,26 +181,43 @@ impl<'a, 'py> Asked<'a, 'py> {
     /// What the start event tells besides the conversation.
     fn told(&self) -> PyResult<Bound<'py, PyDict>> {
         let py = self.model.py();
-        let arguments = [&self.stop, self.kwargs.as_any(), self.options.as_any()];
-        let told = calls::method(
-            self.model,
-            pyo3::intern!(py, "_parameters_of_call"),
-            &arguments,
-        )?;
-        Ok(told.cast_into()?)
+        let params = if self.facts.get().tells_identity {
+            self.identity()?
+        } else {
+            let given = self.kwargs.copy()?;
+            given.set_item(names::stop(py), &self.stop)?;
+            let name = pyo3::intern!(py, "_get_invocation_params");
+            self.model.getattr(name)?.call_out_with((), Some(&given))?
+        };
+        parameters_of_call(&params, &self.stop, &self.options, 1)
+    }
+
+    /// What `_get_invocation_params` comes to where neither it nor `asdict` is overridden.
+    fn identity(&self) -> PyResult<Bound<'py, PyAny>> {
+        let py = self.model.py();
+        let params = PyDict::new(py);
+        let own = self
+            .model
+            .getattr(pyo3::intern!(py, "_identifying_params"))?;
+        calls::method(&params, pyo3::intern!(py, "update"), &[&own])?;
+        let kind = self.model.getattr(pyo3::intern!(py, "_llm_type"))?;
+        params.set_item(pyo3::intern!(py, "_type"), kind)?;
+        params.set_item(names::stop(py), &self.stop)?;
+        params.update(self.kwargs.as_mapping())?;
+        Ok(params.into_any())
     }
 
     /// What the model brings to its runs.
     fn brought(&self, tag: Option<Bound<'py, PyString>>) -> PyResult<Local<'py>> {
         let py = self.model.py();
         let is_plain = self.stop.is_none() && self.kwargs.is_empty();
-        let fixed = self.model.getattr(pyo3::intern!(py, "_fixed_metadata"))?;
-        let about = if is_plain && !fixed.is_none() {
-            fixed
-        } else {
-            let arguments = [&self.stop, self.kwargs.as_any()];
-            let name = pyo3::intern!(py, "_metadata_of_call");
-            calls::method(self.model, name, &arguments)?
+        let about = match &self.facts.get().metadata {
+            Some(fixed) if is_plain => fixed.bind(py).clone().into_any(),
+            _ => {
+                let arguments = [&self.stop, self.kwargs.as_any()];
+                let name = pyo3::intern!(py, "_metadata_of_call");
+                calls::method(self.model, name, &arguments)?
+            }
         };
         let mut brought = Brought::of_fields(self.model)?;
         brought.inherit_metadata = Some(about.unbind());
@@ -98,8 +228,33 @@ impl<'a, 'py> Asked<'a, 'py> {
     fn answer(&self, run: &Run) -> PyResult<Bound<'py, PyAny>> {
         let py = self.model.py();
         let manager = handle::of_run(py, run, false)?;
+        if self.is_asked_whole(run)? {
+            let facts = self.facts.get();
+            let (messages, stop) = (&self.messages, &self.stop);
+            return answer::whole(self.model, facts, messages, stop, &manager, &self.kwargs);
+        }
         let arguments = [&self.messages, &self.stop, &manager, self.kwargs.as_any()];
         calls::method(self.model, pyo3::intern!(py, "_answer_in_run"), &arguments)
+    }
+
+    /// Whether there is nothing to look up, to stream or to wait for: `_answer_in_run` would ask for
+    /// a whole answer at once.
+    fn is_asked_whole(&self, run: &Run) -> PyResult<bool> {
+        let py = self.model.py();
+        let Some(state) = objects::instance_dict(self.model) else {
+            return Ok(false);
+        };
+        let is_unset = |name| {
+            let value = state.get_item(name)?;
+            Ok::<_, PyErr>(value.is_some_and(|value| value.is_none()))
+        };
+        Ok(self.facts.get().streams_on_request
+            && self.kwargs.is_empty()
+            && is_unset(pyo3::intern!(py, "cache"))?
+            && is_unset(pyo3::intern!(py, "rate_limiter"))?
+            && !state.contains(pyo3::intern!(py, "_should_stream"))?
+            && run.told().map_or(Ok(None), |set| set.taps(py))?.is_none()
+            && calls::vectorcall(imports::llm_cache(py)?, &[])?.is_none())
     }
 }
 
@@ -122,8 +277,15 @@ impl Drive for ChatDrive {
         let (run, run_name) = prepared(py, Kind::ChatModel, given, Some(local))?;
         let _entered = if run.hears(py, run.kind.start()) {
             // Handlers get a list of their own: what they do to it must not reach the model.
-            let conversation = asked.messages.try_iter()?.collect::<PyResult<Vec<_>>>()?;
-            let conversations = PyList::new(py, [PyList::new(py, conversation)?])?;
+            let conversation = match asked.messages.cast_exact::<PyList>() {
+                Ok(messages) => listed(messages),
+                Err(_) => asked
+                    .messages
+                    .try_iter()?
+                    .collect::<PyResult<Vec<_>>>()
+                    .and_then(|all| PyList::new(py, all))?,
+            };
+            let conversations = PyList::new(py, [conversation])?;
             let start = Start {
                 extra: Some(asked.told()?),
                 ..Start::of(model, conversations.as_any())
@@ -135,7 +297,7 @@ impl Drive for ChatDrive {
         let mut answer = None;
         let outcome = asked.answer(&run).and_then(|made| {
             let told = if run.hears(py, run.kind.end()) {
-                calls::vectorcall(imports::as_response(py)?, &[&made])?
+                answer::as_response(&made)?
             } else {
                 made.clone()
             };
@@ -148,12 +310,37 @@ impl Drive for ChatDrive {
             || None,
             |error| failed_response(py, &run, error),
         )?;
-        let first = answer
-            .unwrap_or(told)
-            .getattr(pyo3::intern!(py, "generations"))?
-            .get_item(0)?;
-        first.getattr(names::message(py))
+        let candidates = answer::generations(&answer.unwrap_or(told))?;
+        answer::message_of(&candidates.get_item(0)?)
     }
+}
+
+/// What the start of each of `count` runs tells of a model's call besides its prompt.
+#[pyfunction]
+pub(crate) fn parameters_of_call<'py>(
+    params: &Bound<'py, PyAny>,
+    stop: &Bound<'py, PyAny>,
+    options: &Bound<'py, PyDict>,
+    count: usize,
+) -> PyResult<Bound<'py, PyDict>> {
+    let py = params.py();
+    let shown = PyDict::new(py);
+    shown.set_item(names::stop(py), stop)?;
+    for (name, value) in options {
+        // A class that hides a secret of a call in its parameters hides it in the options, too.
+        let of_class = params.cast::<PyMapping>()?.contains(&name)?;
+        let value = if of_class {
+            params.get_item(&name)?
+        } else {
+            value
+        };
+        shown.set_item(name, value)?;
+    }
+    let told = PyDict::new(py);
+    told.set_item(pyo3::intern!(py, "invocation_params"), params)?;
+    told.set_item(pyo3::intern!(py, "options"), shown)?;
+    told.set_item(pyo3::intern!(py, "batch_size"), count)?;
+    Ok(told)
 }
 
 /// What the error event tells besides the error, if anybody hears it.
@@ -168,77 +355,4 @@ fn failed_response<'py>(py: Python<'py>, run: &Run, error: &PyErr) -> Option<Bou
     // What cannot be made must not hide the error.
     made.map_err(|failure| failure.write_unraisable(py, None))
         .ok()
-}
-
-/// What a model answered, with the ids of its messages filled in, if nothing else is lacking and
-/// all is of ferrule's own classes; otherwise `None`.
-///
-/// Messages that are filled in are copied: a model may answer with one that belongs to its caller,
-/// or is answered again.
-#[pyfunction]
-pub(crate) fn with_message_ids<'py>(
-    result: &Bound<'py, PyAny>,
-    run_manager: &Bound<'py, RunHandle>,
-) -> PyResult<Option<Bound<'py, PyAny>>> {
-    let py = result.py();
-    let generations = pyo3::intern!(py, "generations");
-    let Some(state) = objects::plain_state(result, imports::chat_result(py)?) else {
-        return Ok(None);
-    };
-    let Some(Ok(given)) = state
-        .get_item(generations)?
-        .map(Bound::cast_into_exact::<PyList>)
-    else {
-        return Ok(None);
-    };
-    let output = state.get_item(pyo3::intern!(py, "llm_output"))?;
-    let tells = given.len() == 1 && output.map_or(Ok(false), |output| output.is_truthy())?;
-    if given.is_empty() || tells {
-        return Ok(None);
-    }
-    let settled = PyList::empty(py);
-    for (index, generation) in given.iter().enumerate() {
-        match with_message_id(&generation, run_manager.get(), index)? {
-            Some(generation) => settled.append(generation)?,
-            None => return Ok(None),
-        }
-    }
-    copied(result, &state, generations, settled.as_any()).map(Some)
-}
-
-fn with_message_id<'py>(
-    generation: &Bound<'py, PyAny>,
-    run: &RunHandle,
-    index: usize,
-) -> PyResult<Option<Bound<'py, PyAny>>> {
-    let py = generation.py();
-    let Some(outer) = objects::plain_state(generation, imports::chat_generation(py)?) else {
-        return Ok(None);
-    };
-    let told = outer.get_item(pyo3::intern!(py, "generation_info"))?;
-    let message = outer.get_item(names::message(py))?;
-    let Some(message) = message.filter(|_| told.is_none_or(|told| told.is_none())) else {
-        return Ok(None);
-    };
-    let Some(inner) = objects::plain_state(&message, imports::ai_message(py)?) else {
-        return Ok(None);
-    };
-    let id = names::id(py);
-    if inner.get_item(id)?.is_some_and(|id| !id.is_none()) {
-        return Ok(Some(generation.clone()));
-    }
-    let message = copied(&message, &inner, id, &run.message_id(py, index)?)?;
-    copied(generation, &outer, names::message(py), &message).map(Some)
-}
-
-/// A shallow copy of a model of ferrule's with another value in one field.
-fn copied<'py>(
-    model: &Bound<'py, PyAny>,
-    state: &Bound<'py, PyDict>,
-    field: &Bound<'py, PyString>,
-    value: &Bound<'py, PyAny>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let state = state.copy()?;
-    state.set_item(field, value)?;
-    blueprint::copied(model, &state, field)
 }

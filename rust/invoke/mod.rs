@@ -1,5 +1,6 @@
 //! Layer 5: the hot path of runnables.
 
+pub(crate) mod answer;
 mod astream;
 pub(crate) mod async_iterator;
 pub(crate) mod base;

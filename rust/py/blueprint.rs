@@ -203,6 +203,42 @@ impl Blueprint {
     }
 }
 
+/// Makes instances of one of ferrule's classes, with these fields given.
+pub(crate) struct Maker<const N: usize> {
+    class: for<'py> fn(Python<'py>) -> PyResult<&'py Bound<'py, PyType>>,
+    fields: [&'static str; N],
+    parts: PyOnceLock<(Py<Blueprint>, Py<PyTuple>)>,
+}
+
+impl<const N: usize> Maker<N> {
+    pub(crate) const fn new(
+        class: for<'py> fn(Python<'py>) -> PyResult<&'py Bound<'py, PyType>>,
+        fields: [&'static str; N],
+    ) -> Self {
+        Self {
+            class,
+            fields,
+            parts: PyOnceLock::new(),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn make<'py>(
+        &self,
+        py: Python<'py>,
+        values: [Bound<'py, PyAny>; N],
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (blueprint, names) = self.parts.get_or_try_init(py, || {
+            let build = (self.class)(py)?.getattr(pyo3::intern!(py, "_trusted"))?;
+            let blueprint = build.getattr(pyo3::intern!(py, "__self__"))?;
+            let names = self.fields.map(|field| PyString::intern(py, field));
+            let names = PyTuple::new(py, names)?.unbind();
+            Ok::<_, PyErr>((blueprint.cast_into()?.unbind(), names))
+        })?;
+        blueprint.get().build(py, names.bind(py), &values)
+    }
+}
+
 /// The private attributes of a pydantic model: a dict, or `None`.
 pub(crate) fn private_attributes<'py>(model: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let py = model.py();

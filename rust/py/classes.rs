@@ -2,10 +2,11 @@
 
 use std::cell::RefCell;
 
+use pyo3::PyClass;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyType};
 
-use super::{names, objects};
+use super::{calls, names, objects};
 
 /// Facts about one state of a class.
 struct Facts {
@@ -16,6 +17,8 @@ struct Facts {
     get_name: Option<Py<PyAny>>,
     /// What `serialized` says of objects of this name, told to all their runs.
     described: Option<(Py<PyAny>, Py<PyDict>)>,
+    /// What `found` found out.
+    found: Option<Py<PyAny>>,
 }
 
 const CACHE_SLOTS: usize = 64;
@@ -107,6 +110,44 @@ pub(crate) fn keep_description(
     drop(old);
 }
 
+/// What the class says of itself by its method `find`, asked once for each state of the class.
+#[inline]
+pub(crate) fn found<'py, T: PyClass>(
+    object: &Bound<'py, PyAny>,
+    find: &Bound<'py, PyString>,
+) -> PyResult<Bound<'py, T>> {
+    let tag = objects::type_tag(object);
+    let found = CACHE.with_borrow(|cache| {
+        let facts = cache[place(cache, tag)?].as_ref()?;
+        let found = facts.found.as_ref()?.bind(object.py());
+        found.cast::<T>().ok().cloned()
+    });
+    match found {
+        Some(found) => Ok(found),
+        None => find_out(object, find),
+    }
+}
+
+#[cold]
+fn find_out<'py, T: PyClass>(
+    object: &Bound<'py, PyAny>,
+    find: &Bound<'py, PyString>,
+) -> PyResult<Bound<'py, T>> {
+    known(object)?;
+    let tag = objects::type_tag(object);
+    let found = calls::method(object.get_type().as_any(), find, &[])?.cast_into::<T>()?;
+    let new = found.clone().into_any().unbind();
+    let old = CACHE.with_borrow_mut(|cache| {
+        match place(cache, tag).and_then(|place| cache[place].as_mut()) {
+            Some(facts) => facts.found.replace(new),
+            None => Some(new),
+        }
+    });
+    // Dropped outside of the borrow: freeing objects can run any code.
+    drop(old);
+    Ok(found)
+}
+
 #[cold]
 fn read<'py>(object: &Bound<'py, PyAny>) -> PyResult<Known<'py>> {
     let py = object.py();
@@ -125,6 +166,7 @@ fn read<'py>(object: &Bound<'py, PyAny>) -> PyResult<Known<'py>> {
             path: path.clone().unbind(),
             get_name: get_name.clone().map(Bound::unbind),
             described: None,
+            found: None,
         };
         let old = CACHE.with_borrow_mut(|cache| {
             let [first, second] = places(tag);

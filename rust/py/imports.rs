@@ -81,7 +81,15 @@ imports! {
     ai_message: PyType = "ferrule.messages.ai", "AIMessage";
     chat_generation: PyType = "ferrule.outputs.chat_generation", "ChatGeneration";
     chat_result: PyType = "ferrule.outputs.chat_result", "ChatResult";
-    as_response: PyAny = "ferrule.language_models.chat_result", "as_response";
+    llm_result: PyType = "ferrule.outputs.llm_result", "LLMResult";
+    /// What a chat model is asked.
+    chat_prompt_value: PyType = "ferrule.prompt_values", "ChatPromptValue";
+    human_message: PyType = "ferrule.messages.human", "HumanMessage";
+    /// The cache that all models have in common.
+    llm_cache: PyAny = "ferrule.globals", "get_llm_cache";
+    /// Refuses what a model's method must not return; completes an answer that lacks much.
+    answer_of: PyAny = "ferrule.language_models.returned", "answer_of";
+    settle_result: PyAny = "ferrule.language_models.chat_result", "settle_result";
     failed_response: PyAny = "ferrule.language_models.chat_result", "failed_response";
     /// What a retriever finds, and what tracing services are told of a retriever by its name.
     document: PyType = "ferrule.documents", "Document";

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, TypeVar, ca
 from pydantic import ConfigDict, Field, field_validator
 from typing_extensions import TypedDict
 
-from ferrule._core import RunPlan, merge_configs
+from ferrule._core import RunPlan, merge_configs, parameters_of_call
 from ferrule._lazy import later
 from ferrule.caches import BaseCache
 from ferrule.callbacks.base import BaseCallbackManager, Callbacks
@@ -325,18 +325,12 @@ class BaseLanguageModel(
         self,
         stop: list[str] | None,
         kwargs: dict[str, Any],
-        options: Mapping[str, Any],
+        options: dict[str, Any],
         count: int = 1,
     ) -> dict[str, Any]:
         """What the start of each of `count` runs tells besides its prompt."""
         params = self._get_invocation_params(stop=stop, **kwargs)
-        # A class that hides a secret of a call in its parameters hides it in the options, too.
-        shown = {name: params.get(name, value) for name, value in options.items()}
-        return {
-            "invocation_params": params,
-            "options": {"stop": stop, **shown},
-            "batch_size": count,
-        }
+        return parameters_of_call(params, stop, options, count)
 
     @staticmethod
     def _check_stop(stop: Any) -> None:
@@ -357,7 +351,7 @@ class BaseLanguageModel(
         stop: list[str] | None,
         kwargs: dict[str, Any],
         *,
-        options: Mapping[str, Any] | None = None,
+        options: dict[str, Any] | None = None,
         error_extra: Callable[..., dict[str, Any]],
     ) -> list[RunPlan]:
         """One run per payload, ready to be driven; they know of each other by `batch_size`."""

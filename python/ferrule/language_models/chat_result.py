@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ferrule._core import TokenLog, with_message_ids
+from ferrule._core import TokenLog, as_response, with_message_ids
 from ferrule.language_models.error_response import generations_from_error
 from ferrule.messages import AIMessageChunk, message_chunk_to_message
 from ferrule.outputs import ChatGeneration, ChatGenerationChunk, ChatResult, LLMResult
@@ -133,11 +133,6 @@ def _settled(
     if not lacking:
         return generation
     return generation.model_copy(update={"message": message.model_copy(update=lacking)})
-
-
-def as_response(answer: ChatResult) -> LLMResult:
-    """What the run of one conversation ends with."""
-    return LLMResult._trusted(generations=[answer.generations], llm_output=answer.llm_output)
 
 
 def failed_response(error: BaseException) -> dict[str, LLMResult]:

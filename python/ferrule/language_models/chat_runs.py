@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 from pydantic import Field
 from typing_extensions import override
 
-from ferrule._core import ChatDrive, TokenStream
+from ferrule._core import ChatDrive, ChatFacts, TokenStream
 from ferrule.globals import get_llm_cache
 from ferrule.language_models.base import BaseLanguageModel, ModelKind
 from ferrule.language_models.blocking_stream import iterate_in_thread
@@ -28,19 +28,18 @@ from ferrule.language_models.response_cache import (
 )
 from ferrule.language_models.returned import achunks_of, answer_of, chunk_of, chunks_of
 from ferrule.language_models.structured_output import describe_format
-from ferrule.messages import AIMessage, AIMessageChunk, AnyMessage, BaseMessage, HumanMessage
+from ferrule.messages import AIMessage, AIMessageChunk, AnyMessage, BaseMessage
 from ferrule.outputs import ChatGenerationChunk, ChatResult
-from ferrule.prompt_values import ChatPromptValue
 from ferrule.rate_limiters import BaseRateLimiter
 from ferrule.runnables.closing import closing_stream
 from ferrule.runnables.config import run_in_executor
+from ferrule.runnables.signature import accepts_run_manager
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 
     from ferrule._core import RunPlan
     from ferrule.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
-    from ferrule.language_models.base import LanguageModelInput
     from ferrule.prompt_values import PromptValue
     from ferrule.runnables import RunnableConfig
 
@@ -61,8 +60,6 @@ class ChatRuns(ChatDrive, BaseLanguageModel[AIMessage]):
     """What the model is capable of; kept for the caller, not used by ferrule."""
 
     _run_kind: ClassVar[ModelKind] = "chat_model"
-    _keeps_input: ClassVar[bool] = False
-    """Whether this class reads prompt values and texts as all chat models do."""
     _has_switch: ClassVar[bool] = False
     """Whether models of this class may have a `streaming` field."""
 
@@ -70,12 +67,23 @@ class ChatRuns(ChatDrive, BaseLanguageModel[AIMessage]):
     @override
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
-        cls._keeps_input = (
+        cls._has_switch = (
+            cls.model_config.get("extra") == "allow" or "streaming" in cls.model_fields
+        )
+
+    @classmethod
+    def _find_facts(cls) -> ChatFacts:
+        """Tell the core how models of this class answer; it asks again if the class is changed."""
+        reads_plainly = (
             cls._convert_input is BaseLanguageModel._convert_input
             and cls._payload is ChatRuns._payload
         )
-        cls._has_switch = (
-            cls.model_config.get("extra") == "allow" or "streaming" in cls.model_fields
+        return ChatFacts(
+            reads_plainly=reads_plainly,
+            streams_on_request=not cls._has_switch and cls._leaves("_should_stream"),
+            takes_run_manager=accepts_run_manager(cls._generate),
+            tells_identity=cls._leaves("_parameters_of_call", "_get_invocation_params", "asdict"),
+            metadata=cast("dict[str, Any] | None", cls._fixed_metadata),
         )
 
     if not TYPE_CHECKING:
@@ -153,16 +161,6 @@ class ChatRuns(ChatDrive, BaseLanguageModel[AIMessage]):
             return name.removeprefix("Chat").lower()
         return name.removesuffix("Chat").lower()
 
-    def _conversation_of(self, model_input: LanguageModelInput) -> list[BaseMessage]:
-        """The conversation that a call is about."""
-        given: Any = model_input
-        if self._keeps_input:
-            if type(given) is ChatPromptValue:
-                return list(given.messages)
-            if type(given) is str:
-                return [HumanMessage._trusted(content=given)]
-        return self._payload(self._convert_input(model_input))
-
     @staticmethod
     def _arguments_of_call(given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """The keywords that are for the model, and what handlers are told of all of them."""
@@ -211,15 +209,11 @@ class ChatRuns(ChatDrive, BaseLanguageModel[AIMessage]):
             log = ChunkLog()
             for _ in self._tokens(log, messages, stop, run_manager, kwargs):
                 pass
-            result = log.result()
+            result = settle_result(log.result(), run_manager)
         else:
             if self.rate_limiter is not None:
                 self.rate_limiter.acquire(blocking=True)
-            told = run_manager_argument(self._generate, run_manager)
-            result = self._generate(messages, stop=stop, **told, **kwargs)
-            if type(result) is not ChatResult:
-                result = answer_of(self, result, ChatResult, "_generate")
-        result = settle_result(result, run_manager)
+            result = self._answer_whole(messages, stop, run_manager, kwargs)
         if entry is not None:
             entry.write(result.generations)
         return result

@@ -165,6 +165,14 @@ pub(crate) fn plain_state<'py>(
     }
 }
 
+/// Whether there are so many references to the object and no more, so that who has them all may
+/// change it unseen. Without the interpreter's lock there is no telling: then never.
+#[inline]
+pub(crate) fn has_references(object: &Bound<'_, PyAny>, count: isize) -> bool {
+    // SAFETY: attached, and `object` is alive; the count is only read.
+    !cfg!(Py_GIL_DISABLED) && unsafe { ffi::Py_REFCNT(object.as_ptr()) } == count
+}
+
 /// Whether the object can be awaited: a coroutine, or of a type with `__await__`.
 #[inline]
 pub(crate) fn is_awaitable(object: &Bound<'_, PyAny>) -> bool {

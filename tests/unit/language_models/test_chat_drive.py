@@ -151,3 +151,64 @@ def test_message_of_another_class_is_settled() -> None:
     assert type(settled.message) is Own
     assert settled.message.id is not None
     assert settled.message.response_metadata == {"finish_reason": "stop"}
+
+
+class Keeping(BaseChatModel):
+    """Answers with objects that it keeps a reference to."""
+
+    kept: dict[str, Any]
+    """What is kept of an answer: the message, the generation, the list of them or the result."""
+
+    @property
+    def _llm_type(self) -> str:
+        return "keeping"
+
+    def _generate(self, messages, stop=None, run_manager=None, **kwargs):
+        parts: dict[str, Any] = {"message": AIMessage("a")}
+        parts["generation"] = ChatGeneration(message=parts["message"])
+        parts["result"] = ChatResult(generations=[parts["generation"]])
+        parts["list"] = parts["result"].generations
+        result = parts["result"]
+        self.kept.update((name, parts[name]) for name in self.kept)
+        return result
+
+
+@pytest.mark.parametrize("part", ["message", "generation", "list", "result"])
+def test_answer_that_the_model_keeps_stays_as_it_is(part: str) -> None:
+    """An id is filled in only where nobody else can see it; each answer has an id of its own."""
+    model = Keeping(kept={part: None})
+    first, again = model.invoke("q"), model.invoke("q")
+    assert first.id != again.id
+    kept = model.kept[part]
+    if part in ("list", "result"):
+        (kept,) = getattr(kept, "generations", kept)
+    message = getattr(kept, "message", kept)
+    assert message.id is None
+    assert "id" not in message.model_fields_set
+
+
+def test_answer_that_nobody_keeps_is_like_a_copy() -> None:
+    """A message that is completed in place cannot be told from one that was copied for it."""
+    alone = Keeping(kept={}).invoke("q")
+    copied = Keeping(kept={"message": None}).invoke("q")
+    assert alone.id.startswith("run-")
+    assert alone.model_fields_set == copied.model_fields_set
+    assert alone.model_copy(update={"id": copied.id}) == copied
+
+
+def test_method_of_the_object_is_called() -> None:
+    """What a test puts in the place of `_generate` on a model itself, or later on its class."""
+
+    def answer(text: str) -> Any:
+        result = ChatResult(generations=[ChatGeneration(message=AIMessage(text))])
+        return lambda *args, **kwargs: result
+
+    class Patched(FakeListChatModel):
+        pass
+
+    model = Patched(responses=["x"])
+    assert model.invoke("q").content == "x"
+    Patched._generate = answer("class")  # type: ignore[method-assign]
+    assert model.invoke("q").content == "class"
+    model._generate = answer("own")  # type: ignore[method-assign]
+    assert model.invoke("q").content == "own"
