@@ -64,6 +64,8 @@ mod _core {
     #[pymodule_export]
     use crate::invoke::pool::{reseed_after_fork, serve_pool};
     #[pymodule_export]
+    use crate::invoke::prompt::{PartFacts, filled_messages, filled_text};
+    #[pymodule_export]
     use crate::invoke::retriever::{RetrieverDrive, RetrieverFacts, checked_documents};
     #[pymodule_export]
     use crate::invoke::sequence::SequenceDrive;

@@ -60,6 +60,7 @@ __all__ = [
     "Once",
     "OpenRun",
     "ParallelDrive",
+    "PartFacts",
     "RetrieverDrive",
     "RetrieverFacts",
     "RunHandle",
@@ -79,6 +80,8 @@ __all__ = [
     "config_keys",
     "ensure_config",
     "event_table",
+    "filled_messages",
+    "filled_text",
     "get_config_list",
     "get_debug",
     "input_list",
@@ -574,7 +577,7 @@ class TransformDrive(RunnableBase):
 class ChatDrive(RunnableBase):
     """The hot methods of chat models, whose fields and methods it reads.
 
-    A class that derives from it has `_find_facts`, `_convert_input`, `_payload`,
+    A class that derives from it has `_convert_input`, `_payload`,
     `_arguments_of_call`, `_metadata_of_call`, `_get_invocation_params`, `_answer_in_run` and
     `_generate`, as `ferrule.language_models.chat_runs` defines them.
     """
@@ -639,6 +642,43 @@ def parameters_of_call(
         stop: Texts at which the model stops.
         options: Keywords of the call that are told as options.
         count: How many runs there are.
+    """
+
+@final
+class PartFacts:
+    """What becomes of objects of a class in a chat prompt, as far as the class says.
+
+    Args:
+        is_message: Whether they are messages, which stand for themselves.
+        has_twin: Whether they are templates that take their values as one mapping, by `_messages`.
+        builds: What builds the message of a template for one message, if it is filled as
+            ferrule's are.
+        is_text: Whether they are templates of a text that are filled as ferrule's are.
+    """
+
+    def __new__(
+        cls, *, is_message: bool, has_twin: bool, builds: Blueprint | None, is_text: bool
+    ) -> Self: ...
+
+def filled_messages(parts: list[Any], values: Mapping[str, Any]) -> list[BaseMessage]:
+    """Fill the parts of a chat prompt, in order.
+
+    Raises:
+        KeyError: A variable is missing.
+    """
+
+def filled_text(prompt: Any, template: str, template_format: str, values: Mapping[str, Any]) -> str:
+    """Put the values into the places of a template.
+
+    Args:
+        prompt: The prompt whose template it is; its `_missing_message` says what is missing.
+        template: The template.
+        template_format: How it marks its variables.
+        values: The values; surplus ones are ignored.
+
+    Raises:
+        KeyError: A variable is missing.
+        ValueError: The template is malformed.
     """
 
 class RetrieverDrive(RunnableBase):

@@ -78,7 +78,7 @@ impl ChatFacts {
 
 impl ChatFacts {
     fn of<'py>(model: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Self>> {
-        classes::found(model, pyo3::intern!(model.py(), "_find_facts"))
+        classes::found(model, imports::facts_of_chat)
     }
 }
 

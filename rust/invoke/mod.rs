@@ -18,6 +18,7 @@ pub(crate) mod method;
 pub(crate) mod parallel;
 pub(crate) mod plan;
 pub(crate) mod pool;
+pub(crate) mod prompt;
 mod record;
 pub(crate) mod retriever;
 pub(crate) mod sequence;

@@ -167,7 +167,7 @@ impl Blueprint {
 
 impl Blueprint {
     #[inline]
-    fn build<'py>(
+    pub(crate) fn build<'py>(
         &self,
         py: Python<'py>,
         names: &Bound<'py, PyTuple>,

@@ -110,11 +110,11 @@ pub(crate) fn keep_description(
     drop(old);
 }
 
-/// What the class says of itself by its method `find`, asked once for each state of the class.
+/// What a function says of the object's class, asked once for each state of the class.
 #[inline]
 pub(crate) fn found<'py, T: PyClass>(
     object: &Bound<'py, PyAny>,
-    find: &Bound<'py, PyString>,
+    find: Find,
 ) -> PyResult<Bound<'py, T>> {
     let tag = objects::type_tag(object);
     let found = CACHE.with_borrow(|cache| {
@@ -128,14 +128,15 @@ pub(crate) fn found<'py, T: PyClass>(
     }
 }
 
+/// The function that is asked.
+pub(crate) type Find = for<'py> fn(Python<'py>) -> PyResult<&'py Bound<'py, PyAny>>;
+
 #[cold]
-fn find_out<'py, T: PyClass>(
-    object: &Bound<'py, PyAny>,
-    find: &Bound<'py, PyString>,
-) -> PyResult<Bound<'py, T>> {
+fn find_out<'py, T: PyClass>(object: &Bound<'py, PyAny>, find: Find) -> PyResult<Bound<'py, T>> {
     known(object)?;
     let tag = objects::type_tag(object);
-    let found = calls::method(object.get_type().as_any(), find, &[])?.cast_into::<T>()?;
+    let class = object.get_type().into_any();
+    let found = calls::vectorcall(find(object.py())?, &[&class])?.cast_into::<T>()?;
     let new = found.clone().into_any().unbind();
     let old = CACHE.with_borrow_mut(|cache| {
         match place(cache, tag).and_then(|place| cache[place].as_mut()) {

@@ -82,6 +82,10 @@ imports! {
     chat_generation: PyType = "ferrule.outputs.chat_generation", "ChatGeneration";
     chat_result: PyType = "ferrule.outputs.chat_result", "ChatResult";
     llm_result: PyType = "ferrule.outputs.llm_result", "LLMResult";
+    /// How models of a class answer, what a part of a chat prompt is, and templates of a text.
+    facts_of_chat: PyAny = "ferrule.language_models.chat_runs", "facts_of_chat";
+    facts_of_part: PyAny = "ferrule.prompts.chat", "facts_of_part";
+    compile_template: PyAny = "ferrule.prompts.template", "compile_template";
     /// What a chat model is asked.
     chat_prompt_value: PyType = "ferrule.prompt_values", "ChatPromptValue";
     human_message: PyType = "ferrule.messages.human", "HumanMessage";

@@ -55,6 +55,9 @@ __all__ = [
 # Event loops are loaded when something is awaited.
 _later = later(__name__, {"asyncio": "gather"})
 
+# Asking a pydantic class for an attribute takes as long as building half a message.
+_message, _generation, _result = AIMessage._trusted, ChatGeneration._trusted, ChatResult._trusted
+
 
 class BaseChatModel(ChatRuns):
     """The base of chat models.
@@ -368,14 +371,13 @@ class SimpleChatModel(BaseChatModel):
     ) -> ChatResult:
         text: Any = self._call(messages, stop=stop, run_manager=run_manager, **kwargs)
         if type(text) is str:
-            message = AIMessage._trusted(content=text)
+            message = _message(content=text)
         else:
             # Text is what `_call` promises; content blocks are left to validation.
             if not isinstance(text, list):
                 answer_of(self, text, str, "_call")
             message = AIMessage(content=text)
-        generation = ChatGeneration._trusted(message=message)
-        return ChatResult._trusted(generations=[generation])
+        return _result(generations=[_generation(message=message)])
 
 
 def _only_message(response: LLMResult) -> AIMessage:

@@ -71,21 +71,6 @@ class ChatRuns(ChatDrive, BaseLanguageModel[AIMessage]):
             cls.model_config.get("extra") == "allow" or "streaming" in cls.model_fields
         )
 
-    @classmethod
-    def _find_facts(cls) -> ChatFacts:
-        """Tell the core how models of this class answer; it asks again if the class is changed."""
-        reads_plainly = (
-            cls._convert_input is BaseLanguageModel._convert_input
-            and cls._payload is ChatRuns._payload
-        )
-        return ChatFacts(
-            reads_plainly=reads_plainly,
-            streams_on_request=not cls._has_switch and cls._leaves("_should_stream"),
-            takes_run_manager=accepts_run_manager(cls._generate),
-            tells_identity=cls._leaves("_parameters_of_call", "_get_invocation_params", "asdict"),
-            metadata=cast("dict[str, Any] | None", cls._fixed_metadata),
-        )
-
     if not TYPE_CHECKING:
         # As for all runnables that are pydantic models: the core's is not for copying.
         __new__ = object.__new__
@@ -335,3 +320,14 @@ class ChatRuns(ChatDrive, BaseLanguageModel[AIMessage]):
             await run_manager.on_llm_new_token("", chunk=closing)
             log.add(closing)
             yield cast("AIMessageChunk", closing.message)
+
+
+def facts_of_chat(cls: type[ChatRuns]) -> ChatFacts:
+    """Tell the core how models of a class answer; it asks again if the class is changed."""
+    return ChatFacts(
+        reads_plainly=cls._leaves("_convert_input", "_payload"),
+        streams_on_request=not cls._has_switch and cls._leaves("_should_stream"),
+        takes_run_manager=accepts_run_manager(cls._generate),
+        tells_identity=cls._leaves("_parameters_of_call", "_get_invocation_params", "asdict"),
+        metadata=cast("dict[str, Any] | None", cls._fixed_metadata),
+    )

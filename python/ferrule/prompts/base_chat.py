@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["BaseChatPromptTemplate"]
 
+# Asking a pydantic class for an attribute takes as long as building half a value.
+_prompt_value = ChatPromptValue._trusted
+
 
 class BaseChatPromptTemplate(Displayed, BasePromptTemplate[str], ABC):
     """Base of templates for messages; a subclass defines `format_messages`."""
@@ -46,14 +49,14 @@ class BaseChatPromptTemplate(Displayed, BasePromptTemplate[str], ABC):
 
     @override
     def _prompt_value(self, values: Mapping[str, Any]) -> ChatPromptValue:
-        return ChatPromptValue._trusted(messages=self._messages(values))
+        return _prompt_value(messages=self._messages(values))
 
     def _messages(self, values: Mapping[str, Any]) -> list[BaseMessage]:
         return self.format_messages(**values)
 
     @override
     async def aformat_prompt(self, **kwargs: Any) -> ChatPromptValue:
-        return ChatPromptValue._trusted(messages=await self.aformat_messages(**kwargs))
+        return _prompt_value(messages=await self.aformat_messages(**kwargs))
 
     @override
     def format(self, **kwargs: Any) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, overload
 from pydantic import SkipValidation
 from typing_extensions import override
 
+from ferrule._core import PartFacts, filled_messages
 from ferrule.messages import AnyMessage, BaseMessage
 from ferrule.prompts.base_chat import BaseChatPromptTemplate
 from ferrule.prompts.message import BaseMessagePromptTemplate
@@ -24,6 +25,7 @@ from ferrule.prompts.roles import (
     AIMessagePromptTemplate,
     BaseStringMessagePromptTemplate,
     ChatMessagePromptTemplate,
+    ContentMessageTemplate,
     HumanMessagePromptTemplate,
     SystemMessagePromptTemplate,
 )
@@ -157,16 +159,7 @@ class ChatPromptTemplate(BaseChatPromptTemplate):
     def _messages(self, values: Mapping[str, Any]) -> list[BaseMessage]:
         if self.partial_variables:
             values = self._merge_partial_and_user_variables(**values)
-        filled: list[BaseMessage] = []
-        part: Any
-        for part in self.messages:
-            if _is_message(part.__class__):
-                filled.append(part)
-            else:
-                # A template of langchain-core's has the public method only.
-                fill = getattr(type(part), "_messages", None)
-                filled += part.format_messages(**values) if fill is None else fill(part, values)
-        return filled
+        return filled_messages(self.messages, values)
 
     @override
     def _known_types(self) -> dict[str, Any]:
@@ -236,6 +229,19 @@ class ChatPromptTemplate(BaseChatPromptTemplate):
 def _is_message(cls: type) -> bool:
     # An `isinstance` with pydantic's abstract classes costs more than filling a template.
     return issubclass(cls, BaseMessage)
+
+
+def facts_of_part(cls: type[Any]) -> PartFacts:
+    """Tell the core what becomes of objects of a class; it asks again if the class is changed."""
+    fill, text = getattr(cls, "_messages", None), getattr(cls, "_text", None)
+    build = cls._msg_class._trusted if fill is ContentMessageTemplate._messages else None
+    return PartFacts(
+        is_message=issubclass(cls, BaseMessage),
+        has_twin=fill is not None,
+        # A message class of a program's is validated instead.
+        builds=getattr(build, "__self__", None),
+        is_text=text is PromptTemplate._text,
+    )
 
 
 def _variables(parts: Sequence[MessageLike], given: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Union, runtime_checkable
 from pydantic import BaseModel, ConfigDict, model_validator
 from typing_extensions import Self, override
 
+from ferrule._core import filled_text
 from ferrule.messages import BaseMessage
 from ferrule.prompts.base_chat import BaseChatPromptTemplate
 from ferrule.prompts.message import BaseMessagePromptTemplate
@@ -155,7 +156,7 @@ class FewShotPromptTemplate(Examples, StringPromptTemplate):
             for example in examples
         ]
         before, after = (
-            [self._fill(text, self.template_format, values)] if text else []
+            [filled_text(self, text, self.template_format, values)] if text else []
             for text in (self.prefix, self.suffix)
         )
         return self.example_separator.join([*before, *filter(None, shown), *after])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import model_validator
 from typing_extensions import Self, override
 
+from ferrule._core import filled_text
 from ferrule.prompts.mustache_schema import mustache_schema
 from ferrule.prompts.string import StringPromptTemplate
 from ferrule.prompts.template import (
@@ -96,7 +97,7 @@ class PromptTemplate(StringPromptTemplate):
     def _text(self, values: Mapping[str, Any]) -> str:
         if self.partial_variables:
             values = self._merge_partial_and_user_variables(**values)
-        return self._fill(self.template, self.template_format, values)
+        return filled_text(self, self.template, self.template_format, values)
 
     def __add__(self, other: object) -> PromptTemplate:
         if isinstance(other, str):

@@ -14,7 +14,6 @@ from ferrule.prompts.mustache_schema import mustache_schema
 from ferrule.prompts.template import (
     PromptTemplateFormat,
     check_valid_template,
-    compile_template,
     get_template_variables,
 )
 from ferrule.prompts.template_jinja2 import jinja2_formatter, validate_jinja2
@@ -76,15 +75,6 @@ class StringPromptTemplate(Displayed, BasePromptTemplate[str], ABC):
 
     def _text(self, values: Mapping[str, Any]) -> str:
         return self.format(**values)
-
-    def _fill(self, template: str, template_format: str, values: Mapping[str, Any]) -> str:
-        variables, render = compile_template(template, template_format)
-        try:
-            return render(values)
-        except KeyError:
-            if all(name in values for name in variables):
-                raise  # out of a value's own formatting
-            raise KeyError(self._missing_message(variables, values)) from None
 
     @override
     def pretty_repr(self, html: bool = False) -> str:

@@ -1,6 +1,7 @@
 """Templates of one message: texts, images and content blocks with variables."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from ferrule.prompts import (
     DictPromptTemplate,
     HumanMessagePromptTemplate,
     ImagePromptTemplate,
+    PromptTemplate,
     StringPromptTemplate,
 )
 
@@ -152,3 +154,32 @@ def test_a_changed_copy_is_described_as_what_it_is():
     assert block._serialized["kwargs"]["template"] == {"t": "{x}"}
     changed = block.model_copy(update={"template": {"u": "{y}"}})
     assert changed._serialized["kwargs"]["template"] == {"u": "{y}"}
+
+
+def test_template_builds_messages_of_a_class_of_its_own() -> None:
+    """A template may name a message class of the program's, whose own constructor is called."""
+
+    class Loud(HumanMessage):
+        def __init__(self, content: str) -> None:
+            super().__init__(content=content.upper())
+
+    class LoudTemplate(HumanMessagePromptTemplate):
+        _msg_class = Loud
+
+    template = LoudTemplate.from_template("hello {name}")
+    (message,) = ChatPromptTemplate([template]).invoke("Ada").to_messages()
+    assert type(message) is Loud
+    assert message.content == "HELLO ADA"
+
+
+def test_text_template_of_a_class_of_its_own_fills_messages() -> None:
+    """A message template asks its text's class, in a prompt as well as alone."""
+
+    class Shouting(PromptTemplate):
+        def format(self, **kwargs: Any) -> str:
+            return super().format(**kwargs).upper()
+
+    template = HumanMessagePromptTemplate(prompt=Shouting.from_template("hello {name}"))
+    assert template.format(name="Ada").content == "HELLO ADA"
+    (message,) = ChatPromptTemplate([template]).invoke("Ada").to_messages()
+    assert message.content == "HELLO ADA"
