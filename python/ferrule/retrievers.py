@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import operator
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
@@ -66,6 +67,10 @@ def parameters_of_name(name: str) -> LangSmithRetrieverParams:
     elif name.endswith(_SUFFIX):
         name = name[: -len(_SUFFIX)]
     return LangSmithRetrieverParams(ls_retriever_name=name.lower())
+
+
+# The core asks a class once.
+facts_of_retriever = operator.attrgetter("_facts")
 
 
 class BaseRetriever(RetrieverDrive, RunnableSerializable[RetrieverInput, RetrieverOutput]):

@@ -101,10 +101,7 @@ impl Drive for RetrieverDrive {
         let py = this.py();
         let retriever = this.as_any();
         let kwargs = kwargs.filter(|kwargs| !kwargs.is_empty());
-        let facts = retriever
-            .get_type()
-            .getattr(pyo3::intern!(py, "_facts"))?
-            .cast_into::<RetrieverFacts>()?;
+        let facts = classes::found::<RetrieverFacts>(retriever, imports::facts_of_retriever)?;
         let facts = facts.get();
         let name = naming::name(retriever, &classes::known(retriever)?)?;
         let mut brought = Brought::of_fields(retriever)?;

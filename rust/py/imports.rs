@@ -95,7 +95,9 @@ imports! {
     answer_of: PyAny = "ferrule.language_models.returned", "answer_of";
     settle_result: PyAny = "ferrule.language_models.chat_result", "settle_result";
     failed_response: PyAny = "ferrule.language_models.chat_result", "failed_response";
-    /// What a retriever finds, and what tracing services are told of a retriever by its name.
+    /// What a class of retrievers knows of itself, what they find, and what tracing services are
+    /// told of one by its name.
+    facts_of_retriever: PyAny = "ferrule.retrievers", "facts_of_retriever";
     document: PyType = "ferrule.documents", "Document";
     retriever_parameters: PyAny = "ferrule.retrievers", "parameters_of_name";
     /// What a tool is called with, what it answers, and the failures that it may answer.
