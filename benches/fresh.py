@@ -7,12 +7,16 @@ what a run that is under way occupies.
 from __future__ import annotations
 
 import asyncio
+import atexit
+import functools
 import gc
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from itertools import repeat
 from pathlib import Path
@@ -35,12 +39,27 @@ def measure_afresh(what: str, contestant: str, count: int = 1) -> dict[str, floa
         text=True,
         check=False,
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *_inherited_path()])},
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join([str(ROOT), *_inherited_path()]),
+            # An installed package comes with bytecode. A checkout has none where the environment
+            # forbids to write it, and would be compiled at every import.
+            "PYTHONDONTWRITEBYTECODE": "",
+            "PYTHONPYCACHEPREFIX": _bytecode(),
+        },
     )
     if outcome.returncode:
         raise RuntimeError(f"{what} of {contestant} failed:\n{outcome.stderr}")
     found: dict[str, float] = json.loads(outcome.stdout)
     return found
+
+
+@functools.cache
+def _bytecode() -> str:
+    """Return a folder for the bytecode of all contestants that lasts as long as this process."""
+    folder = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def _inherited_path() -> list[str]:
