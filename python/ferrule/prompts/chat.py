@@ -23,9 +23,9 @@ from ferrule.prompts.placeholder import MessagesPlaceholder
 from ferrule.prompts.prompt import PromptTemplate
 from ferrule.prompts.roles import (
     AIMessagePromptTemplate,
+    BaseContentMessageTemplate,
     BaseStringMessagePromptTemplate,
     ChatMessagePromptTemplate,
-    ContentMessageTemplate,
     HumanMessagePromptTemplate,
     SystemMessagePromptTemplate,
 )
@@ -234,7 +234,7 @@ def _is_message(cls: type) -> bool:
 def facts_of_part(cls: type[Any]) -> PartFacts:
     """Tell the core what becomes of objects of a class; it asks again if the class is changed."""
     fill, text = getattr(cls, "_messages", None), getattr(cls, "_text", None)
-    build = cls._msg_class._trusted if fill is ContentMessageTemplate._messages else None
+    build = cls._msg_class._trusted if fill is BaseContentMessageTemplate._messages else None
     return PartFacts(
         is_message=issubclass(cls, BaseMessage),
         has_twin=fill is not None,

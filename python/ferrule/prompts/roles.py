@@ -126,7 +126,7 @@ class ChatMessagePromptTemplate(BaseStringMessagePromptTemplate):
         return self._message(ChatMessage, content=text, role=self.role)
 
 
-class ContentMessageTemplate(_OneMessageTemplate, ABC):
+class BaseContentMessageTemplate(_OneMessageTemplate, ABC):
     """Template of a message whose content is a text, or a list of texts, images and blocks."""
 
     prompt: StringPromptTemplate | list[ContentPart]
@@ -201,7 +201,7 @@ class ContentMessageTemplate(_OneMessageTemplate, ABC):
 
     @override
     def format(self, **kwargs: Any) -> BaseMessage:
-        return ContentMessageTemplate._messages(self, kwargs)[0]
+        return BaseContentMessageTemplate._messages(self, kwargs)[0]
 
     @override
     def _messages(self, values: Mapping[str, Any]) -> list[BaseMessage]:
@@ -234,7 +234,7 @@ class ContentMessageTemplate(_OneMessageTemplate, ABC):
         return self._titled("\n\n".join(p.pretty_repr(html=html) for p in parts), html=html)
 
 
-class HumanMessagePromptTemplate(ContentMessageTemplate):
+class HumanMessagePromptTemplate(BaseContentMessageTemplate):
     """Template of what the user says.
 
     Example:
@@ -245,7 +245,7 @@ class HumanMessagePromptTemplate(ContentMessageTemplate):
     _msg_class: ClassVar[type[BaseMessage]] = HumanMessage
 
 
-class AIMessagePromptTemplate(ContentMessageTemplate):
+class AIMessagePromptTemplate(BaseContentMessageTemplate):
     """Template of what the model says.
 
     Example:
@@ -256,7 +256,7 @@ class AIMessagePromptTemplate(ContentMessageTemplate):
     _msg_class: ClassVar[type[BaseMessage]] = AIMessage
 
 
-class SystemMessagePromptTemplate(ContentMessageTemplate):
+class SystemMessagePromptTemplate(BaseContentMessageTemplate):
     """Template of the instructions that the model is given.
 
     Example:
