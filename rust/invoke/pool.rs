@@ -187,8 +187,11 @@ impl Pool {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Offers work; offers that came to nothing are cleared away, for they would count as work that
+    /// another thread is to be started for.
     fn offer(&self, work: &Arc<Work>) {
         let mut queue = self.lock();
+        queue.offers.retain(|offer| offer.is_left());
         queue.offers.push_back(Arc::clone(work));
         let watched = queue.watched;
         drop(queue);

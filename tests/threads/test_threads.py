@@ -109,6 +109,15 @@ def test_helpers_wait_for_blocking_items():
     assert parallel.invoke(1) == dict.fromkeys("abcd", True)
 
 
+def test_trivial_work_starts_few_threads():
+    """Helpers are for work that waits for them, not for what the caller did long ago."""
+    branches = RunnableParallel(a=lambda x: x, b=lambda x: x)
+    before = threading.active_count()
+    for _ in range(5000):
+        branches.invoke(1)
+    assert threading.active_count() - before < 10
+
+
 @pytest.mark.parametrize("most", [1, 2, 3])
 def test_max_concurrency_is_kept(most):
     """Never more items than max_concurrency are at work at once, sync and async."""
