@@ -1,9 +1,10 @@
-//! Hooks as tasks that are only made when they are needed.
+//! Hooks, and the items of a batch, as tasks that are only made when they are needed.
 //!
 //! A coroutine stays in the task that it was begun in: timeouts and cancel scopes hold on to it.
 //! A task for each hook would cost ten times what most hooks do, and few of them suspend. So an
 //! event loop has a task on standby: hooks are begun in its name, one after the other, and the
-//! first that suspends takes it over. Then the next hook gets another.
+//! first that suspends takes it over. Then the next hook gets another. What is said of hooks here
+//! holds for items as well.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -54,9 +55,9 @@ pub(crate) struct Standby {
 }
 
 /// What became of a hook's first step.
-pub(super) enum Begun {
-    /// It finished, without a task.
-    Finished,
+pub(crate) enum Begun {
+    /// It finished with this, without a task.
+    Finished(Py<PyAny>),
     /// It suspended, and goes on in this task.
     Task(Py<PyAny>),
 }
@@ -64,7 +65,7 @@ pub(super) enum Begun {
 /// Begins hooks in tasks, which stay unused by those that finish at once.
 ///
 /// Without a running event loop hooks are begun as they are, and must finish.
-pub(super) struct Beginning<'py> {
+pub(crate) struct Beginning<'py> {
     event_loop: Bound<'py, PyAny>,
     lent: Option<Lent<'py>>,
 }
@@ -78,7 +79,7 @@ struct Lent<'py> {
 }
 
 impl<'py> Beginning<'py> {
-    pub(super) fn new(py: Python<'py>) -> PyResult<Self> {
+    pub(crate) fn new(py: Python<'py>) -> PyResult<Self> {
         Ok(Self {
             event_loop: tasks::running_loop(py)?,
             lent: None,
@@ -86,7 +87,7 @@ impl<'py> Beginning<'py> {
     }
 
     /// Takes a hook's first step, in the context that belongs to it.
-    pub(super) fn begin(
+    pub(crate) fn begin(
         &mut self,
         iterator: &Py<PyAny>,
         context: Option<&RunContext>,
@@ -99,9 +100,9 @@ impl<'py> Beginning<'py> {
         let nothing = Resume::Send(py.None().into_bound(py));
         if self.event_loop.is_none() {
             return match hook.resume(py, nothing)? {
-                Step::Returned(_) => Ok(Begun::Finished),
+                Step::Returned(value) => Ok(Begun::Finished(value.unbind())),
                 Step::Yielded(_) => Err(PyRuntimeError::new_err(
-                    "a hook waits for something although no event loop is running",
+                    "a coroutine waits for something although no event loop is running",
                 )),
             };
         }
@@ -111,11 +112,28 @@ impl<'py> Beginning<'py> {
         };
         match hook.resume(py, nothing) {
             Ok(Step::Yielded(yielded)) => lent.take_over(hook, yielded).map(Begun::Task),
-            step => {
+            Ok(Step::Returned(value)) => {
                 self.lent = Some(lent);
-                step.map(|_| Begun::Finished)
+                Ok(Begun::Finished(value.unbind()))
+            }
+            Err(error) => {
+                self.lent = Some(lent);
+                Err(error)
             }
         }
+    }
+
+    /// Whether what finished has cancelled the task that it was begun in. What is begun next gets
+    /// another then.
+    pub(crate) fn was_cancelled(&mut self) -> PyResult<bool> {
+        let spoilt = match &self.lent {
+            Some(lent) => lent.standby.get().is_spoilt(self.event_loop.py())?,
+            None => false,
+        };
+        if spoilt {
+            self.lent = None;
+        }
+        Ok(spoilt)
     }
 }
 
@@ -188,15 +206,21 @@ impl Standby {
 
     /// Whether a hook may be begun in the task's name: it is unused, and nobody cancelled it.
     fn is_ready(&self, py: Python<'_>) -> PyResult<bool> {
+        let is_idle = matches!(&*self.lock(), State::Idle { lent: false, .. });
+        Ok(is_idle && !self.is_spoilt(py)?)
+    }
+
+    /// Whether the unused task was cancelled.
+    fn is_spoilt(&self, py: Python<'_>) -> PyResult<bool> {
         let bell = match &*self.lock() {
-            State::Idle { bell, lent: false } => bell.as_ref().map(|bell| bell.bind(py).clone()),
-            _ => return Ok(false),
+            State::Idle { bell, .. } => bell.as_ref().map(|bell| bell.bind(py).clone()),
+            _ => None,
         };
         let spoilt = match bell {
             Some(bell) => calls::method(&bell, names::done(py), &[])?,
             None => self.task(py)?.getattr(names::_must_cancel(py))?,
         };
-        Ok(!spoilt.is_truthy()?)
+        spoilt.is_truthy()
     }
 
     fn lend(&self, to_a_hook: bool) {
