@@ -12,7 +12,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
 use crate::py::calls::Outcall;
-use crate::py::objects::{self, SlotTable};
+use crate::py::objects::{SlotTable, Slotted};
 use crate::py::{imports, names};
 
 /// Bits of the clock below the milliseconds.
@@ -99,13 +99,14 @@ fn layout(tick: u64, random: u64) -> u128 {
 /// cost: the class keeps an id in two slots.
 pub(crate) fn to_uuid(py: Python<'_>, id: u128) -> PyResult<Bound<'_, PyAny>> {
     /// The slots `int` and `is_safe`, and what `is_safe` says of our ids.
-    type Slots = (SlotTable<2>, Py<PyAny>);
+    type Slots = (Slotted<2>, Py<PyAny>);
     static SLOTS: PyOnceLock<Option<Slots>> = PyOnceLock::new();
     let class = imports::uuid(py)?;
     let slots = SLOTS.get_or_try_init(py, || {
         let both = class
             .getattr(names::int(py))
-            .and_then(|int| SlotTable::of([&int, &class.getattr(names::is_safe(py))?]));
+            .and_then(|int| SlotTable::of([&int, &class.getattr(names::is_safe(py))?]))
+            .and_then(|table| table.in_class(class));
         // A UUID class that keeps its number elsewhere is built the ordinary way.
         let Ok(both) = both else {
             return Ok(None);
@@ -118,9 +119,7 @@ pub(crate) fn to_uuid(py: Python<'_>, id: u128) -> PyResult<Bound<'_, PyAny>> {
         keywords.set_item(names::int(py), id)?;
         return class.call_out_with((), Some(&keywords));
     };
-    let made = objects::bare_slotted(class)?;
-    slots.fill(&made, [id.into_pyobject(py)?.as_any(), unknown.bind(py)])?;
-    Ok(made)
+    slots.make(py, [id.into_pyobject(py)?.as_any(), unknown.bind(py)])
 }
 
 /// The id as RFC 9562, section 4, writes it.

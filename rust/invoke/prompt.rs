@@ -107,7 +107,8 @@ fn one_message<'py>(
     let names = NAMES.get_or_try_init(py, || {
         PyTuple::new(py, [names::content(py)]).map(Bound::unbind)
     })?;
-    builds.get().build(py, names.bind(py), &[text]).map(Some)
+    let names = names.bind(py).as_slice();
+    builds.get().build(py, names, &[text]).map(Some)
 }
 
 /// The text of a template to which nothing was given beforehand.

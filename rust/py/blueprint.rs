@@ -12,7 +12,7 @@ use std::ffi::CStr;
 
 use super::calls::{self, Outcall};
 use super::fastcall::RawMethod;
-use super::objects::{self, SlotTable};
+use super::objects::{self, SlotTable, Slotted};
 
 /// The value that a field has when it is not given, made anew for each instance.
 enum Fresh {
@@ -57,19 +57,18 @@ fn slots(py: Python<'_>) -> PyResult<&SlotTable<3>> {
         .ok_or_else(|| PyRuntimeError::new_err("no pydantic class has been seen yet"))
 }
 
-/// A bare instance with this state.
+/// An instance with this state.
 #[inline]
 fn filled<'py>(
-    class: &Bound<'py, PyType>,
+    class: &Slotted<3>,
     state: &Bound<'py, PyDict>,
     given: &Bound<'py, PySet>,
     extra: &Bound<'py, PyAny>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let py = class.py();
-    let object = objects::bare_slotted(class)?;
-    objects::set_instance_dict(&object, state)?;
+    let py = state.py();
     let private = py.None().into_bound(py);
-    slots(py)?.fill(&object, [given.as_any(), extra, &private])?;
+    let object = class.make(py, [given.as_any(), extra, &private])?;
+    objects::set_instance_dict(&object, state)?;
     Ok(object)
 }
 
@@ -83,7 +82,7 @@ pub(crate) fn given_fields<'py>(model: &Bound<'py, PyAny>) -> PyResult<Bound<'py
 /// How to build instances of one class.
 #[pyclass(frozen, module = "ferrule._core")]
 pub(crate) struct Blueprint {
-    class: Py<PyType>,
+    class: Slotted<3>,
     /// All fields in order, with the defaults that instances can share.
     defaults: Py<PyDict>,
     fresh: Vec<(Py<PyString>, Fresh)>,
@@ -139,14 +138,14 @@ impl Blueprint {
         let object = cls_.py().get_type::<PyAny>();
         object.getattr("__new__")?.call_out((&cls_,))?;
         let (given, extra, private) = &slots;
-        SLOTS.get_or_try_init(cls_.py(), || SlotTable::of([given, extra, private]))?;
+        let slots = SLOTS.get_or_try_init(cls_.py(), || SlotTable::of([given, extra, private]))?;
         Ok(Self {
             defaults: defaults.copy()?.unbind(),
             fresh: fresh
                 .into_iter()
                 .map(|(name, factory)| (name.unbind(), Fresh::read(factory)))
                 .collect(),
-            class: cls_.unbind(),
+            class: slots.in_class(&cls_)?,
             allows_extra,
             derived_from,
             taken_over: taken_over.map(|(field, of, part)| TakenOver { field, of, part }),
@@ -154,7 +153,7 @@ impl Blueprint {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.class)?;
+        visit.call(self.class.class())?;
         visit.call(&self.defaults)?;
         for (_, fresh) in &self.fresh {
             if let Fresh::Made(factory) = fresh {
@@ -170,10 +169,10 @@ impl Blueprint {
     pub(crate) fn build<'py>(
         &self,
         py: Python<'py>,
-        names: &Bound<'py, PyTuple>,
+        names: &[Bound<'py, PyAny>],
         values: &[Bound<'py, PyAny>],
     ) -> PyResult<Bound<'py, PyAny>> {
-        let is_given = |field: &Py<PyString>| names.iter_borrowed().any(|name| name.is(field));
+        let is_given = |field: &Py<PyString>| names.iter().any(|name| name.is(field));
         let state = self.defaults.bind(py).copy()?;
         for (field, fresh) in &self.fresh {
             if !is_given(field) {
@@ -181,7 +180,7 @@ impl Blueprint {
             }
         }
         let given = PySet::empty(py)?;
-        for (name, value) in names.iter_borrowed().zip(values) {
+        for (name, value) in names.iter().zip(values) {
             state.set_item(name, value)?;
             given.add(name)?;
         }
@@ -195,7 +194,7 @@ impl Blueprint {
         } else {
             py.None().into_bound(py)
         };
-        let object = filled(self.class.bind(py), &state, &given, &extra)?;
+        let object = filled(&self.class, &state, &given, &extra)?;
         if derives {
             calls::method(&object, pyo3::intern!(py, "_derive"), &[])?;
         }
@@ -235,7 +234,9 @@ impl<const N: usize> Maker<N> {
             let names = PyTuple::new(py, names)?.unbind();
             Ok::<_, PyErr>((blueprint.cast_into()?.unbind(), names))
         })?;
-        blueprint.get().build(py, names.bind(py), &values)
+        blueprint
+            .get()
+            .build(py, names.bind(py).as_slice(), &values)
     }
 }
 
@@ -269,7 +270,8 @@ pub(crate) fn copied<'py>(
         },
         None => py.None().into_bound(py),
     };
-    filled(&model.get_type(), state, &given, &extra)
+    let class = slots(py)?.in_class(&model.get_type())?;
+    filled(&class, state, &given, &extra)
 }
 
 /// `Blueprint.build`.
@@ -288,14 +290,12 @@ impl RawMethod for Build {
         values: &[Bound<'py, PyAny>],
         keywords: Option<&Bound<'py, PyTuple>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let py = this.py();
-        let nothing = PyTuple::empty(py);
-        let names = keywords.unwrap_or(&nothing);
+        let names = keywords.map_or(&[][..], |names| names.as_slice());
         if values.len() != names.len() {
             return Err(PyTypeError::new_err(
                 "build() takes the fields by name, none by position",
             ));
         }
-        this.get().build(py, names, values)
+        this.get().build(this.py(), names, values)
     }
 }

@@ -241,17 +241,6 @@ where
     }
 }
 
-/// An object of `class` with nothing in its slots: `object.__new__` without the argument checks.
-///
-/// For classes that Python defines with `__slots__` and no `__new__` of their own (`uuid.UUID`).
-pub(crate) fn bare_slotted<'py>(class: &Bound<'py, PyType>) -> PyResult<Bound<'py, PyAny>> {
-    // SAFETY: attached; a heap type that Python code defined allocates through tp_alloc, which
-    // returns a zeroed object of the right size, or sets an error.
-    unsafe {
-        Bound::from_owned_ptr_or_err(class.py(), ffi::PyType_GenericAlloc(class.as_type_ptr(), 0))
-    }
-}
-
 /// Looks at the entries of a dict until `look` says no; returns whether it never did.
 ///
 /// `look` must not run Python code: it gets references that are not counted.
@@ -346,28 +335,17 @@ impl<const N: usize> SlotTable<N> {
         })
     }
 
-    /// Fills the slots of a new object, which nobody else has seen yet.
-    #[inline]
-    pub(crate) fn fill<'py>(
-        &self,
-        object: &Bound<'py, PyAny>,
-        values: [&Bound<'py, PyAny>; N],
-    ) -> PyResult<()> {
-        self.check(object)?;
-        for (offset, value) in self.offsets.iter().zip(values) {
-            // SAFETY: the object is of the class, so that there is a slot at the offset: null, or
-            // a reference that it owns.
-            let old = unsafe {
-                let slot = object
-                    .as_ptr()
-                    .byte_offset(*offset)
-                    .cast::<*mut ffi::PyObject>();
-                let old = slot.replace(value.clone().into_ptr());
-                Bound::from_owned_ptr_or_opt(object.py(), old)
-            };
-            drop(old);
+    /// The same slots in objects of a class, which must derive from that which has them.
+    pub(crate) fn in_class(&self, class: &Bound<'_, PyType>) -> PyResult<Slotted<N>> {
+        let base = self.class.bind(class.py()).as_type_ptr();
+        // SAFETY: attached; both are types that are alive.
+        if unsafe { ffi::PyType_IsSubtype(class.as_type_ptr(), base) } == 0 {
+            return Err(none_of_them(class));
         }
-        Ok(())
+        Ok(Slotted {
+            class: class.clone().unbind(),
+            offsets: self.offsets,
+        })
     }
 
     /// What is in the slot with this number, if anything is.
@@ -396,13 +374,51 @@ impl<const N: usize> SlotTable<N> {
         let class = self.class.bind(object.py()).as_type_ptr();
         // SAFETY: attached; both are types that are alive.
         if unsafe { ffi::PyType_IsSubtype(object.get_type_ptr(), class) } == 0 {
-            return Err(PySystemError::new_err(format!(
-                "{} has none of the slots",
-                object.get_type().name()?
-            )));
+            return Err(none_of_them(&object.get_type()));
         }
         Ok(())
     }
+}
+
+/// A class that Python defines, without a `__new__` of its own, whose objects have these slots.
+pub(crate) struct Slotted<const N: usize> {
+    class: Py<PyType>,
+    offsets: [isize; N],
+}
+
+impl<const N: usize> Slotted<N> {
+    /// An object of the class with these values in the slots and nothing else in it:
+    /// `object.__new__` without the argument checks.
+    #[inline]
+    pub(crate) fn make<'py>(
+        &self,
+        py: Python<'py>,
+        values: [&Bound<'py, PyAny>; N],
+    ) -> PyResult<Bound<'py, PyAny>> {
+        // SAFETY: attached; a heap type that Python code defined allocates through tp_alloc, which
+        // returns a zeroed object of the right size, or sets an error. The class has the slots, as
+        // was checked when they were looked up in it: each is null, and gets a reference.
+        unsafe {
+            let class = self.class.bind(py).as_type_ptr();
+            let object = Bound::from_owned_ptr_or_err(py, ffi::PyType_GenericAlloc(class, 0))?;
+            for (offset, value) in self.offsets.iter().zip(values) {
+                let slot = object.as_ptr().byte_offset(*offset);
+                slot.cast::<*mut ffi::PyObject>()
+                    .write(value.clone().into_ptr());
+            }
+            Ok(object)
+        }
+    }
+
+    /// The class.
+    pub(crate) fn class(&self) -> &Py<PyType> {
+        &self.class
+    }
+}
+
+#[cold]
+fn none_of_them(class: &Bound<'_, PyType>) -> PyErr {
+    PySystemError::new_err(format!("{class:?} has none of the slots"))
 }
 
 #[cold]
