@@ -115,16 +115,18 @@ impl Event {
 
     /// Whether a run is over with it.
     pub(crate) const fn closes_run(self) -> bool {
+        let ends = matches!(
+            self,
+            Self::ChainEnd | Self::LlmEnd | Self::ToolEnd | Self::RetrieverEnd
+        );
+        ends || self.is_failure()
+    }
+
+    /// Whether it tells the exception that a run is over with.
+    pub(crate) const fn is_failure(self) -> bool {
         matches!(
             self,
-            Self::ChainEnd
-                | Self::ChainError
-                | Self::LlmEnd
-                | Self::LlmError
-                | Self::ToolEnd
-                | Self::ToolError
-                | Self::RetrieverEnd
-                | Self::RetrieverError
+            Self::ChainError | Self::LlmError | Self::ToolError | Self::RetrieverError
         )
     }
 
@@ -258,8 +260,9 @@ mod tests {
     fn ends_and_errors_close_a_run() {
         for event in Event::ALL {
             let hook = event.row().hook;
-            let closes = hook.ends_with("_end") || hook.ends_with("_error");
-            assert_eq!(event.closes_run(), closes, "{hook}");
+            let (ends, fails) = (hook.ends_with("_end"), hook.ends_with("_error"));
+            assert_eq!(event.is_failure(), fails, "{hook}");
+            assert_eq!(event.closes_run(), ends || fails, "{hook}");
         }
     }
 }

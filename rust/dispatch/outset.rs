@@ -6,6 +6,7 @@ use super::approach::approach;
 use super::deferred::{Delivery, Places};
 use super::{Failures, Note, Notice};
 use crate::handlers::{Handler, HandlerSet};
+use crate::py::interpreter::Handling;
 
 /// How far an event got at once.
 pub(crate) enum Outset {
@@ -16,14 +17,17 @@ pub(crate) enum Outset {
 }
 
 impl Outset {
-    /// Calls inline handlers at once, in the run's context. Nothing is kept of an event that
-    /// nobody else hears and that none of them suspends at.
+    /// Calls inline handlers at once, in the run's context, and of a failure while that is being
+    /// handled. Nothing is kept of an event that nobody else hears and that none of them suspends
+    /// at.
     #[inline]
     pub(crate) fn of(notice: Option<Notice<'_>>) -> PyResult<Self> {
         let Some((set, mut note)) = notice else {
             return Ok(Self::Told(Ok(())));
         };
         let py = note.py();
+        let failure = note.payload().first().filter(|_| note.event.is_failure());
+        let _handled = failure.map(Handling::of);
         let (mut others, mut failures) = (Places::new(), Failures::default());
         let suspended = call_inline(set.get(), 0, &mut note, &mut others, &mut failures);
         if suspended.is_none() && others.is_empty() {

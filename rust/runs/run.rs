@@ -15,7 +15,7 @@ use crate::py::calls::Outcall;
 use crate::py::cell::Lazy;
 use crate::py::context::RunContext;
 use crate::py::errors::{chained, exception};
-use crate::py::{classes, imports};
+use crate::py::{classes, imports, interpreter};
 
 /// What the start event says of a run.
 pub(crate) struct Start<'a, 'py> {
@@ -291,6 +291,7 @@ impl Run {
             return error;
         }
         let value = exception(py, &error);
+        let _handled = interpreter::Handling::of(&value);
         match self.note(py, self.kind.error(), &value, extra) {
             Ok(Some(mut note)) => match self.say(py, &mut note) {
                 Ok(()) => error,

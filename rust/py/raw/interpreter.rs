@@ -25,6 +25,46 @@ pub(crate) fn thread_ident(_: Python<'_>) -> u64 {
     ident.into()
 }
 
+/// Makes an exception the one that is being handled (`sys.exc_info`) until this is dropped.
+pub(crate) struct Handling<'py> {
+    py: Python<'py>,
+    before: [*mut ffi::PyObject; 3],
+}
+
+impl<'py> Handling<'py> {
+    pub(crate) fn of(error: &Bound<'py, PyAny>) -> Self {
+        let mut before = [ptr::null_mut(); 3];
+        let [kind, value, traceback] = &mut before;
+        let none = error.py().None();
+        // SAFETY: attached, as `error` shows. The first call hands over references (or null),
+        // which go back when this is dropped; the second takes over those that are made for it.
+        unsafe {
+            ffi::PyErr_GetExcInfo(kind, value, traceback);
+            ffi::PyErr_SetExcInfo(
+                error.get_type().into_ptr(),
+                error.clone().into_ptr(),
+                error
+                    .getattr(pyo3::intern!(error.py(), "__traceback__"))
+                    .unwrap_or_else(|_| none.into_bound(error.py()))
+                    .into_ptr(),
+            );
+        }
+        Self {
+            py: error.py(),
+            before,
+        }
+    }
+}
+
+impl Drop for Handling<'_> {
+    fn drop(&mut self) {
+        let [kind, value, traceback] = self.before;
+        let _: Python<'_> = self.py;
+        // SAFETY: attached, as `py` shows; takes over the references that `of` got, once.
+        unsafe { ffi::PyErr_SetExcInfo(kind, value, traceback) }
+    }
+}
+
 /// A copy of the current context.
 #[inline]
 pub(crate) fn context_copy_current(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {

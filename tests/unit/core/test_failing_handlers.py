@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
+import traceback
 
 import pytest
 
 from ferrule.callbacks import AsyncCallbackHandler, BaseCallbackHandler
 from ferrule.language_models import FakeListChatModel
-from ferrule.runnables import RunnableLambda
+from ferrule.runnables import RunnableGenerator, RunnableLambda
 from tests.support.hearing import Hearing
 
 LOGGER = "ferrule.callbacks"
@@ -279,3 +281,49 @@ def test_a_hook_that_is_no_function(caplog):
     assert run_sync(1, [Odd(), hearing]) == 1
     assert run_async(1, [Odd(), hearing]) == 1
     assert hearing.hooks == ["chain_start", "chain_end"] * 2
+
+
+def refused(value):
+    raise Refusal(f"not {value}")
+
+
+async def arefused(value):
+    raise Refusal(f"not {value}")
+
+
+def refused_stream(values):
+    for value in values:
+        yield value
+        refused(value)
+
+
+FAILING = {
+    "invoke": lambda config: RunnableLambda(refused).invoke(1, config),
+    "ainvoke": lambda config: asyncio.run(RunnableLambda(arefused).ainvoke(1, config)),
+    "sequence": lambda config: (RunnableLambda(abs) | refused).invoke(1, config),
+    "stream": lambda config: list(RunnableGenerator(refused_stream).stream(1, config)),
+}
+
+
+@pytest.mark.parametrize("way", FAILING)
+def test_the_failure_is_being_handled_at_its_event(way):
+    """`traceback.format_exc` in an error hook shows the failure; no other hook sees one."""
+    started, failed = [], []
+
+    class Formatting(BaseCallbackHandler):
+        run_inline = True
+
+        def on_chain_start(self, *args, **kwargs):
+            started.append(sys.exc_info()[1])
+
+        def on_chain_error(self, error, **kwargs):
+            failed.append((sys.exc_info()[1], error, traceback.format_exc()))
+
+    with pytest.raises(Refusal):
+        FAILING[way]({"callbacks": [Formatting()]})
+    assert sys.exc_info() == (None, None, None)
+    assert set(started) == {None}
+    assert failed
+    for handled, error, text in failed:
+        assert handled is error
+        assert "in refused" in text or "in arefused" in text
