@@ -24,6 +24,24 @@ class FakeModel(FakeMessagesListChatModel):
     """A chat model of ferrule that says how many tokens it took."""
 
 
+class CallingModel(FakeMessagesListChatModel):
+    """A chat model of ferrule that takes tools, and answers as it is told."""
+
+    def bind_tools(self, tools: Any, **kwargs: Any) -> Any:
+        """Bind the names of the tools."""
+        return self.bind(tools=[getattr(tool, "name", str(tool)) for tool in tools])
+
+
+def calling(*answers: AIMessage) -> CallingModel:
+    """Make a model of ferrule that takes tools and gives these answers."""
+    return CallingModel(responses=list(answers))
+
+
+def call(name: str, **arguments: Any) -> AIMessage:
+    """Make an answer that calls a tool."""
+    return AIMessage("", tool_calls=[{"name": name, "args": arguments, "id": f"call_{name}"}])
+
+
 def our_model() -> FakeModel:
     """Make a model of ferrule that gives the answer, with its token usage."""
     usage = {

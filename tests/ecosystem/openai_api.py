@@ -13,7 +13,13 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-USAGE = {"prompt_tokens": 11, "completion_tokens": 5, "total_tokens": 16}
+USAGE = {
+    "prompt_tokens": 11,
+    "completion_tokens": 5,
+    "total_tokens": 16,
+    "prompt_tokens_details": {"cached_tokens": 0},
+    "completion_tokens_details": {"reasoning_tokens": 0},
+}
 
 
 class OpenAIServer:

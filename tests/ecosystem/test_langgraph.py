@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from operator import add as concatenate
-from typing import Annotated, Any
+from typing import Annotated, Any, Optional
 
 import pytest
 from typing_extensions import TypedDict
 
 from ferrule.language_models import FakeListChatModel, FakeMessagesListChatModel
-from ferrule.messages import AIMessage, HumanMessage
+from ferrule.messages import (
+    AIMessage,
+    AIMessageChunk,
+    HumanMessage,
+    RemoveMessage,
+    ToolMessage,
+)
 from ferrule.prompts import ChatPromptTemplate
-from ferrule.runnables import RunnableLambda, RunnablePassthrough
+from ferrule.runnables import RunnableConfig, RunnableLambda, RunnablePassthrough
+from ferrule.tools import InjectedToolCallId, tool
 from tests.ecosystem import chains
 from tests.unit.interop.heard import Heard
 
+REMOVE_ALL_MESSAGES = pytest.importorskip("langgraph.graph.message").REMOVE_ALL_MESSAGES
 graphs = pytest.importorskip("langgraph.graph")
 config = pytest.importorskip("langgraph.config")
 types = pytest.importorskip("langgraph.types")
@@ -253,6 +261,151 @@ def test_tool_node() -> None:
     assert ("RunnableLambda", "double") in heard.runs
 
 
+def test_injected_arguments() -> None:
+    """A tool of ferrule gets langgraph's state, store and runtime, and returns a command."""
+    stores = pytest.importorskip("langgraph.store.memory")
+
+    @tool
+    def look(
+        state: Annotated[dict[str, Any], prebuilt.InjectedState],
+        store: Annotated[Any, prebuilt.InjectedStore()],
+        call_id: Annotated[str, InjectedToolCallId],
+        name: str,
+    ) -> str:
+        """Look at what is injected."""
+        store.put(("seen",), name, {"by": call_id})
+        return f"{name}: {len(state['messages'])} messages"
+
+    @tool
+    def finish(runtime: prebuilt.ToolRuntime) -> types.Command:
+        """End with a message of its own."""
+        runtime.stream_writer({"ending": runtime.tool_call_id})
+        said = ToolMessage(f"{len(runtime.state['messages'])}", tool_call_id=runtime.tool_call_id)
+        return types.Command(update={"messages": [said]})
+
+    assert [list(made.args) for made in (look, finish)] == [["name"], []]
+    store = stores.InMemoryStore()
+    graph = graphs.StateGraph(graphs.MessagesState)
+    graph.add_node("tools", prebuilt.ToolNode([look, finish]))
+    graph.add_edge(graphs.START, "tools")
+    calls = [
+        {"name": "look", "args": {"name": "a"}, "id": "1"},
+        {"name": "finish", "args": {}, "id": "2"},
+    ]
+    said = {"messages": [HumanMessage("hi"), AIMessage("", tool_calls=calls)]}
+    streamed = list(graph.compile(store=store).stream(said, stream_mode=["custom", "values"]))
+    assert ("custom", {"ending": "2"}) in streamed
+    told = [message.content for message in streamed[-1][1]["messages"][2:]]
+    assert told == ["a: 2 messages", "2"]
+    assert store.get(("seen",), "a").value == {"by": "1"}
+
+
+def test_config_in_a_signature() -> None:
+    """A node whose parameter is annotated with ferrule's type of configs gets its config."""
+
+    def look(state: Any, config: Any) -> Any:
+        return {"said": [config["configurable"]["thread_id"]]}
+
+    for annotation in (RunnableConfig, Optional[RunnableConfig]):  # noqa: UP045  as older code says it
+        look.__annotations__["config"] = annotation
+        app = speaking(look=look).compile()
+        settings = {"configurable": {"thread_id": "7"}}
+        assert app.invoke({"said": []}, settings)["said"] == ["7"]
+
+
+def test_functional_api() -> None:
+    """Tasks and entrypoints run chains of ferrule, which call tasks."""
+    func = pytest.importorskip("langgraph.func")
+    double = RunnableLambda(lambda number: number * 2, name="double")
+
+    @func.task
+    def step(number: int) -> int:
+        return (double | (lambda value: value + 1)).invoke(number)
+
+    call = RunnableLambda(lambda number: step(number).result(), name="call")
+
+    @func.entrypoint(checkpointer=checkpoints.InMemorySaver())
+    def work(number: int, *, previous: Any = None) -> Any:
+        answer = types.interrupt(f"add {previous}?")
+        return step(number).result() + call.invoke(number) + answer
+
+    heard = Heard()
+    thread = {"configurable": {"thread_id": "1"}, "callbacks": [heard]}
+    assert work.invoke(3, thread)["__interrupt__"][0].value == "add None?"
+    assert work.invoke(types.Command(resume=100), thread) == 114
+    assert work.invoke(1, thread)["__interrupt__"][0].value == "add 114?"
+    assert ("double", "RunnableSequence") in heard.runs
+    assert ("call", "work") in heard.runs
+    assert ("step", "work") in heard.runs
+    assert ("step", "call") in heard.runs
+
+
+def test_subgraphs() -> None:
+    """A graph within a chain within a graph streams, interrupts and resumes."""
+
+    def ask(state: Any) -> Any:
+        return {"said": [types.interrupt("ok?")]}
+
+    inner = speaking(ask=RunnablePassthrough() | RunnableLambda(ask)).compile()
+    call = RunnableLambda(lambda state: inner.invoke(state), name="call")  # noqa: PLW0108  no config
+    app = speaking(outer=call).compile(checkpointer=checkpoints.InMemorySaver())
+    thread = {"configurable": {"thread_id": "1"}}
+    assert app.invoke({"said": []}, thread)["__interrupt__"][0].value == "ok?"
+    assert app.get_state(thread).next == ("outer",)
+    resumed = list(app.stream(types.Command(resume="yes"), thread, subgraphs=True))
+    assert [len(place) for place, _ in resumed] == [1, 0]
+    assert resumed[-1][1] == {"outer": {"said": ["yes"]}}
+
+
+def test_commands_and_routes() -> None:
+    """Chains of ferrule route: by commands, as conditions of edges, by sending."""
+    graph = graphs.StateGraph(State)
+    first = RunnablePassthrough() | (lambda _: types.Command(update={"said": ["a"]}, goto="second"))
+    graph.add_node("first", first)
+    graph.add_node("second", RunnableLambda(lambda _: {"said": ["b"]}))
+    graph.add_node("third", RunnableLambda(lambda sent: {"said": [sent["one"]]}))
+    graph.add_edge(graphs.START, "first")
+    route = RunnablePassthrough() | RunnableLambda(
+        lambda state: [types.Send("third", {"one": f"{word}!"}) for word in state["said"]]
+    )
+    graph.add_conditional_edges("second", route, ["third"])
+    assert graph.compile().invoke({"said": []})["said"] == ["a", "b", "a!", "b!"]
+
+
+def test_reducer() -> None:
+    """`add_messages` merges, replaces, removes and completes messages of ferrule."""
+    merge = graphs.add_messages
+    kept = merge([HumanMessage("a", id="1")], [AIMessageChunk("b", id="2")])
+    assert kept == [HumanMessage("a", id="1"), AIMessage("b", id="2")]
+    assert merge(kept, AIMessage("c", id="2"))[1].content == "c"
+    assert merge(kept, [RemoveMessage(id="1")]) == kept[1:]
+    everything = RemoveMessage(
+        id=pytest.importorskip("langgraph.graph.message").REMOVE_ALL_MESSAGES
+    )
+    assert merge(kept, [everything, HumanMessage("d", id="3")]) == [HumanMessage("d", id="3")]
+
+
+def test_sqlite_checkpoints() -> None:
+    """A conversation is kept in SQLite, sync and async; what is restored equals what was said."""
+    sqlite = pytest.importorskip("langgraph.checkpoint.sqlite")
+    thread = {"configurable": {"thread_id": "1"}}
+    with sqlite.SqliteSaver.from_conn_string(":memory:") as saver:
+        app = chat(chains.our_model()).compile(checkpointer=saver)
+        answer = app.invoke(ASK, thread)["messages"][-1]
+        kept = app.invoke({"messages": [HumanMessage("again")]}, thread)["messages"]
+        assert kept[1] == answer
+        assert [message.text for message in kept] == ["hi", "four", "again", "four"]
+
+    async def talk() -> Any:
+        aio = pytest.importorskip("langgraph.checkpoint.sqlite.aio")
+        async with aio.AsyncSqliteSaver.from_conn_string(":memory:") as saver:
+            app = chat(chains.our_model()).compile(checkpointer=saver)
+            await app.ainvoke(ASK, thread)
+            return (await app.aget_state(thread)).values["messages"]
+
+    assert [message.text for message in asyncio.run(talk())] == ["hi", "four"]
+
+
 def test_create_agent(openai_server: Any) -> None:
     """Langchain's agent calls ferrule's tools for a model of langchain-openai, as a step."""
     agents = pytest.importorskip("langchain.agents")
@@ -275,13 +428,9 @@ def test_create_agent_with_our_model() -> None:
     """Langchain's agent works with a model of ferrule."""
     agents = pytest.importorskip("langchain.agents")
 
-    class Calling(FakeMessagesListChatModel):
-        def bind_tools(self, tools: Any, **kwargs: Any) -> Any:
-            return self.bind(tools=[tool.name for tool in tools])
-
-    model = Calling(responses=[AIMessage("", tool_calls=CALLS[:1]), AIMessage("three")])
+    model = chains.calling(AIMessage("", tool_calls=CALLS[:1]), AIMessage("three"))
     heard = Heard()
     result = agents.create_agent(model, [chains.add]).invoke(ASK, {"callbacks": [heard]})
     assert [message.type for message in result["messages"]] == ["human", "ai", "tool", "ai"]
     assert result["messages"][-1].text == "three"
-    assert heard.runs.count(("Calling", "model")) == 2
+    assert heard.runs.count(("CallingModel", "model")) == 2
