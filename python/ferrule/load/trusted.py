@@ -78,8 +78,9 @@ def complete(model: Any) -> None:
 
     A field of a class takes langchain-core's objects, too, which are complete.
     """
-    if isinstance(model, TrustedModel):
-        model._derive()
+    derive = getattr(model, "_derive", None)
+    if derive is not None:
+        derive()
 
 
 def _blueprint(cls: type[TrustedModel]) -> Blueprint:
