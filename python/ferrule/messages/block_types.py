@@ -4,7 +4,7 @@ Every block has a `type`. `id` identifies it, `index` says to which block of a s
 belongs, `extras` holds what only one provider knows.
 """
 
-from __future__ import annotations
+# Annotations are not postponed here: the typed dicts read from them which keys may be left out.
 
 from typing import Any, Literal, TypeAlias
 

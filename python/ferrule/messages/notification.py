@@ -1,6 +1,6 @@
 """Messages that were not typed by the user but added on the user's side of a conversation."""
 
-from __future__ import annotations
+# Annotations are not postponed here: the typed dicts read from them which keys may be left out.
 
 from typing import TYPE_CHECKING, Any
 
@@ -28,8 +28,8 @@ class NotificationMetadata(TypedDict):
 
 
 def add_notification_metadata(
-    message: HumanMessage, *, source: str, data: dict[str, Any] | None = None
-) -> HumanMessage:
+    message: "HumanMessage", *, source: str, data: dict[str, Any] | None = None
+) -> "HumanMessage":
     """Return a copy of the message that says who added it; earlier marks are replaced.
 
     The mark is for programs that show or store the conversation. It is no proof of origin, since
@@ -48,7 +48,7 @@ def add_notification_metadata(
     return message.model_copy(update={"additional_kwargs": kept})
 
 
-def get_notification_metadata(message: BaseMessage) -> NotificationMetadata | None:
+def get_notification_metadata(message: "BaseMessage") -> NotificationMetadata | None:
     """Return who added the message and what they noted, `None` if it is not marked."""
     source = message.additional_kwargs.get(_SOURCE)
     if not isinstance(source, str):

@@ -1,16 +1,14 @@
 """What a model says when it wants a tool to be called, whole or in pieces."""
 
-from __future__ import annotations
+# Annotations are not postponed here: the typed dicts read from them which keys may be left out.
 
 import json
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal
 
 from typing_extensions import NotRequired, TypedDict
 
 from ferrule.messages.partial_json import parse_partial_json
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
 
 __all__ = [
     "InvalidToolCall",

@@ -1,14 +1,12 @@
 """Token counts of a model call, and sums of them."""
 
-from __future__ import annotations
+# Annotations are not postponed here: the typed dicts read from them which keys may be left out.
 
 import operator
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable, Mapping
+from typing import Any, cast
 
 from typing_extensions import NotRequired, TypedDict
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 __all__ = [
     "InputTokenDetails",
