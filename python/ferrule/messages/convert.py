@@ -163,7 +163,7 @@ def _from_dict(message: dict[str, Any]) -> BaseMessage:
         cls = next((cls for cls in _CLASSES if cls.__name__ == name), None)
         if cls is not None:
             arguments = {key: v for key, v in message["kwargs"].items() if key != "type"}
-            return cls(**arguments)
+            return cls(**(_lifted(arguments) if cls is ToolMessage else arguments))
     fields = dict(message)
     role = fields.pop("role") if "role" in fields else fields.pop("type", None)
     if role is None:
@@ -180,6 +180,8 @@ def _make(role: Any, content: Any, fields: dict[str, Any]) -> BaseMessage:
     if cls is None:
         msg = f"Unknown role {role!r} of a message: use one of {', '.join(_BY_ROLE)}."
         raise ValueError(_coded(msg))
+    if cls is ToolMessage:
+        fields = _lifted(fields)
     given: dict[str, Any] = {
         key: value
         for key, value in fields.items()
@@ -201,6 +203,14 @@ def _make(role: Any, content: Any, fields: dict[str, Any]) -> BaseMessage:
     if "tool_calls" in given:
         given["tool_calls"] = _read_calls(given["tool_calls"])
     return cls(**given) if cls is RemoveMessage else cls(content=content, **given)
+
+
+def _lifted(fields: dict[str, Any]) -> dict[str, Any]:
+    """Make fields of what programs store under `additional_kwargs` of a tool message."""
+    extra = fields.get("additional_kwargs") or {}
+    moved = {key: extra[key] for key in _TOOL_FIELDS if key in extra}
+    rest = {key: value for key, value in extra.items() if key not in moved}
+    return {**moved, **fields, "additional_kwargs": rest} if moved else fields
 
 
 def _read_calls(calls: Any) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -74,3 +74,9 @@ class Run:
         return made
 
     dict = model_dump
+
+    def model_copy(self, *, update: Payload | None = None) -> Run:
+        """Copy the run with some fields changed; payloads and child runs are shared."""
+        return replace(self, **(update or {}))
+
+    copy = model_copy

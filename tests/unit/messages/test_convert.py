@@ -60,6 +60,34 @@ from ferrule.prompt_values import ChatPromptValue, StringPromptValue
             },
             ToolMessage("3", tool_call_id="1", artifact=[3], status="error"),
         ),
+        (
+            {
+                "role": "tool",
+                "content": "3",
+                "tool_call_id": "1",
+                "additional_kwargs": {"artifact": [3], "status": "error", "a": 1},
+            },
+            ToolMessage(
+                "3",
+                tool_call_id="1",
+                artifact=[3],
+                status="error",
+                additional_kwargs={"a": 1},
+            ),
+        ),
+        (
+            {
+                "lc": 1,
+                "type": "constructor",
+                "id": ["langchain", "schema", "messages", "ToolMessage"],
+                "kwargs": {
+                    "content": "3",
+                    "tool_call_id": "1",
+                    "additional_kwargs": {"artifact": [3]},
+                },
+            },
+            ToolMessage("3", tool_call_id="1", artifact=[3]),
+        ),
         ({"role": "function", "content": "3", "name": "f"}, FunctionMessage("3", name="f")),
         ({"role": "remove", "content": "", "id": "1"}, RemoveMessage("1")),
         (

@@ -310,6 +310,18 @@ def test_a_run_is_a_mapping_on_demand(make):
     assert run.duration == run.end_time - run.start_time
 
 
+def test_a_run_can_be_copied_with_changes(make):
+    """`copy` keeps all fields but those that are given, under both of its names."""
+    tracer = make()
+    call(tracer, "on_chain_start", NAMED, 1, run_id=ROOT)
+    call(tracer, "on_chain_end", 2, run_id=ROOT)
+    [run] = tracer.roots
+    copied = run.copy(update={"id": CHILD})
+    assert copied.model_dump() == {**run.model_dump(), "id": CHILD}
+    assert run.model_copy().model_dump() == run.model_dump()
+    assert run.id == ROOT
+
+
 def test_subclasses_may_extend_the_trace(make):
     """`_start_trace` and `_end_trace` can be overridden around the originals."""
 
