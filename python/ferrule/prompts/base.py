@@ -25,6 +25,8 @@ from ferrule.runnables.inference import object_model
 from ferrule.runnables.serializable import RunnableSerializable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pydantic import BaseModel
 
     from ferrule.runnables.config import RunnableConfig
@@ -107,6 +109,13 @@ class BasePromptTemplate(
     @override
     def is_lc_serializable(cls) -> bool:
         return True
+
+    @override
+    def _told_arguments(self) -> Iterator[tuple[str, Any]]:
+        # Readers of descriptions expect the variables, also when there are none.
+        told = dict(super()._told_arguments())
+        told.setdefault("input_variables", self.input_variables)
+        yield from told.items()
 
     @property
     @override

@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from ferrule.callbacks import BaseCallbackHandler
+from ferrule.load import dumpd
 from ferrule.prompt_values import StringPromptValue
 from ferrule.prompts import PromptTemplate, StringPromptTemplate
 
@@ -242,6 +243,12 @@ def test_variables_may_be_called_like_methods_of_models(template):
         template, template_format="mustache" if "{{" in template else "f-string"
     )
     assert set(prompt.get_input_jsonschema()["properties"]) == {"_copy", "schema"}
+
+
+def test_the_description_tells_the_variables():
+    """Readers of descriptions find the list of variables, also when it is empty."""
+    told = [dumpd(PromptTemplate.from_template(text))["kwargs"] for text in ("plain", "{a} {b}")]
+    assert [kwargs["input_variables"] for kwargs in told] == [[], ["a", "b"]]
 
 
 def test_reads_a_file(tmp_path):
