@@ -115,7 +115,7 @@ class TextRuns(BaseLanguageModel[str]):
         """Answer prompts that were read already, by the class's own `generate` if it has one."""
         if not self._has_own_generate:
             return self._complete(prompts, configs, stop, kwargs)
-        asked: list[PromptValue] = [StringPromptValue(text=prompt) for prompt in prompts]
+        asked = _as_values(prompts)
         return self.generate_prompt(asked, stop=stop, **arguments_of(configs), **kwargs)
 
     async def _aask(
@@ -127,7 +127,7 @@ class TextRuns(BaseLanguageModel[str]):
     ) -> LLMResult:
         if not self._has_own_agenerate:
             return await self._acomplete(prompts, configs, stop, kwargs)
-        asked: list[PromptValue] = [StringPromptValue(text=prompt) for prompt in prompts]
+        asked = _as_values(prompts)
         return await self.agenerate_prompt(asked, stop=stop, **arguments_of(configs), **kwargs)
 
     def _complete(
@@ -229,3 +229,7 @@ class TextRuns(BaseLanguageModel[str]):
         error_extra: Callable[..., dict[str, Any]] = no_response,
     ) -> list[RunPlan]:
         return self._plan_runs(prompts, configs, stop, kwargs, error_extra=error_extra)
+
+
+def _as_values(prompts: list[str]) -> list[PromptValue]:
+    return [StringPromptValue(text=prompt) for prompt in prompts]

@@ -251,17 +251,16 @@ class BaseTool(ToolDrive, RunnableSerializable[ToolInput, Any]):
             tool_call_id: The tool call to answer with a `ToolMessage`.
             **kwargs: Further keywords for `on_tool_start` and `on_tool_end`.
         """
-        given = {
-            "callbacks": callbacks,
-            "tags": tags,
-            "metadata": metadata,
-            "run_name": run_name,
-            "run_id": run_id,
-        }
+        config = _complete(
+            config,
+            callbacks=callbacks,
+            tags=tags,
+            metadata=metadata,
+            run_name=run_name,
+            run_id=run_id,
+        )
         colors = (start_color, color)
-        return ToolRun(
-            self, tool_input, _complete(config, given), tool_call_id, colors, kwargs
-        ).call()
+        return ToolRun(self, tool_input, config, tool_call_id, colors, kwargs).call()
 
     async def arun(  # noqa: PLR0913  the documented signature
         self,
@@ -280,15 +279,16 @@ class BaseTool(ToolDrive, RunnableSerializable[ToolInput, Any]):
         **kwargs: Any,
     ) -> Any:
         """Call the tool as `ainvoke` does, with the arguments of `run`."""
-        given = {
-            "callbacks": callbacks,
-            "tags": tags,
-            "metadata": metadata,
-            "run_name": run_name,
-            "run_id": run_id,
-        }
+        config = _complete(
+            config,
+            callbacks=callbacks,
+            tags=tags,
+            metadata=metadata,
+            run_name=run_name,
+            run_id=run_id,
+        )
         colors = (start_color, color)
-        run = ToolRun(self, tool_input, _complete(config, given), tool_call_id, colors, kwargs)
+        run = ToolRun(self, tool_input, config, tool_call_id, colors, kwargs)
         return await acalled(self, run)
 
     @abstractmethod
@@ -472,7 +472,7 @@ class _Memo(dict[Any, Any]):
         return _Memo, ()
 
 
-def _complete(config: RunnableConfig | None, parts: Mapping[str, Any]) -> RunnableConfig:
+def _complete(config: RunnableConfig | None, **parts: Any) -> RunnableConfig:
     """Add parts to a config: each that was given wins over the config's."""
     told = {key: value for key, value in parts.items() if value is not None}
     return cast("RunnableConfig", {**(config or {}), **told})
