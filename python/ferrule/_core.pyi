@@ -550,6 +550,13 @@ class LambdaDrive(RunnableBase):
     ) -> None:
         """Take the functions; to be called once."""
 
+    def _limit_below(self, limit: int, input: Any) -> int:
+        """Tell how many levels are left to a runnable that the function returned for an input.
+
+        Raises:
+            RecursionError: None is left.
+        """
+
     @property
     def func(self) -> Callable[..., Any]:
         """The sync function; AttributeError where there is none."""

@@ -192,17 +192,22 @@ pub(crate) fn deeper<'py>(
     is_async: bool,
 ) -> PyResult<Bound<'py, PyDict>> {
     let py = this.py();
-    let limit = run.scope.get().recursion_limit;
-    if limit <= 0 {
-        return Err(PyRecursionError::new_err(format!(
-            "{} returned runnables until the recursion limit was reached, for the input {}; raise recursion_limit in the config if that is meant",
-            this.repr()?,
-            crate::config::shown(input),
-        )));
-    }
+    let limit = limit_below(this, run.scope.get().recursion_limit, input)?;
     let config = configs::of_scope(run.scope.bind(py), None, is_async)?;
-    config.set_item(names::recursion_limit(py), limit - 1)?;
+    config.set_item(names::recursion_limit(py), limit)?;
     Ok(config)
+}
+
+/// How many levels are left to a runnable that a function returned.
+fn limit_below(this: &Bound<'_, PyAny>, limit: i64, input: &Bound<'_, PyAny>) -> PyResult<i64> {
+    if limit > 0 {
+        return Ok(limit - 1);
+    }
+    Err(PyRecursionError::new_err(format!(
+        "{} returned runnables until the recursion limit was reached, for the input {}; raise recursion_limit in the config if that is meant",
+        this.repr()?,
+        crate::config::shown(input),
+    )))
 }
 
 /// `ainvoke` of the class.
@@ -261,6 +266,11 @@ impl LambdaDrive {
         self.functions
             .set(Functions { sync, asynchronous })
             .map_err(|_| PyTypeError::new_err("the runnable has its functions already"))
+    }
+
+    /// How many levels are left to a runnable that the function returned for an input.
+    fn _limit_below(slf: &Bound<'_, Self>, limit: i64, input: &Bound<'_, PyAny>) -> PyResult<i64> {
+        limit_below(slf.as_any(), limit, input)
     }
 
     /// The sync function.

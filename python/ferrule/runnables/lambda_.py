@@ -209,15 +209,8 @@ class RunnableLambda(LambdaDrive, Transforming[Input, Output]):
         return func(value, **kwargs)
 
     def _deeper(self, config: RunnableConfig, value: Any) -> RunnableConfig:
-        limit = config.get("recursion_limit", 0)
-        if limit <= 0:
-            msg = (
-                f"{self!r} returned runnables until the recursion limit was reached, for the input "
-                f"{value!r} ({type(value).__name__}); raise recursion_limit in the config if that "
-                "is meant"
-            )
-            raise RecursionError(msg)
-        return patch_config(config, recursion_limit=limit - 1)
+        limit = self._limit_below(config.get("recursion_limit", 0), value)
+        return patch_config(config, recursion_limit=limit)
 
     @property
     def _any_func(self) -> Callable[..., Any]:
