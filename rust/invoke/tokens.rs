@@ -15,13 +15,12 @@ use super::chunks;
 use super::record::joined;
 use crate::dispatch::{tell_notice, thrown};
 use crate::py::calls::{self, Outcall};
+use crate::py::cell::Lazy;
 use crate::py::{blueprint, imports, names, objects};
 use crate::runs::RunHandle;
 
 #[derive(Default)]
 struct Kept {
-    /// The id of messages that have none of their own.
-    message_id: Option<Py<PyAny>>,
     /// The chunks that are kept as they are, those before `texts`.
     whole: Vec<Py<PyAny>>,
     /// The texts of the chunks after them, which hold nothing else.
@@ -34,16 +33,19 @@ struct Kept {
 
 /// The chunks of one run, in order.
 #[pyclass(frozen, subclass, module = "ferrule._core")]
-pub(crate) struct TokenLog(Mutex<Kept>);
+pub(crate) struct TokenLog {
+    /// The id of messages that have none of their own.
+    message_id: Lazy<Py<PyAny>>,
+    kept: Mutex<Kept>,
+}
 
 impl TokenLog {
     fn lock(&self) -> MutexGuard<'_, Kept> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn id<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
-        let kept = self.lock();
-        let id = kept.message_id.as_ref().map(|id| id.bind(py).clone());
+        let id = self.message_id.get().map(|id| id.bind(py).clone());
         id.unwrap_or_else(|| py.None().into_bound(py))
     }
 
@@ -73,18 +75,37 @@ impl TokenLog {
 
     /// Keeps a chunk that was told.
     fn keep<'py>(&self, chunk: &Bound<'py, PyAny>, piece: &Piece<'py>) -> PyResult<()> {
-        let old = self.lock().last.replace(piece.message.clone().unbind());
-        drop(old);
-        let Some((text, id)) = piece.only_text()? else {
-            return self.keep_whole(chunk);
-        };
-        let py = chunk.py();
-        let known = self.lock().texts_id.as_ref().map(|of| of.clone_ref(py));
-        let is_same = match known {
-            Some(of) => of.is(&id) || of.bind(py).eq(&id)?,
-            None => false,
-        };
-        if !is_same {
+        let mut only_text = piece.only_text()?;
+        let mut kept = self.lock();
+        let before = kept.last.replace(piece.message.clone().unbind());
+        // Mostly it goes on as it did, with the very id that was filled in.
+        let goes_on = kept.texts_id.as_ref();
+        if let Some((text, _)) =
+            only_text.take_if(|(_, id)| goes_on.is_some_and(|known| known.is(&*id)))
+        {
+            kept.texts.push(text.unbind());
+            drop(kept);
+            drop(before);
+            return Ok(());
+        }
+        let known = kept.texts_id.as_ref().map(|id| id.clone_ref(chunk.py()));
+        drop(kept);
+        drop(before);
+        match only_text {
+            Some((text, id)) => self.keep_text(text, id, known),
+            None => self.keep_whole(chunk),
+        }
+    }
+
+    /// Keeps the text of a chunk whose message may have another id than those `known` before.
+    fn keep_text(
+        &self,
+        text: Bound<'_, PyAny>,
+        id: Bound<'_, PyAny>,
+        known: Option<Py<PyAny>>,
+    ) -> PyResult<()> {
+        let py = text.py();
+        if !known.map_or(Ok(false), |known| known.bind(py).eq(&id))? {
             self.gather(py)?;
             self.lock().texts_id = Some(id.unbind());
         }
@@ -130,13 +151,15 @@ impl TokenLog {
 impl TokenLog {
     #[new]
     fn new() -> Self {
-        Self(Mutex::default())
+        Self {
+            message_id: Lazy::new(),
+            kept: Mutex::default(),
+        }
     }
 
     /// Sets the id of messages that have none of their own.
     fn open(&self, message_id: Py<PyAny>) {
-        let old = self.lock().message_id.replace(message_id);
-        drop(old);
+        self.message_id.offer(message_id);
     }
 
     /// Completes the message of a new chunk, in place, with its id and metadata; returns it.
@@ -167,7 +190,7 @@ impl TokenLog {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        let Ok(kept) = self.0.try_lock() else {
+        let Ok(kept) = self.kept.try_lock() else {
             return Ok(());
         };
         for object in kept.whole.iter().chain(&kept.last) {
