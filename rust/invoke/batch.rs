@@ -76,10 +76,7 @@ pub(crate) fn batch<'py>(
     if count == 0 {
         return Ok(PyList::empty(py));
     }
-    let configs = configs::config_list(py, config, count)?;
-    for one in &configs {
-        Given::read(one.as_ref())?;
-    }
+    let configs = configs::checked_list(py, config, count)?;
     let most = concurrency(py, configs[0].as_ref())?;
     let shared = Arc::new(Shared {
         target: Target::new(runnable)?,

@@ -132,14 +132,7 @@ pub(crate) fn spread_config<'py>(
     config: Option<&Bound<'py, PyAny>>,
     length: usize,
 ) -> PyResult<(Vec<Written<'py>>, Option<usize>)> {
-    let configs = config_list(py, config, length)?;
-    let mut checked: Option<&Bound<'py, PyAny>> = None;
-    for one in configs.iter().flatten() {
-        if checked.is_none_or(|known| !known.is(one)) {
-            Given::read(Some(one))?;
-            checked = Some(one);
-        }
-    }
+    let configs = checked_list(py, config, length)?;
     let first = configs.first().and_then(Option::as_ref);
     let own = Given::read(first)?.max_concurrency;
     let around =
@@ -148,8 +141,26 @@ pub(crate) fn spread_config<'py>(
     Ok((configs, most))
 }
 
+/// The config of each of `length` inputs, as it was given and checked. One that is for all of them
+/// is checked once.
+pub(crate) fn checked_list<'py>(
+    py: Python<'py>,
+    config: Option<&Bound<'py, PyAny>>,
+    length: usize,
+) -> PyResult<Vec<Written<'py>>> {
+    let configs = config_list(py, config, length)?;
+    let mut checked: Option<&Bound<'py, PyAny>> = None;
+    for one in configs.iter().flatten() {
+        if checked.is_none_or(|known| !known.is(one)) {
+            Given::read(Some(one))?;
+            checked = Some(one);
+        }
+    }
+    Ok(configs)
+}
+
 /// The config of each of `length` inputs, as it was given.
-pub(crate) fn config_list<'py>(
+fn config_list<'py>(
     py: Python<'py>,
     config: Option<&Bound<'py, PyAny>>,
     length: usize,
