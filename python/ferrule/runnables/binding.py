@@ -201,8 +201,17 @@ class RunnableBindingBase(BindingDrive, ComparedByParts, Runnable[Input, Output]
     def get_graph(self, config: RunnableConfig | None = None) -> Graph:
         return self.bound.get_graph(self._merge_configs(config))
 
+    _told_parts: ClassVar[Mapping[str, Any]] = {
+        "kwargs": {},
+        "config": {},
+        "config_factories": [],
+        "custom_input_type": None,
+        "custom_output_type": None,
+    }
+    """The parts that the representation shows, with the values at which it leaves them out."""
+
     def __repr__(self) -> str:
-        return constructor_text(self, "bound", kwargs={}, config={}, config_factories=[])
+        return constructor_text(self, "bound", **self._told_parts)
 
 
 class ItemwiseBinding(RunnableBindingBase[Input, Output]):

@@ -22,6 +22,7 @@ from ferrule.runnables.configurable_specs import (
     has_options,
     is_field,
 )
+from ferrule.runnables.copying import ComparedByParts
 from ferrule.runnables.layout import constructor_text
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     Prepared = tuple[Runnable[Any, Any], RunnableConfig]
 
 
-class DynamicRunnable(Runnable[Input, Output]):
+class DynamicRunnable(ComparedByParts, Runnable[Input, Output]):
     """A runnable that is made ready, from its default, by the config of each call.
 
     It is no run of its own: handlers see the runs of what it is made into.
@@ -282,7 +283,7 @@ class RunnableConfigurableFields(DynamicRunnable[Input, Output]):
                 yield key, [_option(field, name) for name in names]
 
     def __repr__(self) -> str:
-        return constructor_text(self, "default", "fields")
+        return constructor_text(self, "default", "fields", config=None)
 
 
 def _option(field: FieldWithOptions, name: str) -> Any:
@@ -394,8 +395,15 @@ class RunnableConfigurableAlternatives(DynamicRunnable[Input, Output]):
         return (chosen if isinstance(chosen, Runnable) else chosen()), config
 
     def __repr__(self) -> str:
-        shown = ("default", "which", "alternatives", "prefix_keys")
-        return constructor_text(self, *shown, default_key="default")
+        return constructor_text(
+            self,
+            "default",
+            "which",
+            "alternatives",
+            default_key="default",
+            prefix_keys=None,  # never so, and therefore always shown
+            config=None,
+        )
 
 
 # Equal choices must be the same enum: specifications are compared, and enums by identity.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from time import sleep
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ferrule._core import patch_config
 from ferrule.runnables._typing import Input, Output
@@ -15,10 +15,9 @@ from ferrule.runnables.attempts import (
     check_exceptions,
 )
 from ferrule.runnables.binding import ItemwiseBinding
-from ferrule.runnables.layout import constructor_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Mapping
 
     from ferrule.callbacks import (
         AsyncCallbackManagerForChainRun,
@@ -63,6 +62,14 @@ class RunnableRetry(ItemwiseBinding[Input, Output]):
         >>> RunnableLambda(flaky).with_retry(wait_exponential_jitter=False).invoke(1)
         2
     """
+
+    _told_parts: ClassVar[Mapping[str, Any]] = {
+        **ItemwiseBinding._told_parts,
+        "retry_exception_types": (Exception,),
+        "wait_exponential_jitter": True,
+        "exponential_jitter_params": None,
+        "max_attempt_number": 3,
+    }
 
     def __init__(
         self,
@@ -155,19 +162,6 @@ class RunnableRetry(ItemwiseBinding[Input, Output]):
             await run_manager.on_retry(state)
             await asyncio.sleep(state.upcoming_sleep)
             attempts.next(state)
-
-    def __repr__(self) -> str:
-        return constructor_text(
-            self,
-            "bound",
-            kwargs={},
-            config={},
-            config_factories=[],
-            retry_exception_types=(Exception,),
-            wait_exponential_jitter=True,
-            exponential_jitter_params=None,
-            max_attempt_number=3,
-        )
 
     @staticmethod
     def _attempt_config(

@@ -8,8 +8,9 @@ import pickle
 import pytest
 
 from ferrule.demo import CalculatorChatModel
-from ferrule.prompts import ChatPromptTemplate
+from ferrule.prompts import ChatPromptTemplate, PromptTemplate
 from ferrule.runnables import (
+    ConfigurableField,
     RunnableLambda,
     RunnableParallel,
     RunnablePassthrough,
@@ -44,6 +45,8 @@ def test_a_copied_model_works(way):
     assert copied.invoke("What is 1 + 2?").content == "1 + 2 = 3"
 
 
+PROMPT = PromptTemplate.from_template("{x}")
+FIELD = ConfigurableField(id="which")
 COMPOSED = {
     "sequence": lambda step: step | abs,
     "parallel": lambda step: RunnableParallel(a=step),
@@ -55,6 +58,8 @@ COMPOSED = {
     "fallbacks": lambda step: step.with_fallbacks([step]),
     "retry": lambda step: step.with_retry(stop_after_attempt=2),
     "map": lambda step: step.map(),
+    "configurable fields": lambda _: PROMPT.configurable_fields(template=FIELD),
+    "alternatives": lambda step: PROMPT.configurable_alternatives(FIELD, other=step),
 }
 
 

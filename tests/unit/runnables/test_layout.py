@@ -31,6 +31,13 @@ CHOICE = ConfigurableField(id="kind")
     ("runnable", "shown"),
     [
         (STEP.bind(a=1), "RunnableBinding(bound={step}, kwargs={{'a': 1}})"),
+        (
+            STEP.with_types(input_type=list, output_type=int),
+            (
+                "RunnableBinding(bound={step}, custom_input_type=<class 'list'>, "
+                "custom_output_type=<class 'int'>)"
+            ),
+        ),
         (STEP.map(), "RunnableEach(bound={step})"),
         (STEP.with_retry(), "RunnableRetry(bound={step})"),
         (
@@ -70,6 +77,13 @@ CHOICE = ConfigurableField(id="kind")
             f"RunnableConfigurableFields(default=Greeting(), fields={{{{'word': {CHOICE!r}}}}})",
         ),
         (
+            Greeting().configurable_fields(word=CHOICE).with_config(tags=["t"]),
+            (
+                "RunnableConfigurableFields(default=Greeting(), "
+                f"fields={{{{'word': {CHOICE!r}}}}}, config={{{{'tags': ['t']}}}})"
+            ),
+        ),
+        (
             Greeting().configurable_alternatives(CHOICE, short=Greeting(word="yo")),
             (
                 f"RunnableConfigurableAlternatives(default=Greeting(), which={CHOICE!r}, "
@@ -80,7 +94,7 @@ CHOICE = ConfigurableField(id="kind")
             Greeting().configurable_alternatives(CHOICE, default_key="long", prefix_keys=True),
             (
                 f"RunnableConfigurableAlternatives(default=Greeting(), which={CHOICE!r}, "
-                "alternatives={{}}, prefix_keys=True, default_key='long')"
+                "alternatives={{}}, default_key='long', prefix_keys=True)"
             ),
         ),
     ],
