@@ -8,6 +8,7 @@ from ferrule._core import SequenceDrive, patch_config
 from ferrule.callbacks.abandoned import aclose_all, owned
 from ferrule.runnables import _build
 from ferrule.runnables._typing import Input, Output
+from ferrule.runnables.base import Runnable
 from ferrule.runnables.coerce import coerce_to_runnable
 from ferrule.runnables.layout import indented
 from ferrule.runnables.stepwise import abatch_steps, batch_steps, batches_natively
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from ferrule.callbacks import AsyncCallbackManagerForChainRun
-    from ferrule.runnables.base import Runnable
     from ferrule.runnables.config import RunnableConfig
     from ferrule.runnables.configurable_specs import ConfigurableFieldSpec
     from ferrule.runnables.graph import Graph
@@ -185,6 +185,10 @@ class RunnableSequence(SequenceDrive, Transforming[Input, Output]):
 
 
 def join(left: Any, right: Any) -> RunnableSequence[Any, Any]:
-    """Make the sequence of two operands of `|`; a sequence among them lends its name."""
+    """Make the sequence of two operands of `|`.
+
+    It bears the name of a sequence among them, but not that of one behind another runnable.
+    """
+    is_new = isinstance(left, Runnable) and not isinstance(left, RunnableSequence)
     names = (x.name for x in (left, right) if isinstance(x, RunnableSequence))
-    return RunnableSequence(left, right, name=next(filter(None, names), None))
+    return RunnableSequence(left, right, name=None if is_new else next(filter(None, names), None))

@@ -34,12 +34,17 @@ def test_operator_makes_runnables_of_functions_and_mappings():
 
 
 def test_sequences_are_flattened_and_keep_the_name():
-    """Composing sequences makes one sequence; its name is the first that there is."""
+    """Composing sequences makes one sequence; its name is the first that there is.
+
+    A runnable before a named sequence makes a new one, without a name.
+    """
     named = RunnableSequence(RunnableLambda(len), abs, name="mine")
     chain = named | abs
     assert len(chain.steps) == 3
     assert chain.name == "mine"
-    assert (RunnableLambda(str) | named).name == "mine"
+    assert (str | named).name == "mine"
+    assert ((RunnableLambda(str) | str) | named).name == "mine"
+    assert (RunnableLambda(str) | named).name is None
     assert named.pipe(abs).name is None
 
 
