@@ -74,8 +74,11 @@ def to_message_like(
 
 def is_role_pair(given: tuple[Any, ...]) -> bool:
     """Return whether a tuple is one message, as a role and its template, and not several."""
-    return len(given) == _PAIR and (
-        isinstance(given[0], type) or given[0] in _ROLES or given[0] == "placeholder"
+    if len(given) != _PAIR:
+        return False
+    role = given[0]
+    return isinstance(role, type) or (
+        isinstance(role, str) and (role in _ROLES or role == "placeholder")
     )
 
 

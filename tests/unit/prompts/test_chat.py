@@ -235,6 +235,12 @@ def test_adds_messages():
     assert [m.content for m in prompt.invoke(1).to_messages()] == ["s", "1", "x"]
 
 
+def test_adds_a_tuple_of_messages():
+    """Two messages in a tuple are no pair of role and template."""
+    messages = (HumanMessage("q"), AIMessage("r"))
+    assert (SYSTEM + messages).messages[-2:] == [*messages]
+
+
 def test_adding_keeps_partials():
     """A sum has the partial values of both sides, and the sides stay as they were."""
     left, right = (ChatPromptTemplate([f"{{{n}}}"]).partial(**{n: n}) for n in "ab")
