@@ -70,8 +70,6 @@ mod _core {
     #[pymodule_export]
     use crate::invoke::sequence::SequenceDrive;
     #[pymodule_export]
-    use crate::invoke::side_by_side::begin_side_by_side;
-    #[pymodule_export]
     use crate::invoke::tokens::{TokenLog, TokenStream};
     #[pymodule_export]
     use crate::invoke::tool::{ToolDrive, ToolFacts, ToolRun};

@@ -4,7 +4,6 @@ Applications use `ferrule.callbacks` and `ferrule.runnables`, which give these n
 faces. Authors of integrations open runs with `RunPlan`.
 """
 
-from asyncio import Task
 from collections.abc import (
     AsyncIterator,
     Awaitable,
@@ -76,7 +75,6 @@ __all__ = [
     "TransformDrive",
     "adopt_scope_variable",
     "as_response",
-    "begin_side_by_side",
     "check_config",
     "checked_documents",
     "config_keys",
@@ -228,19 +226,6 @@ def get_config_list(config: _Configs, length: int) -> list[RunnableConfig]:
 
     Raises:
         ValueError: `length` is negative, or a list of configs has another length.
-    """
-
-def begin_side_by_side(
-    jobs: list[Callable[[], Coroutine[Any, Any, Any]]],
-) -> tuple[list[Any], dict[int, Task[Any]], BaseException | None]:
-    """Begin jobs of the running event loop one after the other, each in a context of its own.
-
-    A job that does not suspend is done at once, in the name of a task that others take over; one
-    that suspends has become a task.
-
-    Returns:
-        What the jobs returned (None where nothing is returned yet), the tasks by the number of
-        their job, and what the first that failed raised. After an interrupt no more are begun.
     """
 
 def input_list(inputs: Sequence[_T]) -> list[_T]:

@@ -325,7 +325,7 @@ impl Delivery {
         for mut one in pending {
             loop {
                 match beginning.begin(&one.iterator, one.context.as_ref()) {
-                    Ok(Begun::Finished(_)) => break,
+                    Ok(Begun::Finished) => break,
                     Ok(Begun::Task(task)) => {
                         one.iterator = task;
                         suspended.push(one);

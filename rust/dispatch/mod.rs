@@ -24,7 +24,6 @@ pub(crate) use fallback::TextFallback;
 pub(crate) use inline::{tell, tell_notice};
 pub(crate) use outset::Outset;
 pub(crate) use payload::{HeldNote, Names, Note, Notice};
-pub(crate) use standby::{Beginning, Begun};
 pub(crate) use telling::Telling;
 
 /// Lets the interpreter resume what is awaited without an exception for its value.

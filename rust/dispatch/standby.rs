@@ -1,10 +1,9 @@
-//! Hooks, and the items of a batch, as tasks that are only made when they are needed.
+//! Hooks as tasks that are only made when they are needed.
 //!
 //! A coroutine stays in the task that it was begun in: timeouts and cancel scopes hold on to it.
 //! A task for each hook would cost ten times what most hooks do, and few of them suspend. So an
 //! event loop has a task on standby: hooks are begun in its name, one after the other, and the
-//! first that suspends takes it over. Then the next hook gets another. What is said of hooks here
-//! holds for items as well.
+//! first that suspends takes it over. Then the next hook gets another.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -14,7 +13,6 @@ use pyo3::prelude::*;
 
 use super::awaiting::{Resume, awaitable, resume};
 use crate::py::calls::{self, Outcall, Step};
-use crate::py::cell::Lazy;
 use crate::py::context::RunContext;
 use crate::py::{imports, names, objects, tasks};
 
@@ -32,14 +30,20 @@ impl Hook {
     }
 }
 
+/// A task that no hook has taken over.
+#[derive(Default)]
+struct Idle {
+    /// The task, once it was made. A hook that takes it over takes it out: the task refers to what
+    /// it runs, and the two would keep each other, and what the hook returned.
+    task: Option<Py<PyAny>>,
+    /// What the task waits for, once the loop has begun it.
+    bell: Option<Py<PyAny>>,
+    /// Whether a hook is being begun in its name.
+    lent: bool,
+}
+
 enum State {
-    /// No hook has taken the task over.
-    Idle {
-        /// What the task waits for, once the loop has begun it.
-        bell: Option<Py<PyAny>>,
-        /// Whether a hook is being begun in its name.
-        lent: bool,
-    },
+    Idle(Idle),
     /// A hook was begun in the task's name and handed this out, which the loop has yet to see.
     TakenOver(Hook, Py<PyAny>),
     Going(Hook),
@@ -50,14 +54,13 @@ enum State {
 #[pyclass(frozen, module = "ferrule._core")]
 pub(crate) struct Standby {
     event_loop: Py<PyAny>,
-    task: Lazy<Py<PyAny>>,
     state: Mutex<State>,
 }
 
 /// What became of a hook's first step.
-pub(crate) enum Begun {
-    /// It finished with this, without a task.
-    Finished(Py<PyAny>),
+pub(super) enum Begun {
+    /// It finished, without a task.
+    Finished,
     /// It suspended, and goes on in this task.
     Task(Py<PyAny>),
 }
@@ -65,7 +68,7 @@ pub(crate) enum Begun {
 /// Begins hooks in tasks, which stay unused by those that finish at once.
 ///
 /// Without a running event loop hooks are begun as they are, and must finish.
-pub(crate) struct Beginning<'py> {
+pub(super) struct Beginning<'py> {
     event_loop: Bound<'py, PyAny>,
     lent: Option<Lent<'py>>,
 }
@@ -79,7 +82,7 @@ struct Lent<'py> {
 }
 
 impl<'py> Beginning<'py> {
-    pub(crate) fn new(py: Python<'py>) -> PyResult<Self> {
+    pub(super) fn new(py: Python<'py>) -> PyResult<Self> {
         Ok(Self {
             event_loop: tasks::running_loop(py)?,
             lent: None,
@@ -87,7 +90,7 @@ impl<'py> Beginning<'py> {
     }
 
     /// Takes a hook's first step, in the context that belongs to it.
-    pub(crate) fn begin(
+    pub(super) fn begin(
         &mut self,
         iterator: &Py<PyAny>,
         context: Option<&RunContext>,
@@ -100,9 +103,9 @@ impl<'py> Beginning<'py> {
         let nothing = Resume::Send(py.None().into_bound(py));
         if self.event_loop.is_none() {
             return match hook.resume(py, nothing)? {
-                Step::Returned(value) => Ok(Begun::Finished(value.unbind())),
+                Step::Returned(_) => Ok(Begun::Finished),
                 Step::Yielded(_) => Err(PyRuntimeError::new_err(
-                    "a coroutine waits for something although no event loop is running",
+                    "a hook waits for something although no event loop is running",
                 )),
             };
         }
@@ -112,35 +115,18 @@ impl<'py> Beginning<'py> {
         };
         match hook.resume(py, nothing) {
             Ok(Step::Yielded(yielded)) => lent.take_over(hook, yielded).map(Begun::Task),
-            Ok(Step::Returned(value)) => {
+            step => {
                 self.lent = Some(lent);
-                Ok(Begun::Finished(value.unbind()))
-            }
-            Err(error) => {
-                self.lent = Some(lent);
-                Err(error)
+                step.map(|_| Begun::Finished)
             }
         }
-    }
-
-    /// Whether what finished has cancelled the task that it was begun in. What is begun next gets
-    /// another then.
-    pub(crate) fn was_cancelled(&mut self) -> PyResult<bool> {
-        let spoilt = match &self.lent {
-            Some(lent) => lent.standby.get().is_spoilt(self.event_loop.py())?,
-            None => false,
-        };
-        if spoilt {
-            self.lent = None;
-        }
-        Ok(spoilt)
     }
 }
 
 impl<'py> Lent<'py> {
     fn new(event_loop: &Bound<'py, PyAny>) -> PyResult<Self> {
         let standby = Standby::ready(event_loop)?;
-        let before = tasks::swap_current(event_loop, standby.get().task(event_loop.py())?)?;
+        let before = tasks::swap_current(event_loop, &standby.get().task(event_loop.py())?)?;
         standby.get().lend(true);
         Ok(Self {
             event_loop: event_loop.clone(),
@@ -151,10 +137,7 @@ impl<'py> Lent<'py> {
 
     /// Leaves the task to a hook that was begun in its name and has handed something out.
     fn take_over(self, hook: Hook, yielded: Bound<'py, PyAny>) -> PyResult<Py<PyAny>> {
-        let py = yielded.py();
-        let standby = self.standby.get();
-        standby.take_over(py, hook, yielded)?;
-        Ok(standby.task(py)?.clone().unbind())
+        self.standby.get().take_over(hook, yielded)
     }
 }
 
@@ -181,15 +164,13 @@ impl Standby {
             py,
             Self {
                 event_loop: event_loop.clone().unbind(),
-                task: Lazy::new(),
-                state: Mutex::new(State::Idle {
-                    bell: None,
-                    lent: false,
-                }),
+                state: Mutex::new(State::Idle(Idle::default())),
             },
         )?;
         let task = imports::standby_task(py)?.call_out((event_loop, &standby))?;
-        standby.get().task.offer(task.unbind());
+        if let State::Idle(idle) = &mut *standby.get().lock() {
+            idle.task = Some(task.unbind());
+        }
         // A loop that takes no attributes gets a new task for each hook.
         let _ = event_loop.setattr(names::ferrule_standby(py), &standby);
         Ok(standby)
@@ -199,63 +180,69 @@ impl Standby {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn task<'a, 'py>(&'a self, py: Python<'py>) -> PyResult<&'a Bound<'py, PyAny>> {
-        let task = self.task.get().map(|task| task.bind(py));
-        task.ok_or_else(|| PyRuntimeError::new_err("a task on standby was not made"))
+    fn task<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        match &*self.lock() {
+            State::Idle(Idle {
+                task: Some(task), ..
+            }) => Ok(task.bind(py).clone()),
+            _ => Err(not_on_standby()),
+        }
     }
 
     /// Whether a hook may be begun in the task's name: it is unused, and nobody cancelled it.
     fn is_ready(&self, py: Python<'_>) -> PyResult<bool> {
-        let is_idle = matches!(&*self.lock(), State::Idle { lent: false, .. });
-        Ok(is_idle && !self.is_spoilt(py)?)
-    }
-
-    /// Whether the unused task was cancelled.
-    fn is_spoilt(&self, py: Python<'_>) -> PyResult<bool> {
         let bell = match &*self.lock() {
-            State::Idle { bell, .. } => bell.as_ref().map(|bell| bell.bind(py).clone()),
-            _ => None,
+            State::Idle(idle) if !idle.lent => idle.bell.as_ref().map(|bell| bell.bind(py).clone()),
+            _ => return Ok(false),
         };
         let spoilt = match bell {
             Some(bell) => calls::method(&bell, names::done(py), &[])?,
             None => self.task(py)?.getattr(names::_must_cancel(py))?,
         };
-        spoilt.is_truthy()
+        Ok(!spoilt.is_truthy()?)
     }
 
     fn lend(&self, to_a_hook: bool) {
-        if let State::Idle { lent, .. } = &mut *self.lock() {
-            *lent = to_a_hook;
+        if let State::Idle(idle) = &mut *self.lock() {
+            idle.lent = to_a_hook;
         }
     }
 
     /// Makes the task the hook's own, from the hook's second step on.
-    fn take_over(&self, py: Python<'_>, hook: Hook, yielded: Bound<'_, PyAny>) -> PyResult<()> {
+    fn take_over(&self, hook: Hook, yielded: Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        let py = yielded.py();
         let taken = State::TakenOver(hook, yielded.unbind());
-        let before = std::mem::replace(&mut *self.lock(), taken);
-        imports::take_over(py)?.call_out((self.task(py)?,))?;
-        if let State::Idle {
-            bell: Some(bell), ..
-        } = before
+        let State::Idle(Idle {
+            task: Some(task),
+            bell,
+            ..
+        }) = std::mem::replace(&mut *self.lock(), taken)
+        else {
+            return Err(not_on_standby());
+        };
+        imports::take_over(py)?.call_out((&task,))?;
+        // A hook that has cancelled the task has cancelled the bell: the task wakes up by that.
+        if let Some(bell) = bell.map(|bell| bell.into_bound(py))
+            && !calls::method(&bell, names::done(py), &[])?.is_truthy()?
         {
             let nothing = py.None().into_bound(py);
-            calls::method(bell.bind(py), names::set_result(py), &[&nothing])?;
+            calls::method(&bell, names::set_result(py), &[&nothing])?;
         }
-        Ok(())
+        Ok(task)
     }
 
     fn resume<'py>(&self, py: Python<'py>, input: Resume<'py>) -> PyResult<Step<'py>> {
         let state = std::mem::replace(&mut *self.lock(), State::Done);
         match (state, input) {
-            (State::Idle { lent, .. }, Resume::Send(_)) => {
+            (State::Idle(idle), Resume::Send(_)) => {
                 let create = names::create_future(py);
                 let bell = calls::method(self.event_loop.bind(py), create, &[])?;
                 // The loop's own protocol: what a task waits for is marked so.
                 bell.setattr(pyo3::intern!(py, "_asyncio_future_blocking"), true)?;
-                *self.lock() = State::Idle {
+                *self.lock() = State::Idle(Idle {
                     bell: Some(bell.clone().unbind()),
-                    lent,
-                };
+                    ..idle
+                });
                 Ok(Step::Yielded(bell))
             }
             (State::TakenOver(hook, yielded), Resume::Send(_)) => {
@@ -277,7 +264,7 @@ impl Standby {
                 self.go_on(py, hook, Resume::Throw(error))
             }
             (State::Going(hook), input) => self.go_on(py, hook, input),
-            (State::Idle { .. } | State::Done, Resume::Throw(error)) => Err(error),
+            (State::Idle(_) | State::Done, Resume::Throw(error)) => Err(error),
             (State::Done, Resume::Send(_)) => Ok(Step::Returned(py.None().into_bound(py))),
         }
     }
@@ -301,15 +288,15 @@ awaitable!(Standby);
 impl Standby {
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.event_loop)?;
-        if let Some(task) = self.task.get() {
-            visit.call(task)?;
-        }
         let Ok(state) = self.state.try_lock() else {
             return Ok(());
         };
         let hook = match &*state {
-            State::Idle { bell, .. } => {
-                return bell.as_ref().map_or(Ok(()), |bell| visit.call(bell));
+            State::Idle(idle) => {
+                for object in idle.task.iter().chain(&idle.bell) {
+                    visit.call(object)?;
+                }
+                return Ok(());
             }
             State::TakenOver(hook, yielded) => {
                 visit.call(yielded)?;
@@ -323,4 +310,8 @@ impl Standby {
             .as_ref()
             .map_or(Ok(()), |context| visit.call(context.object()))
     }
+}
+
+fn not_on_standby() -> PyErr {
+    PyRuntimeError::new_err("a task on standby was not made, or was taken over")
 }

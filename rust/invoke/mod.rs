@@ -22,7 +22,6 @@ pub(crate) mod prompt;
 mod record;
 pub(crate) mod retriever;
 pub(crate) mod sequence;
-pub(crate) mod side_by_side;
 pub(crate) mod stages;
 mod step;
 pub(crate) mod stream;

@@ -1,7 +1,7 @@
 """The Python half of concurrency: helper threads of the core's pool, and tasks of async code.
 
-Sync work is shared out by the core (`rust/invoke/pool.rs`). Async work is begun at once, each piece
-in a context of its own; what suspends goes on as a task of the running loop.
+Sync work is shared out by the core (`rust/invoke/pool.rs`); async work is tasks of the running
+loop, each in the context that it was made in.
 """
 
 from __future__ import annotations
@@ -9,20 +9,18 @@ from __future__ import annotations
 import threading
 from contextvars import Context
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
-from ferrule._core import begin_side_by_side, patch_config, serve_pool, spread_config
+from ferrule._core import patch_config, serve_pool, spread_config
 from ferrule.runnables.cancelling import cancel_all
 
 if TYPE_CHECKING:
-    from asyncio import Semaphore
+    from asyncio import Future, Semaphore
     from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 
     from ferrule.callbacks.run_managers import AsyncCallbackManagerForChainRun
     from ferrule.runnables.base import Runnable
     from ferrule.runnables.config import RunnableConfig
-
-    _Job: TypeAlias = Callable[[], Coroutine[Any, Any, Any]]
 
 __all__ = [
     "abatch_as_completed",
@@ -39,39 +37,29 @@ def start_helper() -> None:
     Context().run(thread.start)
 
 
-async def _gated(gate: Semaphore, begin: _Job) -> Any:
+async def _gated(gate: Semaphore | None, begin: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
     """Begin and await work; work that is cancelled before its turn is never begun."""
+    if gate is None:
+        return await begin()
     async with gate:
         return await begin()
 
 
-def _in_turn(jobs: list[_Job], most: int | None) -> list[_Job]:
-    """Return jobs of which no more than `most` are under way at once."""
+def _gate(most: int | None) -> Semaphore | None:
     from asyncio import Semaphore  # noqa: PLC0415  sync programs need no asyncio
 
-    if most is None:
-        return jobs
-    gate = Semaphore(most)
-    return [partial(_gated, gate, job) for job in jobs]
+    return None if most is None else Semaphore(most)
 
 
-async def _all(jobs: list[_Job]) -> list[Any]:
-    """Do jobs; when one fails, cancel the others and wait for them before it is raised."""
-    outputs, tasks, failure = begin_side_by_side(jobs)
-    if failure is not None:
-        await cancel_all(tasks.values())
-        raise failure
-    if tasks:
-        import asyncio  # noqa: PLC0415  sync programs need no asyncio
+async def _all(tasks: Sequence[Future[Any]]) -> list[Any]:
+    """Wait for tasks; when one fails, cancel the others and wait for them before it is raised."""
+    import asyncio  # noqa: PLC0415  sync programs need no asyncio
 
-        try:
-            later = await asyncio.gather(*tasks.values())
-        except BaseException:
-            await cancel_all(tasks.values())
-            raise
-        for place, output in zip(tasks, later, strict=True):
-            outputs[place] = output
-    return outputs
+    try:
+        return await asyncio.gather(*tasks)
+    except BaseException:
+        await cancel_all(tasks)
+        raise
 
 
 async def run_side_by_side(
@@ -82,20 +70,23 @@ async def run_side_by_side(
     run_manager: AsyncCallbackManagerForChainRun,
     config: RunnableConfig,
 ) -> dict[Any, Any]:
-    """Run the branches of a parallel.
+    """Run the branches of a parallel as tasks.
 
     Raises:
         BaseException: The first failure, when the other branches have been cancelled and ended.
     """
-    jobs: list[_Job] = []
+    import asyncio  # noqa: PLC0415  sync programs need no asyncio
+
+    gate = _gate(config.get("max_concurrency"))
+    tasks = []
     for key, step in steps.items():
         child = patch_config(config, callbacks=run_manager.get_child(f"map:key:{key}"))
-        jobs.append(partial(step.ainvoke, value, child, **(kwargs or {})))
-    outputs = await _all(_in_turn(jobs, config.get("max_concurrency")))
-    return dict(zip(steps, outputs, strict=True))
+        begin = partial(step.ainvoke, value, child, **(kwargs or {}))
+        tasks.append(asyncio.ensure_future(_gated(gate, begin)))
+    return dict(zip(steps, await _all(tasks), strict=True))
 
 
-async def _outcome(begin: _Job) -> Any:
+async def _outcome(begin: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
     try:
         return await begin()
     except Exception as error:  # noqa: BLE001  the caller asked for it as a value
@@ -108,15 +99,15 @@ def _jobs(
     config: RunnableConfig | Sequence[RunnableConfig] | None,
     return_exceptions: bool,
     kwargs: dict[str, Any],
-) -> list[_Job]:
+) -> tuple[list[Callable[[], Coroutine[Any, Any, Any]]], Semaphore | None]:
     configs, most = spread_config(config, len(inputs))
-    jobs: list[_Job] = [
+    jobs: list[Callable[[], Coroutine[Any, Any, Any]]] = [
         partial(runnable.ainvoke, value, each, **kwargs)
         for value, each in zip(inputs, configs, strict=True)
     ]
     if return_exceptions:
         jobs = [partial(_outcome, begin) for begin in jobs]
-    return _in_turn(jobs, most)
+    return jobs, _gate(most)
 
 
 async def run_batch(
@@ -126,8 +117,20 @@ async def run_batch(
     return_exceptions: bool = False,
     **kwargs: Any,
 ) -> list[Any]:
-    """Invoke on each input; slot *i* is what became of input *i*."""
-    return await _all(_jobs(runnable, inputs, config, return_exceptions, kwargs))
+    """Invoke on each input as a task; slot *i* is what became of input *i*."""
+    import asyncio  # noqa: PLC0415  sync programs need no asyncio
+
+    jobs, gate = _jobs(runnable, inputs, config, return_exceptions, kwargs)
+    tasks: list[asyncio.Future[Any]] = []
+    try:
+        for begin in jobs:
+            # Without a gate the run itself is the task: a coroutine around it costs as much.
+            work = begin() if gate is None else _gated(gate, begin)
+            tasks.append(asyncio.ensure_future(work))
+    except BaseException:
+        await cancel_all(tasks)
+        raise
+    return await _all(tasks)
 
 
 async def abatch_as_completed(
@@ -140,10 +143,12 @@ async def abatch_as_completed(
     """Invoke on each input as a task; yield input numbers and outputs as they come."""
     import asyncio  # noqa: PLC0415  sync programs need no asyncio
 
-    jobs = _jobs(runnable, inputs, config, return_exceptions, kwargs)
+    jobs, gate = _jobs(runnable, inputs, config, return_exceptions, kwargs)
 
-    async def numbered(number: int, begin: _Job) -> tuple[int, Any]:
-        return number, await begin()
+    async def numbered(
+        number: int, begin: Callable[[], Coroutine[Any, Any, Any]]
+    ) -> tuple[int, Any]:
+        return number, await _gated(gate, begin)
 
     tasks = [asyncio.ensure_future(numbered(*pair)) for pair in enumerate(jobs)]
     try:

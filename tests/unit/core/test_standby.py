@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import gc
+import logging
 import threading
 import weakref
 from contextlib import contextmanager
@@ -133,6 +134,67 @@ def test_a_hook_that_was_cancelled_before_the_loop_saw_it_is_cancelled_where_it_
 
     asyncio.run(main())
     assert waiting.after == []
+
+
+@pytest.mark.parametrize("turns", [0, 2], ids=["new", "waiting"])
+def test_a_hook_that_cancels_its_own_task(turns: int) -> None:
+    """It is cancelled where it waits next, and may go on, as in a task of its own."""
+
+    async def main() -> list[str]:
+        await invoke(Ends())
+        for _ in range(turns):  # the loop begins the task on standby
+            await asyncio.sleep(0)
+        said = []
+
+        async def work() -> None:
+            task = asyncio.current_task()
+            assert task is not None
+            task.cancel()
+            try:
+                await asyncio.sleep(0)
+            except asyncio.CancelledError:
+                said.append("cancelled")
+                task.uncancel() if hasattr(task, "uncancel") else None
+            await asyncio.sleep(0)
+            said.append("went on")
+
+        await invoke(Ends(work))
+        return said
+
+    assert asyncio.run(main()) == ["cancelled", "went on"]
+
+
+def test_a_task_that_was_taken_over_is_freed_with_its_hook(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What a hook that suspended has raised goes without a garbage collection."""
+    # pytest keeps what is logged, and with it the exceptions and their frames.
+    monkeypatch.setattr(logging.getLogger("ferrule.callbacks"), "disabled", True)
+
+    class Payload:
+        pass
+
+    class Fails(AsyncCallbackHandler):
+        async def on_chain_end(self, outputs: Any, **kwargs: Any) -> None:
+            payload = Payload()
+            gone.append(weakref.ref(payload))
+            await asyncio.sleep(0)
+            raise ValueError(payload)
+
+    gone: list[Any] = []
+
+    async def main() -> None:
+        gc.collect()
+        gc.disable()
+        try:
+            for _ in range(3):
+                await invoke(Fails(), Fails())
+                await asyncio.sleep(0)
+            assert [payload() for payload in gone] == [None] * 6
+        finally:
+            gc.enable()
+
+    asyncio.run(main())
 
 
 def test_the_task_on_standby_keeps_nothing_of_the_run_that_it_was_made_for() -> None:
