@@ -25,44 +25,64 @@ pub(crate) fn thread_ident(_: Python<'_>) -> u64 {
     ident.into()
 }
 
+/// Type, value and traceback of an exception that is being handled.
+type Handled<'py> = [Option<Bound<'py, PyAny>>; 3];
+
 /// Makes an exception the one that is being handled (`sys.exc_info`) until this is dropped.
 pub(crate) struct Handling<'py> {
     py: Python<'py>,
-    before: [*mut ffi::PyObject; 3],
+    before: Handled<'py>,
 }
 
 impl<'py> Handling<'py> {
     pub(crate) fn of(error: &Bound<'py, PyAny>) -> Self {
-        let mut before = [ptr::null_mut(); 3];
-        let [kind, value, traceback] = &mut before;
-        let none = error.py().None();
-        // SAFETY: attached, as `error` shows. The first call hands over references (or null),
-        // which go back when this is dropped; the second takes over those that are made for it.
-        unsafe {
-            ffi::PyErr_GetExcInfo(kind, value, traceback);
-            ffi::PyErr_SetExcInfo(
-                error.get_type().into_ptr(),
-                error.clone().into_ptr(),
-                error
-                    .getattr(pyo3::intern!(error.py(), "__traceback__"))
-                    .unwrap_or_else(|_| none.into_bound(error.py()))
-                    .into_ptr(),
-            );
-        }
+        let py = error.py();
+        let seen = handled(py);
+        // A generator or coroutine has a place of its own for what it handles, and sees what its
+        // callers handle where that is empty. Theirs must not be put into its place afterwards.
+        handle(py, [const { None }; 3]);
+        let [_, around, _] = handled(py);
+        let is_callers = match (&seen[1], &around) {
+            (Some(seen), Some(around)) => seen.is(around),
+            _ => false,
+        };
+        let traceback = error.getattr(pyo3::intern!(py, "__traceback__")).ok();
+        let kind = error.get_type().into_any();
+        handle(py, [Some(kind), Some(error.clone()), traceback]);
         Self {
-            py: error.py(),
-            before,
+            py,
+            before: if is_callers {
+                [const { None }; 3]
+            } else {
+                seen
+            },
         }
     }
 }
 
 impl Drop for Handling<'_> {
     fn drop(&mut self) {
-        let [kind, value, traceback] = self.before;
-        let _: Python<'_> = self.py;
-        // SAFETY: attached, as `py` shows; takes over the references that `of` got, once.
-        unsafe { ffi::PyErr_SetExcInfo(kind, value, traceback) }
+        handle(self.py, std::mem::take(&mut self.before));
     }
+}
+
+/// What is being handled, by the caller or around it.
+fn handled(py: Python<'_>) -> Handled<'_> {
+    let mut seen = [ptr::null_mut(); 3];
+    let [kind, value, traceback] = &mut seen;
+    // SAFETY: attached; the call hands over references, or null.
+    unsafe {
+        ffi::PyErr_GetExcInfo(kind, value, traceback);
+        seen.map(|object| Bound::from_owned_ptr_or_opt(py, object))
+    }
+}
+
+/// Sets what the caller itself handles.
+fn handle<'py>(_py: Python<'py>, exception: Handled<'py>) {
+    let [kind, value, traceback] =
+        exception.map(|object| object.map_or(ptr::null_mut(), Bound::into_ptr));
+    // SAFETY: attached; the call takes over the references, which may be null.
+    unsafe { ffi::PyErr_SetExcInfo(kind, value, traceback) }
 }
 
 /// A copy of the current context.

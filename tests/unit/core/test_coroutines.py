@@ -290,7 +290,6 @@ def test_a_body_may_survive_its_cancellation():
     assert handler.hooks == ["chain_start", "chain_end"]
 
 
-@pytest.mark.skipif(not hasattr(asyncio, "timeout"), reason="asyncio.timeout is Python 3.11's")
 def test_a_body_in_a_thread_that_fails_after_its_cancellation():
     """Caller and handlers are told the cancellation; the failure is reported nowhere else."""
     begun, go_on = threading.Event(), threading.Event()
@@ -315,6 +314,7 @@ def test_a_body_in_a_thread_that_fails_after_its_cancellation():
     asyncio.run(main())
 
 
+@pytest.mark.skipif(not hasattr(asyncio, "timeout"), reason="asyncio.timeout is Python 3.11's")
 def test_timeouts():
     """asyncio.timeout and wait_for end the run with the cancellation and raise TimeoutError."""
 

@@ -327,3 +327,21 @@ def test_the_failure_is_being_handled_at_its_event(way):
     for handled, error, text in failed:
         assert handled is error
         assert "in refused" in text or "in arefused" in text
+
+
+def test_what_a_caller_handles_stays_the_callers():
+    """A generator resumed in an `except` block does not handle that exception afterwards."""
+
+    def generator():
+        with pytest.raises(Refusal):
+            RunnableLambda(refused).invoke(1, {"callbacks": [Hearing()]})
+        yield sys.exc_info()[1]
+        yield sys.exc_info()[1]
+
+    steps = generator()
+    outer = ValueError("of the caller")
+    try:
+        raise outer
+    except ValueError:
+        assert next(steps) is outer
+    assert next(steps) is None
