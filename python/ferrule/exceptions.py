@@ -71,7 +71,8 @@ class OutputParserException(ValueError, FerruleError):  # noqa: N818  the compat
         llm_output: str | None = None,
         send_to_llm: bool = False,
     ) -> None:
-        super().__init__(error)
+        # Not by `super()`: where langchain-core is loaded, its class may come after `ValueError`.
+        ValueError.__init__(self, error)
         if send_to_llm and (observation is None or llm_output is None):
             missing = "observation" if observation is None else "llm_output"
             msg = f"send_to_llm=True needs {missing}, which was not given: pass it as well."
