@@ -34,10 +34,18 @@ recognise_instances(Marker)
 
 
 def equate(cls: Any) -> None:
-    """Let a class equal its counterpart, as an annotation."""
+    """Let a class of dicts equal its counterpart, as an annotation."""
     metaclass: Any = type(cls)
+    # Classes of dicts derive from those alone whose metaclass is the very one of their own.
+    inherited = metaclass(cls.__name__, (cls,), {"__module__": cls.__module__})
 
     class Equated(metaclass):  # type: ignore[misc]
+        def __new__(
+            cls, name: str, bases: tuple[Any, ...], namespace: dict[str, Any], **settings: Any
+        ) -> Any:
+            allowed = tuple(inherited if type(base) is cls else base for base in bases)
+            return metaclass(name, allowed, {"__orig_bases__": bases, **namespace}, **settings)
+
         def __eq__(self, other: object) -> bool:
             return other is self or (other is not None and other is counterpart(self))
 

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Union, get_type_hints
+from typing import Annotated, Any, Generic, TypeVar, Union, get_args
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
+from typing_extensions import (
+    TypedDict,
+    get_original_bases,
+    get_type_hints,
+    is_typeddict,
+)
 
 from ferrule.runnables import RunnableConfig
 from ferrule.tools import InjectedToolArg, InjectedToolCallId, tool
@@ -88,6 +95,55 @@ def test_configs_type() -> None:
     assert RunnableConfig != runnables.Runnable
     assert len({RunnableConfig, runnables.RunnableConfig}) == 1
     assert "tags" in get_type_hints(RunnableConfig)
+
+
+class Traced(RunnableConfig):
+    """A config that a program derives from ferrule's."""
+
+    trace: str
+
+
+class Deep(Traced, total=False):
+    """A config that a program derives from a derived one."""
+
+    depth: int
+
+
+T = TypeVar("T")
+
+
+class Of(RunnableConfig, Generic[T]):
+    """A derived config that is generic."""
+
+    item: T
+
+
+class Named(TypedDict):
+    """A class of dicts beside configs."""
+
+    name: str
+
+
+class Both(Named, RunnableConfig, total=False):
+    """A config that derives from another class of dicts, too."""
+
+    more: str
+
+
+def test_derived_configs() -> None:
+    """Classes derived from the type of configs are classes of dicts with its keys and their own."""
+    keys = set(get_type_hints(RunnableConfig))
+    assert set(get_type_hints(Deep)) == {*keys, "trace", "depth"}
+    assert (Deep.__required_keys__, Deep.__optional_keys__) == ({"trace"}, {*keys, "depth"})
+    assert (Both.__required_keys__, Both.__optional_keys__) == ({"name"}, {*keys, "more"})
+    assert all(map(is_typeddict, (RunnableConfig, Traced, Deep, Of, Both)))
+    assert get_original_bases(Traced) == (RunnableConfig,)
+    assert get_args(Of[int]) == (int,)
+    made = TypeAdapter(Deep).validate_python({"trace": "a", "depth": "3", "tags": ["t"]})
+    assert made == Deep(trace="a", depth=3, tags=["t"])
+    with pytest.raises(ValidationError, match="trace"):
+        TypeAdapter(Deep).validate_python({"depth": 3})
+    assert len({Traced, RunnableConfig, runnables.RunnableConfig}) == 2
 
 
 def test_their_config_in_our_tool() -> None:
