@@ -3,9 +3,11 @@
 `except` looks at the type of what is raised and nothing else. So from the moment at which
 langchain-core is loaded, making an exception of ferrule makes one of a class that derives from it
 and from its counterpart. Messages, attributes and constructors are ferrule's, and so are pickles.
+Nothing that a program defines for its exception classes hears of that one, be it a metaclass or
+`__init_subclass__`; where it cannot be made, the exception is what it is without langchain-core.
 
 The reverse cannot be had: what langchain-core raises is caught by its own names, and by what both
-derive from; `isinstance` holds where the class is `Recognised`, such as `ToolException`.
+derive from; `isinstance` holds where the class is `Recognising`, such as `ToolException`.
 
 Tested with langchain-core 1.7.2, and langchain's middleware and langchain-classic's parsers, which
 catch such exceptions (langchain 1.4.7, langchain-classic 1.0.8).
@@ -13,33 +15,40 @@ catch such exceptions (langchain 1.4.7, langchain-classic 1.0.8).
 
 from __future__ import annotations
 
+import copyreg
+import functools
+from abc import ABCMeta
 from typing import Any
 
 from ferrule.exceptions import FerruleError, OutputParserException
 from ferrule.interop.arrival import when_loaded
 from ferrule.interop.counterparts import counterpart, is_ours
-from ferrule.interop.recognition import recognise_instances
 
-__all__ = ["Recognised", "raise_as_both"]
+__all__ = ["raise_as_both"]
 
 _PYTHONS = frozenset(Exception.__mro__)
 
-
-class Recognised(type):
-    """The class of exception classes whose `isinstance` holds for langchain-core's."""
-
-
-recognise_instances(Recognised)
+_KNOWN = "_ferrule_of_both"
+"""Attribute of an exception class: the class that derives from it and from its counterpart."""
 
 
-class _OfBoth(Recognised):
+class _Quiet:
+    """Keeps from a class that another derives from it."""
+
+    __slots__ = ()
+
+    def __init_subclass__(cls) -> None:
+        pass
+
+
+class _OfBoth(type):
     """The class of exception classes that derive from one of each library."""
 
     def mro(cls) -> list[type]:
         # All of ferrule's comes first, so that `super()` in it does not reach langchain-core's.
-        ours, theirs = cls.__bases__
+        quiet, ours, theirs = cls.__bases__
         own = [base for base in ours.__mro__ if base not in _PYTHONS]
-        return [cls, *own, *(base for base in theirs.__mro__ if base not in own)]
+        return [cls, quiet, *own, *(base for base in theirs.__mro__ if base not in own)]
 
 
 def raise_as_both(cls: Any) -> None:
@@ -50,6 +59,8 @@ def raise_as_both(cls: Any) -> None:
             both = _both(kind)
             return super(cls, both).__new__(both, *args, **kwargs)
 
+        # Pickles find it by its name.
+        __new__.__module__, __new__.__qualname__ = cls.__module__, f"{cls.__qualname__}.__new__"
         cls.__new__ = __new__
 
     when_loaded(install)
@@ -64,24 +75,35 @@ def _both(kind: Any) -> Any:
 
 
 def _combined(kind: Any, theirs: type) -> Any:
-    known = vars(kind).get("_ferrule_of_both")
-    if known is None or not issubclass(known, theirs):
-
-        def __reduce__(self: Any) -> Any:  # noqa: N807  set on a class
-            return (kind, *kind.__reduce__(self)[1:])
-
-        known = _OfBoth(
-            kind.__name__,
-            (kind, theirs),
-            {
-                "__module__": kind.__module__,
-                "__qualname__": kind.__qualname__,
-                "__doc__": kind.__doc__,
-                "__reduce__": __reduce__,
-            },
-        )
-        kind._ferrule_of_both = known
+    known = vars(kind).get(_KNOWN)
+    if known is None or theirs not in known.__mro__:
+        named = {name: getattr(kind, name) for name in ("__module__", "__qualname__", "__doc__")}
+        # Past the constructor of a metaclass that a program defines.
+        metaclass: Any = type(kind)
+        make = ABCMeta.__new__ if issubclass(metaclass, ABCMeta) else type.__new__
+        try:
+            known = make(_metaclass(metaclass), kind.__name__, (_Quiet, kind, theirs), named)
+        except Exception:  # noqa: BLE001  a metaclass from which no other can derive, for instance
+            return kind
+        type.__setattr__(kind, _KNOWN, known)
     return known
+
+
+@functools.cache
+def _metaclass(derived: Any) -> Any:
+    made = type(_OfBoth.__name__, (_OfBoth, derived), {})
+    # Wherever a pickle has a combined class, it gets the one that the program knows by its name.
+    copyreg.pickle(made, _reduce_class)
+    return made
+
+
+def _reduce_class(combined: type) -> Any:
+    _, ours, _ = combined.__bases__
+    return _itself, (ours,)
+
+
+def _itself(kind: type) -> type:
+    return kind
 
 
 raise_as_both(FerruleError)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from abc import ABC
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ferrule.interop.failures import Recognised, raise_as_both
+from ferrule.interop.failures import raise_as_both
+from ferrule.interop.recognition import Recognising
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
 E = TypeVar("E", bound=Exception)
 
 
-class ToolException(Exception, metaclass=Recognised):  # noqa: N818  the documented name
+class ToolException(Exception, Recognising, ABC):  # noqa: N818  the documented name
     """A failure that a tool reports to the model.
 
     Raised in a tool whose `handle_tool_error` is set, it becomes the tool's answer and the run
