@@ -12,15 +12,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from typing_extensions import Protocol
+
 from ferrule.interop.counterparts import counterpart
 from ferrule.interop.guises import appearance
-from ferrule.interop.recognition import recognise_instances
 
 __all__ = ["Marker", "equate"]
 
 
-class Marker(type):
-    """The class of markers: langchain-core takes ferrule's as its own, and the reverse."""
+# Of classes of classes this is the one that goes with abstract classes and all protocols.
+class Marker(type(Protocol)):  # type: ignore[misc]
+    """The class of markers of ferrule, which langchain-core takes as its own."""
 
     if not TYPE_CHECKING:
 
@@ -28,9 +30,6 @@ class Marker(type):
         def __class__(cls) -> type:
             shown = appearance(cls)
             return type(cls) if shown is cls else shown
-
-
-recognise_instances(Marker)
 
 
 def equate(cls: Any) -> None:

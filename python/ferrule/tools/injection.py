@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+from abc import ABC
 from dataclasses import dataclass
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
@@ -16,6 +17,7 @@ from typing_extensions import get_annotations, get_type_hints
 
 from ferrule.interop.annotations import Marker
 from ferrule.interop.guises import Guised
+from ferrule.interop.recognition import Recognising
 from ferrule.runnables.config import RunnableConfig, ensure_config, patch_config
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ RUN_ARGS = ("run_manager", "callbacks")
 """Parameter names that a tool's function uses to reach its run; no schema shows them."""
 
 
-class InjectedToolArg(Guised, metaclass=Marker):
+class InjectedToolArg(Guised, Recognising, metaclass=Marker):
     """Mark an argument that the caller of the tool passes and the model never sees.
 
     Example:
@@ -50,7 +52,7 @@ class InjectedToolCallId(InjectedToolArg):
     """Mark the argument that receives the id of the tool call being answered."""
 
 
-class DirectlyInjectedToolArg(metaclass=Marker):
+class DirectlyInjectedToolArg(Recognising, ABC):
     """Base of types whose arguments are injected because of the type alone."""
 
 

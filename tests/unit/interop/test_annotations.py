@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Generic, TypeVar, Union, get_args
+from abc import ABC, abstractmethod
+from typing import Annotated, Any, Generic, Protocol, TypeVar, Union, get_args
 
 import pytest
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from typing_extensions import (
+    Protocol as ExtendedProtocol,
     TypedDict,
     get_original_bases,
     get_type_hints,
     is_typeddict,
 )
 
+from ferrule.messages.tool import ToolOutputMixin
 from ferrule.runnables import RunnableConfig
-from ferrule.tools import InjectedToolArg, InjectedToolCallId, tool
+from ferrule.tools import InjectedToolArg, InjectedToolCallId, ToolException, tool
+from ferrule.tools.injection import DirectlyInjectedToolArg
 
 theirs = pytest.importorskip("langchain_core.tools")
 runnables = pytest.importorskip("langchain_core.runnables")
+
+
+T = TypeVar("T")
 
 
 class Ours(InjectedToolArg):
@@ -69,6 +76,44 @@ def test_markers_stay_classes() -> None:
     assert not isinstance(InjectedToolArg, theirs.InjectedToolCallId)
 
 
+@pytest.mark.parametrize("base", [InjectedToolArg, DirectlyInjectedToolArg, ToolException])
+def test_bases_combine(base: Any) -> None:
+    """Classes that programs derive from may be abstract, generic, or follow a protocol as well."""
+
+    class Sized(Protocol):
+        def __len__(self) -> int: ...
+
+    class Measured(ExtendedProtocol):
+        length: int
+
+    class Abstract(base, ABC):  # type: ignore[misc]
+        @abstractmethod
+        def __len__(self) -> int: ...
+
+    class Concrete(Abstract, Sized, Measured, Generic[T]):
+        length = 7
+
+        def __len__(self) -> int:
+            return self.length
+
+    assert isinstance(Concrete(), base)
+    assert len(Concrete()) == 7
+    if base is not ToolException:
+        with pytest.raises(TypeError, match="abstract"):
+            Abstract()
+
+
+@pytest.mark.parametrize("base", [DirectlyInjectedToolArg, ToolOutputMixin])
+def test_bases_of_models(base: Any) -> None:
+    """What programs derive from may be a model of pydantic's, where no marker class is needed."""
+
+    class Place(base, BaseModel):  # type: ignore[misc]
+        name: str
+
+    assert isinstance(Place(name="a"), base)
+    assert Place(name="a").model_dump() == {"name": "a"}
+
+
 def test_direct_injection() -> None:
     """Types of which langchain-core injects every argument are injected in ferrule's tools."""
     base = pytest.importorskip("langchain_core.tools.base")
@@ -107,9 +152,6 @@ class Deep(Traced, total=False):
     """A config that a program derives from a derived one."""
 
     depth: int
-
-
-T = TypeVar("T")
 
 
 class Of(RunnableConfig, Generic[T]):
