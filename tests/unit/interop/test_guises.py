@@ -176,6 +176,7 @@ def test_equality(package: str, value: Any) -> None:
     assert their == value
     assert [their] == [value]
     other = value.model_copy(update=dict.fromkeys(fields, "other"))
+    assert type(other) is type(value)
     assert other != their
     assert their != other
 
