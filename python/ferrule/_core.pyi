@@ -188,7 +188,8 @@ def merge_configs(*configs: RunnableConfig | None) -> RunnableConfig:
     """Merge configs, the later ones on top.
 
     Callbacks add up, each handler once; tags are a union in order; metadata and configurable
-    merge key by key; of the others the last value that is given wins. Of nothing it is empty.
+    merge key by key; of the others the last value that is given wins, but for a recursion limit
+    that is the default: complete configs have it without being asked. Of nothing it is empty.
 
     Example:
         >>> merge_configs({"tags": ["a"]}, {"tags": ["b", "a"]})["tags"]

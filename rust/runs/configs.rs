@@ -200,7 +200,8 @@ fn config_list<'py>(
 /// Merges configs, the later ones on top.
 ///
 /// Callbacks add up, each handler once; tags are a union in order; metadata and configurable
-/// merge key by key; of the others the last value that is given wins. Of nothing it is empty.
+/// merge key by key; of the others the last value that is given wins, but for a recursion limit
+/// that is the default. Of nothing it is empty.
 #[pyfunction]
 #[pyo3(signature = (*configs))]
 pub(crate) fn merge_configs<'py>(
@@ -273,7 +274,11 @@ pub(crate) fn merge_into<'py>(
         base.set_item(names::max_concurrency(py), most)?;
     }
     if let Some(limit) = given.recursion_limit {
-        base.set_item(names::recursion_limit(py), limit)?;
+        // As in langchain-core, the default gives way: complete configs have it without being asked.
+        let key = names::recursion_limit(py);
+        if limit != RECURSION_LIMIT || !base.contains(key)? {
+            base.set_item(key, limit)?;
+        }
     }
     Ok(())
 }

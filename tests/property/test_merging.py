@@ -50,7 +50,7 @@ configs = st.fixed_dictionaries(
         "metadata": st.none() | facts,
         "configurable": st.none() | facts,
         "run_name": st.none() | st.sampled_from(["one", "two"]),
-        "recursion_limit": st.integers(1, 9),
+        "recursion_limit": st.integers(1, 9) | st.just(25),
         "max_concurrency": st.none() | st.integers(1, 9),
     },
 )

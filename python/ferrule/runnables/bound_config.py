@@ -39,6 +39,9 @@ def merge_bound(inner: RunnableConfig, outer: RunnableConfig) -> RunnableConfig:
         {'tags': ['a', 'b'], 'run_name': 'y'}
     """
     merged = merge_configs(inner, outer)
+    if (limit := outer.get("recursion_limit")) is not None:
+        # For a call the default gives way, as complete configs have it; here nothing is filled in.
+        merged["recursion_limit"] = limit
     return cast(
         "RunnableConfig",
         {key: value for key, value in merged.items() if key in inner or key in outer},

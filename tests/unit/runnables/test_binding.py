@@ -5,7 +5,13 @@ import sys
 import pytest
 
 from ferrule.callbacks import BaseCallbackHandler
-from ferrule.runnables import Runnable, RunnableBinding, RunnableLambda, RunnableParallel
+from ferrule.runnables import (
+    Runnable,
+    RunnableBinding,
+    RunnableBranch,
+    RunnableLambda,
+    RunnableParallel,
+)
 from ferrule.runnables.bound_config import merge_bound, one_per_input
 
 from .conftest import collect
@@ -116,6 +122,36 @@ def test_a_call_goes_over_what_a_step_has_bound(run, nested):
         assert list(chain.stream(0, given)) == [wanted]
         assert chain.batch([0], given) == [wanted]
     assert RunnableParallel(k=step).invoke(0, given) == {"k": wanted}
+
+
+@pytest.mark.parametrize("place", ["first", "last", "parallel", "branch", "fallback"])
+def test_a_bound_recursion_limit_gives_way_to_one_that_was_chosen_only(run, place):
+    """The default of the run around a step leaves its bound limit; the limit of a call does not."""
+    nothing = RunnableLambda(lambda x: x)
+    step = RunnableLambda(lambda x, config: config["recursion_limit"])
+    bound = step.with_config(recursion_limit=60)
+    chain: Runnable = {
+        "first": bound | nothing,
+        "last": nothing | bound,
+        "parallel": RunnableParallel(k=bound) | (lambda outputs: outputs["k"]),
+        "branch": RunnableBranch((lambda x: True, bound), nothing),
+        "fallback": bound.with_fallbacks([nothing]),
+    }[place]
+    for given, wanted in ((None, 60), ({"recursion_limit": 7}, 7), ({"recursion_limit": 25}, 60)):
+        assert chain.invoke(0, given) == wanted
+        assert run(chain.ainvoke(0, given)) == wanted
+        assert list(chain.stream(0, given)) == [wanted]
+        assert run(collect(chain.astream(0, given))) == [wanted]
+        assert chain.batch([0], given) == [wanted]
+
+
+def test_the_default_recursion_limit_can_be_bound():
+    """Binding again replaces a bound limit, also by the number that is the default."""
+    step = RunnableLambda(lambda x, config: config["recursion_limit"])
+    again = step.with_config(recursion_limit=60).with_config(recursion_limit=25)
+    assert again.invoke(0) == 25
+    assert (RunnableLambda(lambda x: x) | again).invoke(0) == 25
+    assert RunnableLambda(lambda x: again).invoke(0, {"recursion_limit": 60}) == 59
 
 
 def test_a_run_id_is_the_first_inputs_alone():
