@@ -668,7 +668,7 @@ class PartFacts:
         cls, *, is_message: bool, has_twin: bool, builds: Blueprint | None, is_text: bool
     ) -> Self: ...
 
-def filled_messages(parts: list[Any], values: Mapping[str, Any]) -> list[BaseMessage]:
+def filled_messages(parts: Iterable[Any], values: Mapping[str, Any]) -> list[BaseMessage]:
     """Fill the parts of a chat prompt, in order.
 
     Raises:

@@ -53,12 +53,13 @@ impl PartFacts {
 /// The messages of a chat prompt: each part filled, in order.
 #[pyfunction]
 pub(crate) fn filled_messages<'py>(
-    parts: &Bound<'py, PyList>,
+    parts: &Bound<'py, PyAny>,
     values: &Bound<'py, PyAny>,
 ) -> PyResult<Bound<'py, PyList>> {
     let py = parts.py();
     let filled = PyList::empty(py);
-    for part in parts {
+    for part in parts.try_iter()? {
+        let part = part?;
         let facts = PartFacts::of(&part)?;
         let facts = facts.get();
         if facts.is_message {

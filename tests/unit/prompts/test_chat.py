@@ -241,6 +241,21 @@ def test_adds_a_tuple_of_messages():
     assert (SYSTEM + messages).messages[-2:] == [*messages]
 
 
+def test_messages_can_be_a_tuple():
+    """A prompt is filled from whatever holds its messages: assigned later, or not validated."""
+    prompt = ChatPromptTemplate(["{x}", AIMessage("b")])
+    parts = tuple(prompt.messages)
+    made = ChatPromptTemplate.model_construct(
+        messages=parts, input_variables=["x"], optional_variables=[], partial_variables={}
+    )
+    prompt.messages = parts
+    filled = [HumanMessage("a"), AIMessage("b")]
+    for each in (prompt, made):
+        assert each.format_messages(x="a") == filled
+        assert each.invoke({"x": "a"}).messages == filled
+        assert asyncio.run(each.ainvoke({"x": "a"})).messages == filled
+
+
 def test_adding_keeps_partials():
     """A sum has the partial values of both sides, and the sides stay as they were."""
     left, right = (ChatPromptTemplate([f"{{{n}}}"]).partial(**{n: n}) for n in "ab")
