@@ -627,7 +627,7 @@ class ChatFacts:
         takes_run_manager: Whether `_generate` takes the run manager.
         tells_identity: Whether the parameters of a call are the model's identifying parameters,
             its kind and those of the call.
-        metadata: The metadata of a call without arguments, if it follows from the class alone.
+        metadata_is_fixed: Whether the metadata of a call without arguments follows from the class.
     """
 
     def __new__(
@@ -637,7 +637,7 @@ class ChatFacts:
         streams_on_request: bool,
         takes_run_manager: bool,
         tells_identity: bool,
-        metadata: dict[str, Any] | None,
+        metadata_is_fixed: bool,
     ) -> Self: ...
 
 def parameters_of_call(

@@ -23,8 +23,7 @@ pub(super) fn whole<'py>(
     static NAMES: PyOnceLock<Py<PyTuple>> = PyOnceLock::new();
     let py = model.py();
     let method = pyo3::intern!(py, "_generate");
-    let own = objects::instance_dict(model).map_or(Ok(false), |own| own.contains(method))?;
-    let answer = if facts.takes_run_manager && !own && kwargs.is_empty() {
+    let answer = if facts.takes_run_manager && kwargs.is_empty() && facts.cover(model)? {
         let names = NAMES.get_or_try_init(py, || {
             PyTuple::new(py, [names::stop(py), names::run_manager(py)]).map(Bound::unbind)
         })?;

@@ -5,6 +5,7 @@
 //! tells, its copy of the conversation, the result that the end tells.
 
 use std::ffi::CStr;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
@@ -18,6 +19,7 @@ use crate::config::Given;
 use crate::events::Kind;
 use crate::py::blueprint::Maker;
 use crate::py::calls::{self, Outcall};
+use crate::py::cell::Lazy;
 use crate::py::{classes, imports, names, objects};
 use crate::runs::{Local, Run, Start, handle};
 
@@ -38,15 +40,19 @@ pub(crate) struct ChatFacts {
     pub(super) takes_run_manager: bool,
     /// Whether the parameters of a call are what identifies the model, its kind, and the call's.
     tells_identity: bool,
-    /// The metadata of a call without arguments, if it follows from the class alone.
-    metadata: Option<Py<PyDict>>,
+    /// Whether the metadata of a call without arguments follows from the class alone.
+    metadata_is_fixed: bool,
+    /// That metadata, once it was asked for; never changed.
+    metadata: Lazy<Py<PyAny>>,
+    /// The version tag of the `__dict__` of the model that was found last to have no method in it.
+    without_methods: AtomicU64,
 }
 
 #[pymethods]
 impl ChatFacts {
     #[new]
     #[pyo3(signature = (
-        *, reads_plainly, streams_on_request, takes_run_manager, tells_identity, metadata
+        *, reads_plainly, streams_on_request, takes_run_manager, tells_identity, metadata_is_fixed
     ))]
     #[allow(
         clippy::fn_params_excessive_bools,
@@ -57,19 +63,21 @@ impl ChatFacts {
         streams_on_request: bool,
         takes_run_manager: bool,
         tells_identity: bool,
-        metadata: Option<Py<PyDict>>,
+        metadata_is_fixed: bool,
     ) -> Self {
         Self {
             reads_plainly,
             streams_on_request,
             takes_run_manager,
             tells_identity,
-            metadata,
+            metadata_is_fixed,
+            metadata: Lazy::new(),
+            without_methods: AtomicU64::new(0),
         }
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        match &self.metadata {
+        match self.metadata.get() {
             Some(metadata) => visit.call(metadata),
             None => Ok(()),
         }
@@ -79,6 +87,24 @@ impl ChatFacts {
 impl ChatFacts {
     fn of<'py>(model: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Self>> {
         classes::found(model, imports::facts_of_chat)
+    }
+
+    /// Whether the facts hold for a model of the class: none of the methods that they are about was
+    /// set on the model itself.
+    #[inline]
+    pub(super) fn cover(&self, model: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let Some(own) = objects::instance_dict(model) else {
+            return Ok(true);
+        };
+        let tag = objects::dict_tag(&own);
+        if tag != 0 && tag == self.without_methods.load(Ordering::Relaxed) {
+            return Ok(true);
+        }
+        let covered = !has_methods(&own)?;
+        if covered {
+            self.without_methods.store(tag, Ordering::Relaxed);
+        }
+        Ok(covered)
     }
 }
 
@@ -112,7 +138,7 @@ fn conversation<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     static TEXT: Maker<1> = Maker::new(imports::human_message, ["content"]);
     let py = model.py();
-    if facts.reads_plainly {
+    if facts.reads_plainly && facts.cover(model)? {
         if let Some(state) = objects::plain_state(input, imports::chat_prompt_value(py)?)
             && let Some(Ok(messages)) = state
                 .get_item(pyo3::intern!(py, "messages"))?
@@ -127,6 +153,30 @@ fn conversation<'py>(
     }
     let prompt = calls::method(model, pyo3::intern!(py, "_convert_input"), &[input])?;
     calls::method(model, pyo3::intern!(py, "_payload"), &[&prompt])
+}
+
+/// Whether a method that the facts are about is in the `__dict__` of a model.
+fn has_methods(own: &Bound<'_, PyDict>) -> PyResult<bool> {
+    let py = own.py();
+    let methods = [
+        pyo3::intern!(py, "_convert_input"),
+        pyo3::intern!(py, "_payload"),
+        pyo3::intern!(py, "_should_stream"),
+        pyo3::intern!(py, "_generate"),
+        pyo3::intern!(py, "_parameters_of_call"),
+        pyo3::intern!(py, "_get_invocation_params"),
+        pyo3::intern!(py, "asdict"),
+        pyo3::intern!(py, "_metadata_of_call"),
+        pyo3::intern!(py, "_get_ls_params"),
+        pyo3::intern!(py, "_get_ls_params_with_defaults"),
+        pyo3::intern!(py, "_provider"),
+    ];
+    for method in methods {
+        if own.contains(method)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// A list of the same.
@@ -181,15 +231,14 @@ impl<'a, 'py> Asked<'a, 'py> {
     /// What the start event tells besides the conversation.
     fn told(&self) -> PyResult<Bound<'py, PyDict>> {
         let py = self.model.py();
-        let params = if self.facts.get().tells_identity {
-            self.identity()?
-        } else {
-            let given = self.kwargs.copy()?;
-            given.set_item(names::stop(py), &self.stop)?;
-            let name = pyo3::intern!(py, "_get_invocation_params");
-            self.model.getattr(name)?.call_out_with((), Some(&given))?
-        };
-        parameters_of_call(&params, &self.stop, &self.options, 1)
+        let facts = self.facts.get();
+        if facts.tells_identity && facts.cover(self.model)? {
+            return parameters_of_call(&self.identity()?, &self.stop, &self.options, 1);
+        }
+        let arguments = [&self.stop, self.kwargs.as_any(), self.options.as_any()];
+        let name = pyo3::intern!(py, "_parameters_of_call");
+        let told = calls::method(self.model, name, &arguments)?;
+        Ok(told.cast_into()?)
     }
 
     /// What `_get_invocation_params` comes to where neither it nor `asdict` is overridden.
@@ -210,18 +259,23 @@ impl<'a, 'py> Asked<'a, 'py> {
     /// What the model brings to its runs.
     fn brought(&self, tag: Option<Bound<'py, PyString>>) -> PyResult<Local<'py>> {
         let py = self.model.py();
-        let is_plain = self.stop.is_none() && self.kwargs.is_empty();
-        let about = match &self.facts.get().metadata {
-            Some(fixed) if is_plain => fixed.bind(py).clone().into_any(),
-            _ => {
-                let arguments = [&self.stop, self.kwargs.as_any()];
-                let name = pyo3::intern!(py, "_metadata_of_call");
-                calls::method(self.model, name, &arguments)?
-            }
-        };
         let mut brought = Brought::of_fields(self.model)?;
-        brought.inherit_metadata = Some(about.unbind());
+        brought.inherit_metadata = Some(self.metadata()?.unbind());
         brought.local(py, tag)
+    }
+
+    /// What the run and those below it have as metadata.
+    fn metadata(&self) -> PyResult<Bound<'py, PyAny>> {
+        let py = self.model.py();
+        let name = pyo3::intern!(py, "_metadata_of_call");
+        let make = || calls::method(self.model, name, &[&self.stop, self.kwargs.as_any()]);
+        let facts = self.facts.get();
+        let is_plain = self.stop.is_none() && self.kwargs.is_empty();
+        if !(facts.metadata_is_fixed && is_plain && facts.cover(self.model)?) {
+            return make();
+        }
+        let fixed = facts.metadata.get_or_make(|| make().map(Bound::unbind))?;
+        Ok(fixed.bind(py).clone())
     }
 
     /// Answers inside of the open run.
@@ -252,7 +306,7 @@ impl<'a, 'py> Asked<'a, 'py> {
             && self.kwargs.is_empty()
             && is_unset(pyo3::intern!(py, "cache"))?
             && is_unset(pyo3::intern!(py, "rate_limiter"))?
-            && !state.contains(pyo3::intern!(py, "_should_stream"))?
+            && self.facts.get().cover(self.model)?
             && run.told().map_or(Ok(None), |set| set.taps(py))?.is_none()
             && calls::vectorcall(imports::llm_cache(py)?, &[])?.is_none())
     }

@@ -126,10 +126,6 @@ class BaseLanguageModel(
     _has_own_agenerate: ClassVar[bool] = False
     """The same of the async methods."""
     _settings_told: ClassVar[tuple[_Setting, ...]] = ()
-    _metadata_is_fixed: ClassVar[bool] = False
-    """Whether the metadata of a call without arguments follows from the class alone."""
-    _fixed_metadata: ClassVar[LangSmithParams | None] = None
-    """That metadata, once it was asked for; never changed."""
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
@@ -141,10 +137,6 @@ class BaseLanguageModel(
             for setting in _SETTINGS
             if has_extra or setting[1] in cls.model_fields or hasattr(cls, setting[1])
         )
-        cls._metadata_is_fixed = not cls._settings_told and cls._leaves(
-            "_get_ls_params", "_get_ls_params_with_defaults", "_provider"
-        )
-        cls._fixed_metadata = None
         cls._has_own_generate = not cls._leaves("generate", "generate_prompt")
         cls._has_own_agenerate = not cls._leaves("agenerate", "agenerate_prompt")
 
@@ -152,7 +144,9 @@ class BaseLanguageModel(
     def _leaves(cls, *methods: str) -> bool:
         """Whether the class leaves all these methods to ferrule's classes."""
         package = "ferrule.language_models."
-        return all(getattr(cls, method).__module__.startswith(package) for method in methods)
+        # Where they were defined: wrappers and mocks take `__module__` from what they stand for.
+        places = (getattr(getattr(cls, method), "__globals__", {}) for method in methods)
+        return all(place.get("__name__", "").startswith(package) for place in places)
 
     @field_validator("verbose", mode="before")
     @classmethod
@@ -315,11 +309,7 @@ class BaseLanguageModel(
 
     def _metadata_of_call(self, stop: list[str] | None, kwargs: dict[str, Any]) -> LangSmithParams:
         """What a run of this call and the runs below it have as metadata."""
-        told = self._get_ls_params_with_defaults(stop=stop, **kwargs)
-        cls = type(self)
-        if cls._metadata_is_fixed and not stop and not kwargs:
-            cls._fixed_metadata = told
-        return told
+        return self._get_ls_params_with_defaults(stop=stop, **kwargs)
 
     def _parameters_of_call(
         self,

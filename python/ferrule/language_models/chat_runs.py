@@ -329,5 +329,8 @@ def facts_of_chat(cls: type[ChatRuns]) -> ChatFacts:
         streams_on_request=not cls._has_switch and cls._leaves("_should_stream"),
         takes_run_manager=accepts_run_manager(cls._generate),
         tells_identity=cls._leaves("_parameters_of_call", "_get_invocation_params", "asdict"),
-        metadata=cast("dict[str, Any] | None", cls._fixed_metadata),
+        metadata_is_fixed=not cls._settings_told
+        and cls._leaves(
+            "_metadata_of_call", "_get_ls_params", "_get_ls_params_with_defaults", "_provider"
+        ),
     )

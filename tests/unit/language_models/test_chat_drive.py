@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
+import functools
 import pickle
 from typing import Any
 
@@ -14,6 +16,7 @@ from ferrule.language_models import BaseChatModel, FakeListChatModel
 from ferrule.language_models.chat_result import settle_result
 from ferrule.messages import AIMessage, HumanMessage
 from ferrule.outputs import ChatGeneration, ChatResult
+from ferrule.prompt_values import ChatPromptValue
 from ferrule.prompts import ChatPromptTemplate
 from ferrule.runnables import RunnableLambda
 
@@ -212,3 +215,71 @@ def test_method_of_the_object_is_called() -> None:
     assert model.invoke("q").content == "class"
     model._generate = answer("own")  # type: ignore[method-assign]
     assert model.invoke("q").content == "own"
+
+
+CHANGES: dict[str, Any] = {
+    "_convert_input": lambda given: ChatPromptValue(messages=[HumanMessage("other")]),
+    "_payload": lambda prompt: [HumanMessage("other")],
+    "_parameters_of_call": lambda *args: {"invocation_params": {"mine": 1}},
+    "_get_invocation_params": lambda stop=None, **kwargs: {"mine": 1},
+    "asdict": lambda: {"mine": 1},
+    "_metadata_of_call": lambda stop, kwargs: {"mine": 1},
+    "_get_ls_params": lambda stop=None, **kwargs: {"mine": 1},
+    "_get_ls_params_with_defaults": lambda stop=None, **kwargs: {"mine": 1},
+    "_provider": lambda: "mine",
+}
+
+
+def told_of_call(model: BaseChatModel, call: Any) -> dict[str, Any]:
+    """Return what the start of a call tells, as far as a method of the model has a say in it."""
+    heard = Starts()
+    call(model, "q", {"callbacks": [heard]})
+    ((messages, keywords),) = heard.told
+    told = {name: keywords.get(name) for name in ("invocation_params", "metadata")}
+    return {"messages": messages, **told}
+
+
+@pytest.mark.parametrize("place", ["subclass", "class", "wrapped in the class", "object"])
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_method_that_is_changed_is_heard_by_both_ways_to_invoke(name: str, place: str) -> None:
+    """What says how a call is made can be overridden, or replaced later, also on one model."""
+
+    class Changing(FakeListChatModel):
+        pass
+
+    def own(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return CHANGES[name](*args, **kwargs)
+
+    def invoke(model: BaseChatModel, *args: Any) -> Any:
+        return model.invoke(*args)
+
+    def ainvoke(model: BaseChatModel, *args: Any) -> Any:
+        return asyncio.run(model.ainvoke(*args))
+
+    model: BaseChatModel = Changing(responses=["x"])
+    before = told_of_call(model, invoke)
+    assert before == told_of_call(model, invoke) == told_of_call(model, ainvoke)
+    if place == "subclass":
+        model = type("Changing", (Changing,), {name: own, "__module__": __name__})(responses=["x"])
+    elif place == "object":
+        object.__setattr__(model, name, functools.partial(own, model))
+    else:
+        stand_in = functools.wraps(getattr(Changing, name))(own) if "wrapped" in place else own
+        setattr(Changing, name, stand_in)
+    changed = told_of_call(model, invoke)
+    assert changed != before
+    assert changed == told_of_call(model, invoke) == told_of_call(model, ainvoke)
+
+
+def test_a_method_set_on_one_model_leaves_the_others() -> None:
+    """Two models of a class are told apart, and a method that is taken away again is gone."""
+    model, other = FakeListChatModel(responses=["x"]), FakeListChatModel(responses=["x"])
+
+    def provider(of: BaseChatModel) -> Any:
+        return told_of_call(of, FakeListChatModel.invoke)["metadata"]["ls_provider"]
+
+    plain = provider(model)
+    object.__setattr__(model, "_provider", lambda: "mine")
+    assert [provider(model), provider(other), provider(model)] == ["mine", plain, "mine"]
+    object.__delattr__(model, "_provider")
+    assert provider(model) == plain
