@@ -24,6 +24,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pydantic
+
 import benches.scenarios  # noqa: F401  registers the workloads
 from benches import floor
 from benches.libraries import FERRULE, FLOOR, library
@@ -35,6 +37,10 @@ if TYPE_CHECKING:
 __all__ = ["TOLERANCE", "compare", "main"]
 
 TOLERANCE = 0.03
+
+# CPython's cache of attributes has one place for several pairs of class and name: counts vary by up
+# to 3 % with where pydantic's classes happen to lie in it. The least of some rounds counts.
+ROUNDS = 3
 KEPT = Path(__file__).with_suffix(".json")
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -69,13 +75,16 @@ def _tasks() -> list[tuple[str, str]]:
 def _perform() -> None:
     """Make every call; callgrind counts what happens below `floor_measured`, once per task."""
     measure = floor.load().measure
-    for name, contestant in _tasks():
-        workload = WORKLOADS[name]
-        call = workload.build(library(contestant))
-        if workload.is_async:
-            asyncio.run(_measure_steps(measure, call, MAIN[name]))
-        else:
-            _measure(measure, call, MAIN[name])
+    for number in range(ROUNDS):
+        # A class that is changed, and all that derive from it, get other places.
+        pydantic.BaseModel._ferrule_round = number  # type: ignore[attr-defined]
+        for name, contestant in _tasks():
+            workload = WORKLOADS[name]
+            call = workload.build(library(contestant))
+            if workload.is_async:
+                asyncio.run(_measure_steps(measure, call, MAIN[name]))
+            else:
+                _measure(measure, call, MAIN[name])
 
 
 def _measure(measure: Any, call: Callable[[], Any], times: int) -> None:
@@ -121,12 +130,14 @@ def _count(python: str) -> dict[str, dict[str, int]]:
         ]
         subprocess.run(command, check=True, cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": "0"})
         counts: dict[str, dict[str, int]] = {}
-        for number, (name, contestant) in enumerate(_tasks(), 1):
+        for number, (name, contestant) in enumerate(_tasks() * ROUNDS, 1):
             dump = out.with_suffix(f".{number}").read_text("utf-8")
             total = re.search(r"^(?:totals|summary): (\d+)", dump, re.MULTILINE)
             if total is None:
                 raise RuntimeError(f"callgrind counted nothing for {name} of {contestant}.")
-            counts.setdefault(name, {})[contestant] = int(total[1]) // MAIN[name]
+            count = int(total[1]) // MAIN[name]
+            found = counts.setdefault(name, {})
+            found[contestant] = min(count, found.get(contestant, count))
     return counts
 
 
