@@ -6,6 +6,7 @@ versions, and nothing is left on the class.
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import VERSION, BaseModel
@@ -30,6 +31,15 @@ class KeepsClassVariables(ModelMetaclass):
         for attribute, annotation in annotations.items():
             if isinstance(annotation, str) and annotation.startswith("ClassVar["):
                 annotations[attribute] = ClassVar[Any]
+        if kwargs.get("__pydantic_reset_parent_namespace__", True):
+            # pydantic looks for names in the frame that calls it, which is this one.
+            from pydantic._internal._model_construction import (  # noqa: PLC0415  of these versions
+                build_lenient_weakvaluedict,
+            )
+
+            around = build_lenient_weakvaluedict(sys._getframe(1).f_locals)
+            namespace["__pydantic_parent_namespace__"] = around
+            kwargs["__pydantic_reset_parent_namespace__"] = False
         made: type = super().__new__(mcs, name, bases, namespace, **kwargs)
         return made
 
