@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyList, PyString, PyTuple};
+use pyo3::types::{PyDict, PyList, PyString, PyTuple, PyType};
 
 use super::chat::ChatFacts;
 use crate::py::blueprint::{self, Maker};
@@ -62,35 +62,40 @@ pub(crate) fn as_response<'py>(answer: &Bound<'py, PyAny>) -> PyResult<Bound<'py
 
 /// The candidates of an answer.
 pub(super) fn generations<'py>(answer: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    field(answer, pyo3::intern!(answer.py(), "generations"))
+    let py = answer.py();
+    let name = pyo3::intern!(py, "generations");
+    field(answer, imports::chat_result(py)?, name)
 }
 
 fn llm_output<'py>(answer: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    field(answer, pyo3::intern!(answer.py(), "llm_output"))
-}
-
-/// A field of an answer, past the look-up of pydantic's models if it is of ferrule's class.
-fn field<'py>(
-    answer: &Bound<'py, PyAny>,
-    name: &Bound<'py, PyString>,
-) -> PyResult<Bound<'py, PyAny>> {
-    if let Some(state) = objects::plain_state(answer, imports::chat_result(answer.py())?)
-        && let Some(value) = state.get_item(name)?
-    {
-        return Ok(value);
-    }
-    answer.getattr(name)
+    let py = answer.py();
+    let name = pyo3::intern!(py, "llm_output");
+    field(answer, imports::chat_result(py)?, name)
 }
 
 /// The message of a candidate.
 pub(super) fn message_of<'py>(generation: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let py = generation.py();
-    if let Some(state) = objects::plain_state(generation, imports::chat_generation(py)?)
-        && let Some(message) = state.get_item(names::message(py))?
+    field(
+        generation,
+        imports::chat_generation(py)?,
+        names::message(py),
+    )
+}
+
+/// A field of a model, past pydantic's look-up if the model is of the very class, which is ferrule's.
+#[inline]
+fn field<'py>(
+    model: &Bound<'py, PyAny>,
+    class: &Bound<'py, PyType>,
+    name: &Bound<'py, PyString>,
+) -> PyResult<Bound<'py, PyAny>> {
+    if let Some(state) = objects::plain_state(model, class)
+        && let Some(value) = state.get_item(name)?
     {
-        return Ok(message);
+        return Ok(value);
     }
-    generation.getattr(names::message(py))
+    model.getattr(name)
 }
 
 /// What a model answered, with the ids of its messages filled in, if nothing else is lacking and
