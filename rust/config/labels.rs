@@ -64,21 +64,29 @@ pub(crate) fn moved_to_end(py: Python<'_>, base: &Tags, last: &Tags) -> PyResult
     }
 }
 
-/// `base`, which ends with the tags of `last`, with `tag` put in before those.
+/// `base`, which ends with the tags of `last`, with the one of `label` put in before those.
+#[inline]
 pub(crate) fn inserted_before<'py>(
     py: Python<'py>,
     base: &Tags,
     last: &Tags,
-    tag: &Bound<'py, PyAny>,
+    label: &Bound<'py, PyTuple>,
 ) -> PyResult<Tags> {
-    let one = Some(PyTuple::new(py, [tag])?.unbind());
-    let Some(base) = base else {
-        return Ok(one);
-    };
-    if base.bind(py).contains(tag)? {
-        return Ok(Some(base.clone_ref(py)));
+    match base {
+        None => Ok(Some(label.clone().unbind())),
+        Some(base) => inserted_among(base.bind(py), last, &label.get_item(0)?).map(Some),
     }
-    let base = base.bind(py);
+}
+
+fn inserted_among<'py>(
+    base: &Bound<'py, PyTuple>,
+    last: &Tags,
+    tag: &Bound<'py, PyAny>,
+) -> PyResult<Py<PyTuple>> {
+    let py = base.py();
+    if base.contains(tag)? {
+        return Ok(base.clone().unbind());
+    }
     let kept = base.len()
         - last
             .as_ref()
@@ -86,7 +94,7 @@ pub(crate) fn inserted_before<'py>(
             .min(base.len());
     let mut all: Vec<_> = base.iter().collect();
     all.insert(kept, tag.clone());
-    Ok(Some(PyTuple::new(py, all)?.unbind()))
+    Ok(PyTuple::new(py, all)?.unbind())
 }
 
 fn contains(tags: &[Bound<'_, PyAny>], tag: &Bound<'_, PyAny>) -> PyResult<bool> {
@@ -135,9 +143,11 @@ pub(crate) fn merged_metadata<'py>(
 }
 
 /// A list of the tags for somebody else to keep.
-pub(crate) fn tag_list<'py>(py: Python<'py>, tags: &Tags) -> Bound<'py, PyList> {
-    tags.as_ref()
-        .map_or_else(|| PyList::empty(py), |tags| tags.bind(py).to_list())
+pub(crate) fn tag_list<'py>(py: Python<'py>, tags: &Tags) -> PyResult<Bound<'py, PyList>> {
+    match tags.as_ref().map(|tags| tags.bind(py)) {
+        None => Ok(PyList::empty(py)),
+        Some(tags) => PyList::new(py, tags),
+    }
 }
 
 /// A dict of the metadata for somebody else to keep.

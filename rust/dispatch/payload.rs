@@ -6,7 +6,7 @@ use pyo3::types::{PyDict, PyString, PyTuple};
 use smallvec::SmallVec;
 
 use crate::events::Event;
-use crate::handlers::{Handler, HandlerSet};
+use crate::handlers::{Handler, HandlerSet, Hook};
 use crate::py::calls;
 
 /// The names of an event's keywords, made at its first use.
@@ -104,13 +104,23 @@ impl<'py> Note<'py> {
     /// Calls the event's hook on a handler.
     #[inline]
     pub(crate) fn call(&mut self, handler: &Handler) -> PyResult<Bound<'py, PyAny>> {
+        self.call_by(&handler.hook(self.py(), self.event), handler)
+    }
+
+    /// The same, where the way to the hook is known.
+    #[inline]
+    pub(crate) fn call_by(
+        &mut self,
+        hook: &Hook<'py>,
+        handler: &Handler,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let py = self.py();
         self.arguments[0] = handler.bind(py).clone();
-        #[cfg(Py_3_11)]
-        if let Some(function) = handler.function(py, self.event) {
-            return calls::call_function(&function, &self.arguments, &self.names);
+        match &hook.0 {
+            #[cfg(Py_3_11)]
+            Some(function) => calls::call_function(function, &self.arguments, &self.names),
+            _ => calls::call_method(self.event.hook(py), &self.arguments, &self.names),
         }
-        calls::call_method(self.event.hook(py), &self.arguments, &self.names)
     }
 }
 

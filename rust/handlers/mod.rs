@@ -6,4 +6,4 @@ mod hooks;
 mod set;
 
 pub(crate) use abilities::Abilities;
-pub(crate) use set::{Handler, HandlerSet};
+pub(crate) use set::{Handler, HandlerSet, Hook};

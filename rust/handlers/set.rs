@@ -11,6 +11,9 @@ use super::hooks;
 use crate::events::Event;
 use crate::py::{names, objects};
 
+/// The way to a handler's hook: its function, where the handler's type alone decides, or by name.
+pub(crate) struct Hook<'py>(pub(crate) Option<Bound<'py, PyAny>>);
+
 /// One handler, with what was known of it when it joined the set.
 pub(crate) struct Handler {
     object: Py<PyAny>,
@@ -70,12 +73,38 @@ impl Handler {
         (alone && !known.dynamic && known.holds_for(self.bind(py))).then_some(known)
     }
 
-    /// The function to call for the event, if it does not have to be looked for.
+    /// The way to the hook for an event that the handler is known to hear.
+    #[inline]
+    pub(crate) fn hook<'py>(&self, py: Python<'py>, event: Event) -> Hook<'py> {
+        match self.settled(py) {
+            Some(known) => self.hook_of(py, known.tag, event),
+            None => Hook(None),
+        }
+    }
+
     #[cfg(Py_3_11)]
     #[inline]
-    pub(crate) fn function<'py>(&self, py: Python<'py>, event: Event) -> Option<Bound<'py, PyAny>> {
-        let tag = self.settled(py)?.tag;
-        hooks::function(self.bind(py), tag, event)
+    fn hook_of<'py>(&self, py: Python<'py>, tag: u32, event: Event) -> Hook<'py> {
+        Hook(hooks::function(self.bind(py), tag, event))
+    }
+
+    #[cfg(not(Py_3_11))]
+    fn hook_of<'py>(&self, _py: Python<'py>, _tag: u32, _event: Event) -> Hook<'py> {
+        Hook(None)
+    }
+
+    /// The way to the hook for the event, if the handler has one and has not turned it down.
+    #[inline]
+    pub(crate) fn heard_by<'py>(
+        &self,
+        py: Python<'py>,
+        event: Event,
+    ) -> PyResult<Option<Hook<'py>>> {
+        match self.settled(py) {
+            Some(known) if known.hooks & event.bit() == 0 => Ok(None),
+            Some(known) if !known.decides(event) => Ok(Some(self.hook_of(py, known.tag, event))),
+            _ => Ok(self.hears(py, event)?.then(|| self.hook(py, event))),
+        }
     }
 
     /// Whether the handler has a hook for the event and has not turned it down.

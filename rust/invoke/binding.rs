@@ -14,7 +14,7 @@ use super::step::Target;
 use crate::config::Given;
 use crate::py::calls::{Level, Outcall};
 use crate::py::names;
-use crate::runs::{Local, Scope, configs, current_scope};
+use crate::runs::{Place, Scope, configs, current_scope};
 
 struct Bindings {
     bound: Target,
@@ -144,7 +144,7 @@ impl Drive for BindingDrive {
         this: &Bound<'py, Self>,
         input: &Bound<'py, PyAny>,
         given: Given<'py>,
-        local: Option<Local<'py>>,
+        place: Option<Place<'_, 'py>>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = this.py();
@@ -160,7 +160,7 @@ impl Drive for BindingDrive {
         };
         bindings
             .bound
-            .invoke_given(py, input, given, local, kwargs.as_ref())
+            .invoke_given(py, input, given, place, kwargs.as_ref())
     }
 }
 

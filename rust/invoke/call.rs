@@ -9,7 +9,7 @@ use crate::py::calls;
 use crate::py::calls::Outcall;
 use crate::py::code::Accepts;
 use crate::py::names;
-use crate::runs::{Local, Run, Scope, Start, configs, current_scope, handle, resolve};
+use crate::runs::{Local, Place, Run, Start, configs, current_scope, handle, resolve};
 
 /// Opens a run, calls the body in it, closes it.
 ///
@@ -19,36 +19,30 @@ pub(crate) fn call<'py>(
     py: Python<'py>,
     kind: Kind,
     given: Given<'py>,
-    local: Option<Local<'py>>,
+    place: Option<Place<'_, 'py>>,
     start: Start<'_, 'py>,
     body: impl FnOnce(&Run) -> PyResult<Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let (run, run_name) = prepared(py, kind, given, local)?;
+    let (run, run_name) = prepared(py, kind, given, place, None)?;
     let _entered = run.open(py, run_name, start)?;
     run.close(py, body(&run), || None, |_| None)
 }
 
 /// The run, of which nobody was told yet, and the name that the config gives it.
+///
+/// It is below the run whose step it is, or else below the current one.
 #[inline]
 pub(crate) fn prepared<'py>(
     py: Python<'py>,
     kind: Kind,
     given: Given<'py>,
+    place: Option<Place<'_, 'py>>,
     local: Option<Local<'py>>,
 ) -> PyResult<(Run, Option<Bound<'py, PyString>>)> {
-    prepared_under(py, current_scope(py)?.as_ref(), kind, given, local)
-}
-
-/// The same in a scope that need not be the current one.
-#[inline]
-pub(crate) fn prepared_under<'py>(
-    py: Python<'py>,
-    around: Option<&Bound<'py, Scope>>,
-    kind: Kind,
-    given: Given<'py>,
-    local: Option<Local<'py>>,
-) -> PyResult<(Run, Option<Bound<'py, PyString>>)> {
-    let mut opening = resolve(py, around, given, local)?;
+    let mut opening = match place {
+        Some(place) => resolve(py, Some(place.scope), Some(place.label), given, local)?,
+        None => resolve(py, current_scope(py)?.as_ref(), None, given, local)?,
+    };
     let run_name = opening.run_name.take();
     Ok((Run::new(py, &mut opening, kind)?, run_name))
 }

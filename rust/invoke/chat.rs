@@ -21,7 +21,7 @@ use crate::py::blueprint::Maker;
 use crate::py::calls::{self, Outcall};
 use crate::py::cell::Lazy;
 use crate::py::{classes, imports, names, objects};
-use crate::runs::{Local, Run, Start, handle};
+use crate::runs::{Local, Place, Run, Start, handle};
 
 bare_drive! {
     /// The hot methods of chat models, whose state is a pydantic model's.
@@ -257,11 +257,11 @@ impl<'a, 'py> Asked<'a, 'py> {
     }
 
     /// What the model brings to its runs.
-    fn brought(&self, tag: Option<Bound<'py, PyString>>) -> PyResult<Local<'py>> {
+    fn brought(&self) -> PyResult<Local<'py>> {
         let py = self.model.py();
         let mut brought = Brought::of_fields(self.model)?;
         brought.inherit_metadata = Some(self.metadata()?.unbind());
-        brought.local(py, tag)
+        brought.local(py)
     }
 
     /// What the run and those below it have as metadata.
@@ -321,14 +321,14 @@ impl Drive for ChatDrive {
         this: &Bound<'py, Self>,
         input: &Bound<'py, PyAny>,
         given: Given<'py>,
-        tagged: Option<Local<'py>>,
+        place: Option<Place<'_, 'py>>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = this.py();
         let model = this.as_any();
         let asked = Asked::read(model, input, kwargs)?;
-        let local = asked.brought(tagged.and_then(|tagged| tagged.tag))?;
-        let (run, run_name) = prepared(py, Kind::ChatModel, given, Some(local))?;
+        let local = asked.brought()?;
+        let (run, run_name) = prepared(py, Kind::ChatModel, given, place, Some(local))?;
         let _entered = if run.hears(py, run.kind.start()) {
             // Handlers get a list of their own: what they do to it must not reach the model.
             let conversation = match asked.messages.cast_exact::<PyList>() {

@@ -9,7 +9,7 @@ use pyo3::types::PyDict;
 
 use crate::config::Given;
 use crate::py::fastcall::{Arguments, Invokes};
-use crate::runs::Local;
+use crate::runs::Place;
 
 /// A class whose `invoke` the core calls without going through Python.
 pub(crate) trait Drive: PyTypeInfo {
@@ -21,7 +21,7 @@ pub(crate) trait Drive: PyTypeInfo {
         this: &Bound<'py, Self>,
         input: &Bound<'py, PyAny>,
         given: Given<'py>,
-        local: Option<Local<'py>>,
+        place: Option<Place<'_, 'py>>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>>;
 }

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use pyo3::exceptions::{PyAttributeError, PyRecursionError, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::types::{PyDict, PyTuple};
 
 use super::base::{RunnableBase, is_runnable};
 use super::body::{AsyncBody, Callee, Manner};
@@ -20,7 +20,7 @@ use crate::py::calls::{self, Outcall};
 use crate::py::code::{self, Accepts};
 use crate::py::fastcall::{Arguments, Invokes};
 use crate::py::{imports, names};
-use crate::runs::{Local, Run, Start, configs};
+use crate::runs::{Place, Run, Start, configs};
 
 /// A function, and what is known of it.
 struct Function {
@@ -74,7 +74,7 @@ impl Drive for LambdaDrive {
         this: &Bound<'py, Self>,
         input: &Bound<'py, PyAny>,
         given: Given<'py>,
-        local: Option<Local<'py>>,
+        place: Option<Place<'_, 'py>>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = this.py();
@@ -82,7 +82,7 @@ impl Drive for LambdaDrive {
             return Err(only_async(this));
         };
         let start = Start::of(this.as_any(), input);
-        call(py, Kind::Chain, given, local, start, |run| {
+        call(py, Kind::Chain, given, place, start, |run| {
             let output = function.body(py, kwargs).call(run, input, false)?;
             let output = if function.generates {
                 sum(&output)?
@@ -102,7 +102,7 @@ pub(crate) fn ainvoke<'py>(
     this: &Bound<'py, LambdaDrive>,
     input: &Bound<'py, PyAny>,
     config: Option<&Bound<'py, PyAny>>,
-    tag: Option<Py<PyString>>,
+    place: Option<Place<'_, 'py>>,
     kwargs: Option<&Bound<'py, PyDict>>,
 ) -> PyResult<Bound<'py, RunCoroutine>> {
     let py = this.py();
@@ -122,7 +122,7 @@ pub(crate) fn ainvoke<'py>(
         manner,
         follows: Some(this.clone().into_any().unbind()),
     };
-    let launch = Launch::chain(this.as_any(), config, tag, input, None);
+    let launch = Launch::chain(this.as_any(), config, place, input, None);
     RunCoroutine::new(py, Source::Own(launch), AsyncBody::call(callee))
 }
 

@@ -3,14 +3,14 @@
 use pyo3::exceptions::PyTypeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString};
+use pyo3::types::{PyDict, PyString, PyTuple};
 
-use super::call::{prepared, prepared_under};
+use super::call::prepared;
 use crate::config::{Callbacks, Given, read_mapping, read_tags, shown};
 use crate::events::Kind;
 use crate::py::calls::Outcall;
 use crate::py::{names, objects};
-use crate::runs::{Local, Run, Scope, Start};
+use crate::runs::{Local, Place, Run, Scope, Start};
 
 /// What an object of the program brings to its own runs.
 #[derive(Default)]
@@ -47,12 +47,8 @@ impl Brought {
         })
     }
 
-    /// The same, checked, for a run whose place in a composition has the tag.
-    pub(crate) fn local<'py>(
-        &self,
-        py: Python<'py>,
-        tag: Option<Bound<'py, PyString>>,
-    ) -> PyResult<Local<'py>> {
+    /// The same, checked.
+    pub(crate) fn local<'py>(&self, py: Python<'py>) -> PyResult<Local<'py>> {
         let value = |object: &Option<Py<PyAny>>| {
             object
                 .as_ref()
@@ -60,7 +56,6 @@ impl Brought {
                 .filter(|o| !o.is_none())
         };
         Ok(Local {
-            tag,
             callbacks: value(&self.callbacks)
                 .map(|c| Callbacks::read(&c))
                 .transpose()?,
@@ -83,10 +78,8 @@ pub(crate) struct Launch {
     pub(crate) kind: Kind,
     pub(crate) owner: Py<PyAny>,
     pub(crate) config: Option<Py<PyAny>>,
-    /// The scope around the run, if that is not the one that is current when the run is opened.
-    pub(crate) scope: Option<Py<Scope>>,
-    /// The tag that the composing runnable gives this step.
-    pub(crate) tag: Option<Py<PyString>>,
+    /// Where the owner stands in a composition: the scope and the tuple of a `Place`.
+    pub(crate) place: Option<(Py<Scope>, Py<PyTuple>)>,
     pub(crate) payload: Py<PyAny>,
     pub(crate) name: Option<Py<PyString>>,
     pub(crate) serialized: Option<Py<PyAny>>,
@@ -100,7 +93,7 @@ impl Launch {
     pub(crate) fn chain(
         owner: &Bound<'_, PyAny>,
         config: Option<&Bound<'_, PyAny>>,
-        tag: Option<Py<PyString>>,
+        place: Option<Place<'_, '_>>,
         payload: &Bound<'_, PyAny>,
         run_type: Option<Bound<'_, PyAny>>,
     ) -> Self {
@@ -110,8 +103,7 @@ impl Launch {
             config: config
                 .filter(|config| !config.is_none())
                 .map(|c| c.clone().unbind()),
-            scope: None,
-            tag,
+            place: place.map(|place| (place.scope.clone().unbind(), place.label.clone().unbind())),
             payload: payload.clone().unbind(),
             name: None,
             serialized: None,
@@ -128,14 +120,8 @@ impl Launch {
 
     /// What the object brings along.
     pub(crate) fn local<'py>(&self, py: Python<'py>) -> PyResult<Option<Local<'py>>> {
-        let tag = self.tag.as_ref().map(|tag| tag.bind(py).clone());
-        match &self.brought {
-            Some(brought) => brought.local(py, tag).map(Some),
-            None => Ok(tag.map(|tag| Local {
-                tag: Some(tag),
-                ..Local::default()
-            })),
-        }
+        let brought = self.brought.as_ref();
+        brought.map(|brought| brought.local(py)).transpose()
     }
 
     /// What the start event says.
@@ -155,11 +141,11 @@ impl Launch {
         &self,
         py: Python<'py>,
     ) -> PyResult<(Run, Option<Bound<'py, PyString>>)> {
-        let (given, local) = (self.given(py)?, self.local(py)?);
-        match &self.scope {
-            Some(scope) => prepared_under(py, Some(scope.bind(py)), self.kind, given, local),
-            None => prepared(py, self.kind, given, local),
-        }
+        let place = self.place.as_ref().map(|(scope, label)| Place {
+            scope: scope.bind(py),
+            label: label.bind(py),
+        });
+        prepared(py, self.kind, self.given(py)?, place, self.local(py)?)
     }
 
     /// Refuses keywords for hooks that are no strings.
@@ -225,8 +211,9 @@ impl Launch {
         {
             visit.call(object)?;
         }
-        if let Some(scope) = &self.scope {
+        if let Some((scope, label)) = &self.place {
             visit.call(scope)?;
+            visit.call(label)?;
         }
         if let Some(extra) = &self.extra {
             visit.call(extra)?;

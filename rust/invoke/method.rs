@@ -10,7 +10,7 @@ use super::drive::{Drive, bare_drive};
 use crate::config::Given;
 use crate::events::Kind;
 use crate::py::{calls, names, objects};
-use crate::runs::{Local, Start, configs};
+use crate::runs::{Place, Start, configs};
 
 bare_drive! {
     /// The hot method of runnables whose class has `_type_of_run` and the method `_body_of_run`.
@@ -29,7 +29,7 @@ impl Drive for MethodDrive {
         this: &Bound<'py, Self>,
         input: &Bound<'py, PyAny>,
         given: Given<'py>,
-        local: Option<Local<'py>>,
+        place: Option<Place<'_, 'py>>,
         _kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = this.py();
@@ -41,7 +41,7 @@ impl Drive for MethodDrive {
             ..Start::of(owner, input)
         };
         let given = labelled(this, given)?;
-        call(py, Kind::Chain, given, local, start, |_| {
+        call(py, Kind::Chain, given, place, start, |_| {
             calls::method(owner, pyo3::intern!(py, "_body_of_run"), &[input])
         })
     }

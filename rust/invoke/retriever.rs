@@ -14,7 +14,7 @@ use crate::config::{Given, shown};
 use crate::events::Kind;
 use crate::py::calls::{self, Outcall};
 use crate::py::{classes, imports, names, objects};
-use crate::runs::{Local, Run, Start, handle, naming};
+use crate::runs::{Place, Run, Start, handle, naming};
 
 bare_drive! {
     /// The hot method of retrievers, whose state is a pydantic model's.
@@ -95,7 +95,7 @@ impl Drive for RetrieverDrive {
         this: &Bound<'py, Self>,
         input: &Bound<'py, PyAny>,
         given: Given<'py>,
-        tagged: Option<Local<'py>>,
+        place: Option<Place<'_, 'py>>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = this.py();
@@ -103,11 +103,11 @@ impl Drive for RetrieverDrive {
         let kwargs = kwargs.filter(|kwargs| !kwargs.is_empty());
         let facts = classes::found::<RetrieverFacts>(retriever, imports::facts_of_retriever)?;
         let facts = facts.get();
-        let name = naming::name(retriever, &classes::known(retriever)?)?;
+        let name = naming::name(retriever, &*classes::known(retriever)?)?;
         let mut brought = Brought::of_fields(retriever)?;
         brought.inherit_metadata = Some(parameters(facts, retriever, &name, kwargs)?.unbind());
-        let local = brought.local(py, tagged.and_then(|tagged| tagged.tag))?;
-        let (run, run_name) = prepared(py, Kind::Retriever, given, Some(local))?;
+        let local = brought.local(py)?;
+        let (run, run_name) = prepared(py, Kind::Retriever, given, place, Some(local))?;
         let start = Start {
             name: Some(name.cast_into::<PyString>()?),
             ..Start::of(retriever, input)

@@ -20,7 +20,7 @@ use super::transform::Transforms;
 use crate::config::Given;
 use crate::events::Kind;
 use crate::py::fastcall::{Arguments, Invokes};
-use crate::runs::{Local, Start};
+use crate::runs::{Place, Start};
 
 /// The state and the hot methods of `RunnableSequence`.
 #[pyclass(frozen, subclass, extends = RunnableBase, module = "ferrule._core")]
@@ -46,13 +46,13 @@ impl Drive for SequenceDrive {
         this: &Bound<'py, Self>,
         input: &Bound<'py, PyAny>,
         given: Given<'py>,
-        local: Option<Local<'py>>,
+        place: Option<Place<'_, 'py>>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = this.py();
         let steps = this.get().steps()?;
         let start = Start::of(this.as_any(), input);
-        call(py, Kind::Chain, given, local, start, |run| {
+        call(py, Kind::Chain, given, place, start, |run| {
             let mut value = input.clone();
             let mut kwargs = kwargs;
             for step in steps {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString};
+use pyo3::types::{PyDict, PyString, PyTuple};
 
 use super::base::{RunnableBase, streamed_payload};
 use super::binding::BindingDrive;
@@ -25,7 +25,7 @@ use crate::config::Given;
 use crate::py::calls::{self, Outcall};
 use crate::py::context::RunContext;
 use crate::py::{names, objects};
-use crate::runs::{Local, Run, Scope, configs};
+use crate::runs::{Place, Run, Scope, configs};
 
 /// Which of the core's `invoke` methods a class uses.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -173,7 +173,7 @@ impl Target {
         py: Python<'py>,
         input: &Bound<'py, PyAny>,
         given: Given<'py>,
-        local: Option<Local<'py>>,
+        place: Option<Place<'_, 'py>>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         match self.native(py)? {
@@ -182,7 +182,7 @@ impl Target {
                 configs::merge_into(&config, &given, false)?;
                 self.call(py, input, Some(config.as_any()), kwargs)
             }
-            native => self.invoke_native(py, native, input, given, local, kwargs),
+            native => self.invoke_native(py, native, input, given, place, kwargs),
         }
     }
 
@@ -193,23 +193,23 @@ impl Target {
         native: Native,
         input: &Bound<'py, PyAny>,
         given: Given<'py>,
-        local: Option<Local<'py>>,
+        place: Option<Place<'_, 'py>>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let runnable = self.runnable(py);
         let _level = calls::Level::enter(py)?;
         match native {
-            Native::Lambda => LambdaDrive::invoke(runnable.cast()?, input, given, local, kwargs),
+            Native::Lambda => LambdaDrive::invoke(runnable.cast()?, input, given, place, kwargs),
             Native::Sequence => {
-                SequenceDrive::invoke(runnable.cast()?, input, given, local, kwargs)
+                SequenceDrive::invoke(runnable.cast()?, input, given, place, kwargs)
             }
-            Native::Method => MethodDrive::invoke(runnable.cast()?, input, given, local, kwargs),
-            Native::Chat => ChatDrive::invoke(runnable.cast()?, input, given, local, kwargs),
+            Native::Method => MethodDrive::invoke(runnable.cast()?, input, given, place, kwargs),
+            Native::Chat => ChatDrive::invoke(runnable.cast()?, input, given, place, kwargs),
             Native::Retriever => {
-                RetrieverDrive::invoke(runnable.cast()?, input, given, local, kwargs)
+                RetrieverDrive::invoke(runnable.cast()?, input, given, place, kwargs)
             }
-            Native::Tool => ToolDrive::invoke(runnable.cast()?, input, given, local, kwargs),
-            Native::Binding => BindingDrive::invoke(runnable.cast()?, input, given, local, kwargs),
+            Native::Tool => ToolDrive::invoke(runnable.cast()?, input, given, place, kwargs),
+            Native::Binding => BindingDrive::invoke(runnable.cast()?, input, given, place, kwargs),
             Native::No => self.call(py, input, None, kwargs),
         }
     }
@@ -247,20 +247,27 @@ impl Target {
 /// A runnable with its place in a composition.
 pub(crate) struct Step {
     target: Target,
-    /// The tag of the step's runs, such as `seq:step:1`.
-    tag: Py<PyString>,
+    /// The tag of the step's runs, such as `seq:step:1`, in a tuple of its own.
+    label: Py<PyTuple>,
 }
 
 impl Step {
     pub(crate) fn new(runnable: &Bound<'_, PyAny>, tag: &Bound<'_, PyString>) -> PyResult<Self> {
         Ok(Self {
             target: Target::new(runnable)?,
-            tag: tag.clone().unbind(),
+            label: PyTuple::new(tag.py(), [tag])?.unbind(),
         })
     }
 
     pub(crate) fn runnable<'a, 'py>(&'a self, py: Python<'py>) -> &'a Bound<'py, PyAny> {
         self.target.runnable(py)
+    }
+
+    fn place<'a, 'py>(&'a self, py: Python<'py>, run: &'a Run) -> Place<'a, 'py> {
+        Place {
+            scope: run.scope.bind(py),
+            label: self.label.bind(py),
+        }
     }
 
     /// Invokes the step under `run`, whose context is the current one.
@@ -280,16 +287,18 @@ impl Step {
                 self.target.call(py, input, Some(config.as_any()), kwargs)
             }
             native => {
-                let local = Local {
-                    tag: Some(self.tag.bind(py).clone()),
-                    ..Local::default()
-                };
                 let given = match native {
                     Native::Binding => BindingDrive::overruled(&self.target, py, &run.scope)?,
                     _ => Given::default(),
                 };
-                self.target
-                    .invoke_native(py, native, input, given, Some(local), kwargs)
+                self.target.invoke_native(
+                    py,
+                    native,
+                    input,
+                    given,
+                    Some(self.place(py, run)),
+                    kwargs,
+                )
             }
         }
     }
@@ -305,8 +314,8 @@ impl Step {
         let runnable = self.runnable(py);
         if self.target.native(py)? == Native::Lambda && lambda::keeps_ainvoke(runnable)? {
             let drive = runnable.cast::<LambdaDrive>()?;
-            let tag = Some(self.tag.clone_ref(py));
-            return lambda::ainvoke(drive, input, None, tag, kwargs).map(Bound::into_any);
+            let place = Some(self.place(py, run));
+            return lambda::ainvoke(drive, input, None, place, kwargs).map(Bound::into_any);
         }
         let context = RunContext::copy_current(py)?;
         let awaitable = {
@@ -330,8 +339,8 @@ impl Step {
         let runnable = self.runnable(py);
         let body = match self.target.streams(py)? {
             Streams::No => {
-                let tag = self.tag.bind(py).as_any();
-                let config = configs::of_scope(run.scope.bind(py), Some(tag), false)?;
+                let label = Some(self.label.bind(py));
+                let config = configs::of_scope(run.scope.bind(py), label, false)?;
                 let transform = runnable.getattr(names::transform(py))?;
                 return transform.call_out_with((inputs, config), kwargs);
             }
@@ -343,9 +352,8 @@ impl Step {
             }
         };
         let payload = streamed_payload(inputs, "__iter__")?;
-        let tag = Some(self.tag.clone_ref(py));
-        let mut launch = Launch::chain(runnable, None, tag, &payload, None);
-        launch.scope = Some(run.scope.clone_ref(py));
+        let place = Some(self.place(py, run));
+        let launch = Launch::chain(runnable, None, place, &payload, None);
         StreamRun::new(py, Source::Own(launch), body).map(Bound::into_any)
     }
 
@@ -357,10 +365,10 @@ impl Step {
         run: &Run,
         is_async: bool,
     ) -> PyResult<Bound<'py, PyDict>> {
-        let tag = self.tag.bind(py).as_any();
-        let scope = run.scope.get().tagged(py, Some(tag.clone().unbind()));
+        let label = &self.label;
+        let scope = run.scope.get().labelled(py, Some(label.clone_ref(py)));
         Scope::set_current(&Bound::new(py, scope)?)?;
-        configs::of_scope(run.scope.bind(py), Some(tag), is_async)
+        configs::of_scope(run.scope.bind(py), Some(label.bind(py)), is_async)
     }
 
     pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {

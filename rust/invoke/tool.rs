@@ -19,7 +19,7 @@ use crate::py::calls::{self, Outcall};
 use crate::py::errors::exception;
 use crate::py::validation::ArgumentModel;
 use crate::py::{blueprint, imports, names, objects};
-use crate::runs::{Local, Run, Start, configs, handle};
+use crate::runs::{Place, Run, Start, configs, handle};
 
 bare_drive! {
     /// The hot method of tools, whose state is a pydantic model's.
@@ -34,7 +34,7 @@ impl Drive for ToolDrive {
         this: &Bound<'py, Self>,
         input: &Bound<'py, PyAny>,
         given: Given<'py>,
-        tagged: Option<Local<'py>>,
+        place: Option<Place<'_, 'py>>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let mut run = ToolRun::of_input(this.as_any(), input, None, kwargs)?;
@@ -43,7 +43,7 @@ impl Drive for ToolDrive {
             configs::merge_into(&config, &given, false)?;
             run.config = Some(config.into_any().unbind());
         }
-        run.drive(this.py(), given, tagged)
+        run.drive(this.py(), given, place)
     }
 }
 
@@ -234,8 +234,7 @@ impl ToolRun {
                 kind: Kind::Tool,
                 owner: self.tool.clone_ref(py),
                 config: self.config.as_ref().map(|config| config.clone_ref(py)),
-                scope: None,
-                tag: None,
+                place: None,
                 payload: payload.into_any().unbind(),
                 name: None,
                 serialized: Some(self.facts.get().serialized.clone_ref(py).into_any()),
@@ -291,12 +290,11 @@ impl ToolRun {
         &self,
         py: Python<'py>,
         given: Given<'py>,
-        tagged: Option<Local<'py>>,
+        place: Option<Place<'_, 'py>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let tool = self.tool.bind(py);
-        let tag = tagged.and_then(|tagged| tagged.tag);
-        let local = Brought::of_fields(tool)?.local(py, tag)?;
-        let (run, run_name) = prepared(py, Kind::Tool, given, Some(local))?;
+        let local = Brought::of_fields(tool)?.local(py)?;
+        let (run, run_name) = prepared(py, Kind::Tool, given, place, Some(local))?;
         let _entered = if run.hears(py, run.kind.start()) {
             let (payload, inputs) = self.shown(py)?;
             let start = Start {

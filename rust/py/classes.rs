@@ -1,6 +1,7 @@
 //! What the core asks of a class again and again, remembered under the class's version tag.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use pyo3::PyClass;
 use pyo3::prelude::*;
@@ -9,16 +10,18 @@ use pyo3::types::{PyDict, PyList, PyString, PyType};
 use super::{calls, names, objects};
 
 /// Facts about one state of a class.
-struct Facts {
+pub(crate) struct Facts {
     tag: u32,
     name: Py<PyString>,
     path: Py<PyList>,
     /// The method behind `get_name`.
     get_name: Option<Py<PyAny>>,
+    /// An object's `name` is what its `__dict__` has under it, if that has any.
+    pub(crate) names_in_dict: bool,
     /// What `serialized` says of objects of this name, told to all their runs.
-    described: Option<(Py<PyAny>, Py<PyDict>)>,
+    described: RefCell<Option<(Py<PyAny>, Py<PyDict>)>>,
     /// What `found` found out.
-    found: Option<Py<PyAny>>,
+    found: RefCell<Option<Py<PyAny>>>,
 }
 
 const CACHE_SLOTS: usize = 64;
@@ -30,7 +33,7 @@ thread_local! {
         const { RefCell::new([const { None }; CACHE_SLOTS]) };
 }
 
-type Cache = [Option<Facts>; CACHE_SLOTS];
+type Cache = [Option<Rc<Facts>>; CACHE_SLOTS];
 
 /// The two places for a tag.
 #[inline]
@@ -39,75 +42,56 @@ fn places(tag: u32) -> [usize; 2] {
     [first, (first + 1) % CACHE_SLOTS]
 }
 
-/// The place of a class's facts; a class without a tag has none.
-#[inline]
-fn place(cache: &Cache, tag: u32) -> Option<usize> {
-    let is_of = |place: &usize| cache[*place].as_ref().is_some_and(|facts| facts.tag == tag);
-    places(tag)
-        .into_iter()
-        .find(|place| tag != 0 && is_of(place))
-}
-
-/// What a class is called, where it is from, and whose `get_name` it has.
-pub(crate) struct Known<'py> {
-    pub(crate) name: Bound<'py, PyString>,
-    /// The parts of its module's name, then its own.
-    pub(crate) path: Bound<'py, PyList>,
-    pub(crate) get_name: Option<Bound<'py, PyAny>>,
-}
-
 /// The facts of an object's class.
 #[inline]
-pub(crate) fn known<'py>(object: &Bound<'py, PyAny>) -> PyResult<Known<'py>> {
-    let py = object.py();
+pub(crate) fn known(object: &Bound<'_, PyAny>) -> PyResult<Rc<Facts>> {
     let tag = objects::type_tag(object);
     let found = CACHE.with_borrow(|cache| {
-        let facts = cache[place(cache, tag)?].as_ref()?;
-        Some(Known {
-            name: facts.name.bind(py).clone(),
-            path: facts.path.bind(py).clone(),
-            get_name: facts
-                .get_name
-                .as_ref()
-                .map(|method| method.bind(py).clone()),
-        })
+        let mut kept = places(tag).into_iter().filter_map(|at| cache[at].as_ref());
+        kept.find(|facts| tag != 0 && facts.tag == tag).cloned()
     });
     match found {
-        Some(known) => Ok(known),
+        Some(facts) => Ok(facts),
         None => read(object),
     }
 }
 
-/// The description that was kept for objects of the class with this name.
-#[inline]
-pub(crate) fn described<'py>(
-    object: &Bound<'py, PyAny>,
-    name: &Bound<'py, PyAny>,
-) -> Option<Bound<'py, PyDict>> {
-    let tag = objects::type_tag(object);
-    CACHE.with_borrow(|cache| {
-        let facts = cache[place(cache, tag)?].as_ref()?;
-        let (of, description) = facts.described.as_ref()?;
-        of.is(name).then(|| description.bind(object.py()).clone())
-    })
-}
+impl Facts {
+    /// What the class is called.
+    pub(crate) fn name<'a, 'py>(&'a self, py: Python<'py>) -> &'a Bound<'py, PyString> {
+        self.name.bind(py)
+    }
 
-/// Keeps a description for the next run of an object of the class with this name.
-pub(crate) fn keep_description(
-    object: &Bound<'_, PyAny>,
-    name: &Bound<'_, PyAny>,
-    description: &Bound<'_, PyDict>,
-) {
-    let tag = objects::type_tag(object);
-    let new = (name.clone().unbind(), description.clone().unbind());
-    let old = CACHE.with_borrow_mut(|cache| {
-        match place(cache, tag).and_then(|place| cache[place].as_mut()) {
-            Some(facts) => facts.described.replace(new),
-            None => Some(new),
-        }
-    });
-    // Dropped outside of the borrow: freeing objects can run any code.
-    drop(old);
+    /// The parts of its module's name, then its own.
+    pub(crate) fn path<'a, 'py>(&'a self, py: Python<'py>) -> &'a Bound<'py, PyList> {
+        self.path.bind(py)
+    }
+
+    /// Whether the class has this method for `get_name`.
+    #[inline]
+    pub(crate) fn has_get_name(&self, method: &Py<PyAny>) -> bool {
+        self.get_name.as_ref().is_some_and(|own| own.is(method))
+    }
+
+    /// The description that was kept for objects of the class with this name.
+    #[inline]
+    pub(crate) fn described<'py>(&self, name: &Bound<'py, PyAny>) -> Option<Bound<'py, PyDict>> {
+        let kept = self.described.borrow();
+        let (of, description) = kept.as_ref()?;
+        of.is(name).then(|| description.bind(name.py()).clone())
+    }
+
+    /// Keeps a description for the next run of an object of the class with this name.
+    pub(crate) fn keep_description(
+        &self,
+        name: &Bound<'_, PyAny>,
+        description: &Bound<'_, PyDict>,
+    ) {
+        let new = (name.clone().unbind(), description.clone().unbind());
+        let old = self.described.replace(Some(new));
+        // Dropped outside of the borrow: freeing objects can run any code.
+        drop(old);
+    }
 }
 
 /// What a function says of the object's class, asked once for each state of the class.
@@ -116,15 +100,16 @@ pub(crate) fn found<'py, T: PyClass>(
     object: &Bound<'py, PyAny>,
     find: Find,
 ) -> PyResult<Bound<'py, T>> {
-    let tag = objects::type_tag(object);
-    let found = CACHE.with_borrow(|cache| {
-        let facts = cache[place(cache, tag)?].as_ref()?;
-        let found = facts.found.as_ref()?.bind(object.py());
-        found.cast::<T>().ok().cloned()
-    });
-    match found {
-        Some(found) => Ok(found),
-        None => find_out(object, find),
+    let py = object.py();
+    let facts = known(object)?;
+    let found = facts
+        .found
+        .borrow()
+        .as_ref()
+        .map(|found| found.bind(py).clone());
+    match found.map(Bound::cast_into::<T>) {
+        Some(Ok(found)) => Ok(found),
+        _ => find_out(object, &facts, find),
     }
 }
 
@@ -132,25 +117,23 @@ pub(crate) fn found<'py, T: PyClass>(
 pub(crate) type Find = for<'py> fn(Python<'py>) -> PyResult<&'py Bound<'py, PyAny>>;
 
 #[cold]
-fn find_out<'py, T: PyClass>(object: &Bound<'py, PyAny>, find: Find) -> PyResult<Bound<'py, T>> {
-    known(object)?;
-    let tag = objects::type_tag(object);
+fn find_out<'py, T: PyClass>(
+    object: &Bound<'py, PyAny>,
+    facts: &Facts,
+    find: Find,
+) -> PyResult<Bound<'py, T>> {
     let class = object.get_type().into_any();
     let found = calls::vectorcall(find(object.py())?, &[&class])?.cast_into::<T>()?;
-    let new = found.clone().into_any().unbind();
-    let old = CACHE.with_borrow_mut(|cache| {
-        match place(cache, tag).and_then(|place| cache[place].as_mut()) {
-            Some(facts) => facts.found.replace(new),
-            None => Some(new),
-        }
-    });
-    // Dropped outside of the borrow: freeing objects can run any code.
-    drop(old);
+    if facts.tag == objects::type_tag(object) {
+        let old = facts.found.replace(Some(found.clone().into_any().unbind()));
+        // Dropped outside of the borrow: freeing objects can run any code.
+        drop(old);
+    }
     Ok(found)
 }
 
 #[cold]
-fn read<'py>(object: &Bound<'py, PyAny>) -> PyResult<Known<'py>> {
+fn read(object: &Bound<'_, PyAny>) -> PyResult<Rc<Facts>> {
     let py = object.py();
     let class = object.get_type();
     let get_name = objects::attribute(class.as_any(), names::get_name(py))?;
@@ -159,29 +142,45 @@ fn read<'py>(object: &Bound<'py, PyAny>) -> PyResult<Known<'py>> {
     let module = class.module()?;
     let mut parts: Vec<String> = module.to_cow()?.split('.').map(str::to_owned).collect();
     parts.push(class.name()?.to_string());
-    let path = PyList::new(py, parts)?;
+    let facts = Rc::new(Facts {
+        tag,
+        name: name.unbind(),
+        path: PyList::new(py, parts)?.unbind(),
+        get_name: get_name.map(Bound::unbind),
+        names_in_dict: names_in_dict(&class)?,
+        described: RefCell::default(),
+        found: RefCell::default(),
+    });
     if tag != 0 && tag == objects::type_tag(object) {
-        let facts = Facts {
-            tag,
-            name: name.clone().unbind(),
-            path: path.clone().unbind(),
-            get_name: get_name.clone().map(Bound::unbind),
-            described: None,
-            found: None,
-        };
+        let kept = facts.clone();
         let old = CACHE.with_borrow_mut(|cache| {
             let [first, second] = places(tag);
-            let moved = cache[first].replace(facts);
+            let moved = cache[first].replace(kept);
             std::mem::replace(&mut cache[second], moved)
         });
         // Dropped outside of the borrow: freeing objects can run any code.
         drop(old);
     }
-    Ok(Known {
-        name,
-        path,
-        get_name,
-    })
+    Ok(facts)
+}
+
+/// Whether nothing comes before an object's `__dict__` where its `name` is looked up: no look-up of
+/// the class's own, and no property or the like.
+fn names_in_dict(class: &Bound<'_, PyType>) -> PyResult<bool> {
+    let py = class.py();
+    let look_up = pyo3::intern!(py, "__getattribute__");
+    let ordinary = py.get_type::<PyAny>().getattr(look_up)?;
+    if !class.getattr(look_up)?.is(&ordinary) {
+        return Ok(false);
+    }
+    for base in class.mro() {
+        let own = base.getattr(pyo3::intern!(py, "__dict__"))?;
+        if own.contains(names::name(py))? {
+            let kind = own.get_item(names::name(py))?.get_type();
+            return Ok(!kind.hasattr("__set__")? && !kind.hasattr("__delete__")?);
+        }
+    }
+    Ok(true)
 }
 
 /// The class's name; a parametrised generic model is called by its origin: `Parser`, not

@@ -2,7 +2,7 @@
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::{PyDict, PyList, PyTuple};
 
 use super::{Scope, current_scope, manager};
 use crate::config::{
@@ -15,10 +15,10 @@ use crate::py::{names, objects};
 /// The config that shows a scope: what a body gets that asks for its config.
 pub(crate) fn of_scope<'py>(
     scope: &Bound<'py, Scope>,
-    tag: Option<&Bound<'py, PyAny>>,
+    label: Option<&Bound<'py, PyTuple>>,
     is_async: bool,
 ) -> PyResult<Bound<'py, PyDict>> {
-    let callbacks = manager::of_scope(scope, tag, is_async)?;
+    let callbacks = manager::of_scope(scope, label, is_async)?;
     complete(scope.py(), Some(scope), &Given::default(), Some(callbacks))
 }
 
@@ -35,7 +35,7 @@ fn complete<'py>(
     let config = PyDict::new(py);
     let tags = match (&given.tags, around) {
         (Some(tags), _) => PyList::new(py, tags)?,
-        (None, Some(around)) => labels::tag_list(py, &around.config_tags),
+        (None, Some(around)) => labels::tag_list(py, &around.config_tags)?,
         (None, None) => PyList::empty(py),
     };
     config.set_item(names::tags(py), tags)?;
@@ -237,7 +237,7 @@ pub(crate) fn merge_into<'py>(
         };
         let first = labels::union_tags(py, &None, known)?;
         let all = labels::union_tags(py, &first, tags.iter().cloned())?;
-        base.set_item(names::tags(py), labels::tag_list(py, &all))?;
+        base.set_item(names::tags(py), labels::tag_list(py, &all)?)?;
     }
     for (key, value) in [
         (names::metadata(py), &given.metadata),
@@ -399,14 +399,14 @@ pub(crate) fn scope_for<'py>(
     config: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, Scope>> {
     let around = current_scope(py)?;
-    let opening = super::resolve(py, around.as_ref(), Given::read(config)?, None)?;
+    let opening = super::resolve(py, around.as_ref(), None, Given::read(config)?, None)?;
     Bound::new(py, opening.into_scope(py)?)
 }
 
 /// The scope that a config of langchain-core's describes, where that is the surrounding.
 pub(crate) fn scope_of<'py>(config: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Scope>> {
     let py = config.py();
-    let opening = super::resolve::given_only(py, None, Given::read(Some(config))?, None)?;
+    let opening = super::resolve::given_only(py, None, None, Given::read(Some(config))?, None)?;
     Bound::new(py, opening.into_scope(py)?)
 }
 

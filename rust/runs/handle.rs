@@ -128,7 +128,7 @@ pub(crate) fn started<'py>(
                 None => None,
             };
             let name = name.unwrap_or_else(|| PyString::new(py, "run").into_any());
-            naming::described(&handle, &classes::known(&handle)?, &name)?.into_any()
+            naming::described(&*classes::known(&handle)?, &name)?.into_any()
         }
     };
     let note = Note::new(

@@ -60,8 +60,8 @@ fn construct<'py>(class: &Bound<'py, PyType>, members: &Snapshot) -> PyResult<Bo
     given.set_item("handlers", handlers(own)?)?;
     given.set_item("inheritable_handlers", handlers(inheritable)?)?;
     given.set_item("parent_run_id", parent)?;
-    given.set_item("tags", labels::tag_list(py, &own.tags))?;
-    given.set_item("inheritable_tags", labels::tag_list(py, &inheritable.tags))?;
+    given.set_item("tags", labels::tag_list(py, &own.tags)?)?;
+    given.set_item("inheritable_tags", labels::tag_list(py, &inheritable.tags)?)?;
     given.set_item("metadata", labels::metadata_dict(py, &own.metadata)?)?;
     given.set_item(
         "inheritable_metadata",
@@ -73,7 +73,7 @@ fn construct<'py>(class: &Bound<'py, PyType>, members: &Snapshot) -> PyResult<Bo
 /// The manager for runs below a scope.
 pub(crate) fn of_scope<'py>(
     scope: &Bound<'py, Scope>,
-    tag: Option<&Bound<'py, PyAny>>,
+    label: Option<&Bound<'py, PyTuple>>,
     is_async: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = scope.py();
@@ -82,20 +82,20 @@ pub(crate) fn of_scope<'py>(
     } else {
         imports::callback_manager(py)?
     };
-    make(class, below(scope, tag)?)
+    make(class, below(scope, label)?)
 }
 
 /// What runs below a scope start with.
 pub(crate) fn below<'py>(
     scope: &Bound<'py, Scope>,
-    tag: Option<&Bound<'py, PyAny>>,
+    label: Option<&Bound<'py, PyTuple>>,
 ) -> PyResult<Snapshot> {
     let py = scope.py();
     let around = scope.get();
-    let local = around.local_tag.as_ref().map(|tag| tag.bind(py).clone());
+    let inherited = around.label.as_ref().map(|label| label.bind(py));
     let mut tags = labels::share(py, &around.tags);
-    for tag in local.iter().chain(tag) {
-        tags = labels::inserted_before(py, &tags, &around.config_tags, tag)?;
+    for label in inherited.into_iter().chain(label) {
+        tags = labels::inserted_before(py, &tags, &around.config_tags, label)?;
     }
     let inheritable = Carried {
         handlers: labels::share(py, &around.handlers),
@@ -398,7 +398,10 @@ impl Method for Configure {
             verbose: value(2).map_or(Ok(false), PyAnyMethods::is_truthy)?,
             ..Local::default()
         };
-        make(class, resolve(py, None, given, Some(local))?.members(py))
+        make(
+            class,
+            resolve(py, None, None, given, Some(local))?.members(py),
+        )
     }
 }
 

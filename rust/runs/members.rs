@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::{PyDict, PyList, PyTuple};
 
 use super::Parent;
 use crate::config::labels::{self, Metadata, Tags, share};
@@ -124,7 +124,7 @@ impl Members {
             (Reach::Inheritable, given.inheritable),
         ] {
             self.set_handler_list(reach, listed(py, carried.handlers.as_ref())?);
-            self.set_tag_list(reach, labels::tag_list(py, &carried.tags));
+            self.set_tag_list(reach, labels::tag_list(py, &carried.tags)?);
             self.set_fact_dict(reach, labels::metadata_dict(py, &carried.metadata)?);
         }
         Ok(())
@@ -275,7 +275,10 @@ impl Members {
             (Some(given), Reach::Inheritable) => Ok(share(py, &given.inheritable.tags)),
             (Some(given), Reach::Own) => match &given.tag {
                 None => Ok(share(py, &given.own.tags)),
-                Some(tag) => labels::inserted_before(py, &given.own.tags, &None, tag.bind(py)),
+                Some(tag) => {
+                    let label = PyTuple::new(py, [tag])?;
+                    labels::inserted_before(py, &given.own.tags, &None, &label)
+                }
             },
         }
     }
@@ -291,7 +294,7 @@ impl Members {
         }
         let list = self.shown(reach).tags.get_or_make(|| {
             let tags = self.given_tags(py, reach)?;
-            Ok::<_, PyErr>(labels::tag_list(py, &tags).unbind())
+            labels::tag_list(py, &tags).map(Bound::unbind)
         })?;
         Ok(list.bind(py).clone())
     }

@@ -5,7 +5,7 @@
 //! object's own, ambient. The rules are those of `docs/architecture.md`.
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString};
+use pyo3::types::{PyDict, PyString, PyTuple};
 
 use super::members::{Carried, Snapshot};
 use super::{Id, Parent, Scope, hooks, manager, members_read};
@@ -25,9 +25,16 @@ pub(crate) struct Local<'py> {
     pub(crate) metadata: Option<Bound<'py, PyDict>>,
     /// Metadata that children inherit.
     pub(crate) inherit_metadata: Option<Bound<'py, PyDict>>,
-    /// The tag that the composing runnable gives this step.
-    pub(crate) tag: Option<Bound<'py, PyString>>,
     pub(crate) verbose: bool,
+}
+
+/// Where a runnable stands in a composition.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'a, 'py> {
+    /// The scope of the composing runnable's run.
+    pub(crate) scope: &'a Bound<'py, Scope>,
+    /// The tag of the step's runs, such as `seq:step:1`, in a tuple of its own.
+    pub(crate) label: &'a Bound<'py, PyTuple>,
 }
 
 /// Everything that opening a run needs to know.
@@ -54,10 +61,11 @@ pub(crate) struct Opening<'py> {
 pub(crate) fn resolve<'py>(
     py: Python<'py>,
     around: Option<&Bound<'py, Scope>>,
+    label: Option<&Bound<'py, PyTuple>>,
     given: Given<'py>,
     local: Option<Local<'py>>,
 ) -> PyResult<Opening<'py>> {
-    let mut opening = given_only(py, around, given, local)?;
+    let mut opening = given_only(py, around, label, given, local)?;
     if hooks::any() {
         opening.take_ambient(py)?;
     }
@@ -72,6 +80,7 @@ pub(crate) fn resolve<'py>(
 pub(crate) fn given_only<'py>(
     py: Python<'py>,
     around: Option<&Bound<'py, Scope>>,
+    label: Option<&Bound<'py, PyTuple>>,
     given: Given<'py>,
     local: Option<Local<'py>>,
 ) -> PyResult<Opening<'py>> {
@@ -96,8 +105,8 @@ pub(crate) fn given_only<'py>(
             opening.told = share(py, &opening.inherited);
         }
     }
-    if let Some(tag) = local.as_ref().and_then(|local| local.tag.as_ref()) {
-        opening.own_tags = opening.with_step_tag(py, tag.as_any())?;
+    if let Some(label) = label {
+        opening.own_tags = opening.with_label(py, label)?;
     }
     opening.take(py, given)?;
     if let Some(local) = local {
@@ -137,9 +146,9 @@ fn from_scope<'py>(scope: &Bound<'py, Scope>) -> Opening<'py> {
         metadata: share(py, &around.metadata),
         ..Opening::nothing()
     };
-    if let Some(tag) = &around.local_tag {
+    if let Some(label) = &around.label {
         // Only strings are put there, and comparing strings does not fail.
-        if let Ok(tags) = opening.with_step_tag(py, tag.bind(py)) {
+        if let Ok(tags) = opening.with_label(py, label.bind(py)) {
             opening.own_tags = tags;
         }
     }
@@ -166,8 +175,8 @@ impl<'py> Opening<'py> {
     }
 
     /// The run's own tags with that of its place in a composition: before those of the config.
-    fn with_step_tag(&self, py: Python<'py>, tag: &Bound<'py, PyAny>) -> PyResult<Tags> {
-        labels::inserted_before(py, &self.own_tags, &self.config_tags, tag)
+    fn with_label(&self, py: Python<'py>, label: &Bound<'py, PyTuple>) -> PyResult<Tags> {
+        labels::inserted_before(py, &self.own_tags, &self.config_tags, label)
     }
 
     #[inline]
@@ -307,7 +316,7 @@ impl<'py> Opening<'py> {
             tags: share(py, &self.tags),
             config_tags: share(py, &self.config_tags),
             metadata: share(py, &self.metadata),
-            local_tag: None,
+            label: None,
             configurable: share(py, &self.configurable),
             recursion_limit: self.recursion_limit,
             max_concurrency: self.max_concurrency,
@@ -321,14 +330,17 @@ impl<'py> Opening<'py> {
             Some(parent) => parent.object(py)?.map(|id| Id::given(id.unbind())),
             None => None,
         };
-        let local_tag = labels::first_beyond(py, &self.own_tags, &self.tags)?;
+        let label = match labels::first_beyond(py, &self.own_tags, &self.tags)? {
+            Some(tag) => Some(PyTuple::new(py, [tag])?.unbind()),
+            None => None,
+        };
         Ok(Scope {
             id,
             handlers: self.inherited,
             tags: self.tags,
             config_tags: self.config_tags,
             metadata: self.metadata,
-            local_tag,
+            label,
             configurable: self.configurable,
             recursion_limit: self.recursion_limit,
             max_concurrency: self.max_concurrency,

@@ -146,19 +146,19 @@ impl Run {
             return Ok(None);
         }
         let absent = || py.None().into_bound(py);
-        let known = classes::known(start.owner)?;
+        let facts = classes::known(start.owner)?;
         let given = run_name.or(start.name).map(Bound::into_any);
         let payload = start.payload.clone();
         let id = self.id(py)?;
         let parent = self.parent_id(py)?;
-        let tags = self.tag_list(py).into_any();
+        let tags = self.tag_list(py)?.into_any();
         let metadata = labels::metadata_dict(py, &self.metadata)?.into_any();
         let serialized = |name: Option<&Bound<'py, PyAny>>| match (start.serialized, name) {
             (Some(given), _) => Ok(given),
-            (None, Some(name)) => naming::described(start.owner, &known, name).map(Bound::into_any),
+            (None, Some(name)) => naming::described(&facts, name).map(Bound::into_any),
             (None, None) => {
-                let name = naming::name(start.owner, &known)?;
-                naming::described(start.owner, &known, &name).map(Bound::into_any)
+                let name = naming::name(start.owner, &facts)?;
+                naming::described(&facts, &name).map(Bound::into_any)
             }
         };
         // Chains are told by name and type; of other kinds only a chosen name is told, as in
@@ -167,7 +167,7 @@ impl Run {
             static NAMES: Names = Names::new();
             let name = match given {
                 Some(name) => name,
-                None => naming::name(start.owner, &known)?,
+                None => naming::name(start.owner, &facts)?,
             };
             let run_type = start.run_type.unwrap_or_else(absent);
             Note::new(
@@ -209,7 +209,7 @@ impl Run {
         if !self.hears(py, event) {
             return Ok(None);
         }
-        let tags = self.tag_list(py).into_any();
+        let tags = self.tag_list(py)?.into_any();
         event_note(
             event,
             payload.clone(),
@@ -321,13 +321,9 @@ impl Run {
         Ok(id.unwrap_or_else(|| py.None().into_bound(py)))
     }
 
-    fn tag_list<'py>(&self, py: Python<'py>) -> Bound<'py, PyList> {
-        if let Some(list) = self.tag_list.get() {
-            return list.bind(py).clone();
-        }
-        let list = labels::tag_list(py, &self.tags);
-        self.tag_list.offer(list.clone().unbind());
-        list
+    fn tag_list<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let make = || labels::tag_list(py, &self.tags).map(Bound::unbind);
+        Ok(self.tag_list.get_or_make(make)?.bind(py).clone())
     }
 
     /// The same run for another holder: who closes it first closes it for both.

@@ -2,7 +2,7 @@
 
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyTuple};
 
 use super::configs;
 use crate::config::Given;
@@ -108,8 +108,9 @@ pub(crate) struct Scope {
     /// The tags of the config around the body, which `ensure_config` shows.
     pub(crate) config_tags: Tags,
     pub(crate) metadata: Metadata,
-    /// A tag for the runs right below, such as `seq:step:1`; not inherited any further.
-    pub(crate) local_tag: Option<Py<PyAny>>,
+    /// A tag for the runs right below, such as `seq:step:1`, in a tuple of its own; not inherited
+    /// any further.
+    pub(crate) label: Option<Py<PyTuple>>,
     pub(crate) configurable: Option<Py<PyDict>>,
     pub(crate) recursion_limit: i64,
     pub(crate) max_concurrency: Option<usize>,
@@ -134,14 +135,14 @@ impl Scope {
     }
 
     /// The same scope with a tag for the runs right below it.
-    pub(crate) fn tagged(&self, py: Python<'_>, tag: Option<Py<PyAny>>) -> Self {
+    pub(crate) fn labelled(&self, py: Python<'_>, label: Option<Py<PyTuple>>) -> Self {
         Self {
             id: self.id.as_ref().map(|id| id.copied(py)),
             handlers: share(py, &self.handlers),
             tags: share(py, &self.tags),
             config_tags: share(py, &self.config_tags),
             metadata: share(py, &self.metadata),
-            local_tag: tag,
+            label,
             configurable: share(py, &self.configurable),
             recursion_limit: self.recursion_limit,
             max_concurrency: self.max_concurrency,
