@@ -76,7 +76,7 @@ fn approach<'py>(
     fallback: &mut TextFallback<'py>,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     let event = note.event;
-    if let Some(hook) = handler.heard_by(py, event)? {
+    if let Some(hook) = handler.heard_by(event, note.layout())? {
         return match note.call_by(&hook, handler) {
             Err(error) if event.fallback().is_some() && is_unsupported(py, &error) => {
                 fall_back(py, handler, note, fallback)

@@ -6,7 +6,7 @@ use pyo3::types::{PyDict, PyString, PyTuple};
 use smallvec::SmallVec;
 
 use crate::events::Event;
-use crate::handlers::{Handler, HandlerSet, Hook};
+use crate::handlers::{Handler, HandlerSet, Hook, Layout};
 use crate::py::calls;
 
 /// The names of an event's keywords, made at its first use.
@@ -82,6 +82,15 @@ impl<'py> Note<'py> {
         self.names.py()
     }
 
+    /// How the arguments lie.
+    #[inline]
+    pub(crate) fn layout(&self) -> Layout<'_, 'py> {
+        Layout {
+            payload: self.payload().len(),
+            names: &self.names,
+        }
+    }
+
     /// The arguments that hooks take by position.
     pub(crate) fn payload(&self) -> &[Bound<'py, PyAny>] {
         &self.arguments[1..self.arguments.len() - self.names.len()]
@@ -104,7 +113,8 @@ impl<'py> Note<'py> {
     /// Calls the event's hook on a handler.
     #[inline]
     pub(crate) fn call(&mut self, handler: &Handler) -> PyResult<Bound<'py, PyAny>> {
-        self.call_by(&handler.hook(self.py(), self.event), handler)
+        let hook = handler.hook(self.event, self.layout());
+        self.call_by(&hook, handler)
     }
 
     /// The same, where the way to the hook is known.

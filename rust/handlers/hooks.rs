@@ -6,6 +6,8 @@ use std::cell::RefCell;
 use pyo3::prelude::*;
 use pyo3::types::{PyFunction, PyType};
 
+use super::Layout;
+use super::twin::Twin;
 use crate::events::Event;
 use crate::py::calls::Outcall;
 use crate::py::objects;
@@ -16,7 +18,19 @@ struct Hook {
     tag: u32,
     event: Event,
     /// `None`: something else than a function, to be bound by its own rules.
-    function: Option<Py<PyAny>>,
+    function: Option<(Py<PyFunction>, Option<Twin>)>,
+}
+
+impl Hook {
+    #[inline]
+    fn to_call<'py>(&self, layout: Layout<'_, 'py>) -> Option<Bound<'py, PyAny>> {
+        let (function, twin) = self.function.as_ref()?;
+        let function = function.bind(layout.names.py());
+        let twin = twin
+            .as_ref()
+            .and_then(|twin| twin.instead_of(function, layout));
+        Some(twin.unwrap_or_else(|| function.clone().into_any()))
+    }
 }
 
 const CACHE_SLOTS: usize = 256;
@@ -36,38 +50,46 @@ fn slot(tag: u32, event: Event) -> usize {
         % CACHE_SLOTS
 }
 
-/// The function that the handler's type has for the event; `tag` is the type's.
+/// The function to call a handler's hook by; `tag` is that of the handler's type.
 #[inline]
 pub(super) fn function<'py>(
     handler: &Bound<'py, PyAny>,
     tag: u32,
     event: Event,
+    layout: Layout<'_, 'py>,
 ) -> Option<Bound<'py, PyAny>> {
-    let py = handler.py();
     let known = CACHE.with_borrow(|cache| match &cache[slot(tag, event)] {
-        Some(hook) if hook.tag == tag && hook.event == event => {
-            Some(hook.function.as_ref().map(|known| known.bind(py).clone()))
-        }
+        Some(hook) if hook.tag == tag && hook.event == event => Some(hook.to_call(layout)),
         _ => None,
     });
-    known.unwrap_or_else(|| read(handler, tag, event))
+    known.unwrap_or_else(|| read(handler, tag, event, layout))
 }
 
 #[cold]
-fn read<'py>(handler: &Bound<'py, PyAny>, tag: u32, event: Event) -> Option<Bound<'py, PyAny>> {
+fn read<'py>(
+    handler: &Bound<'py, PyAny>,
+    tag: u32,
+    event: Event,
+    layout: Layout<'_, 'py>,
+) -> Option<Bound<'py, PyAny>> {
     let found = defined(&handler.get_type(), event).ok()?;
-    let function = found.filter(PyAnyMethods::is_exact_instance_of::<PyFunction>);
+    let function = found.and_then(|found| found.cast_into_exact::<PyFunction>().ok());
+    let hook = Hook {
+        tag,
+        event,
+        function: function.map(|function| {
+            // A function without a twin is called itself.
+            let twin = Twin::of(&function, layout).ok().flatten();
+            (function.unbind(), twin)
+        }),
+    };
+    let to_call = hook.to_call(layout);
     if tag == objects::type_tag(handler) {
-        let hook = Hook {
-            tag,
-            event,
-            function: function.clone().map(Bound::unbind),
-        };
         let old = CACHE.with_borrow_mut(|cache| cache[slot(tag, event)].replace(hook));
         // Dropped outside of the borrow: freeing objects can run any code.
         drop(old);
     }
-    function
+    to_call
 }
 
 /// What the first class of the lineage that defines the hook has under its name.

@@ -2,7 +2,7 @@
 
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyString};
+use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 use smallvec::SmallVec;
 
 use super::Abilities;
@@ -10,6 +10,13 @@ use super::Abilities;
 use super::hooks;
 use crate::events::Event;
 use crate::py::{names, objects};
+
+/// How an event's arguments lie: so many by position, the others under these names.
+#[derive(Clone, Copy)]
+pub(crate) struct Layout<'a, 'py> {
+    pub(crate) payload: usize,
+    pub(crate) names: &'a Bound<'py, PyTuple>,
+}
 
 /// The way to a handler's hook: its function, where the handler's type alone decides, or by name.
 pub(crate) struct Hook<'py>(pub(crate) Option<Bound<'py, PyAny>>);
@@ -75,21 +82,22 @@ impl Handler {
 
     /// The way to the hook for an event that the handler is known to hear.
     #[inline]
-    pub(crate) fn hook<'py>(&self, py: Python<'py>, event: Event) -> Hook<'py> {
-        match self.settled(py) {
-            Some(known) => self.hook_of(py, known.tag, event),
+    pub(crate) fn hook<'py>(&self, event: Event, layout: Layout<'_, 'py>) -> Hook<'py> {
+        match self.settled(layout.names.py()) {
+            Some(known) => self.hook_of(known.tag, event, layout),
             None => Hook(None),
         }
     }
 
     #[cfg(Py_3_11)]
     #[inline]
-    fn hook_of<'py>(&self, py: Python<'py>, tag: u32, event: Event) -> Hook<'py> {
-        Hook(hooks::function(self.bind(py), tag, event))
+    fn hook_of<'py>(&self, tag: u32, event: Event, layout: Layout<'_, 'py>) -> Hook<'py> {
+        let handler = self.bind(layout.names.py());
+        Hook(hooks::function(handler, tag, event, layout))
     }
 
     #[cfg(not(Py_3_11))]
-    fn hook_of<'py>(&self, _py: Python<'py>, _tag: u32, _event: Event) -> Hook<'py> {
+    fn hook_of<'py>(&self, _tag: u32, _event: Event, _layout: Layout<'_, 'py>) -> Hook<'py> {
         Hook(None)
     }
 
@@ -97,13 +105,16 @@ impl Handler {
     #[inline]
     pub(crate) fn heard_by<'py>(
         &self,
-        py: Python<'py>,
         event: Event,
+        layout: Layout<'_, 'py>,
     ) -> PyResult<Option<Hook<'py>>> {
+        let py = layout.names.py();
         match self.settled(py) {
             Some(known) if known.hooks & event.bit() == 0 => Ok(None),
-            Some(known) if !known.decides(event) => Ok(Some(self.hook_of(py, known.tag, event))),
-            _ => Ok(self.hears(py, event)?.then(|| self.hook(py, event))),
+            Some(known) if !known.decides(event) => {
+                Ok(Some(self.hook_of(known.tag, event, layout)))
+            }
+            _ => Ok(self.hears(py, event)?.then(|| self.hook(event, layout))),
         }
     }
 

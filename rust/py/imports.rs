@@ -29,6 +29,9 @@ imports! {
     uuid: PyType = "uuid", "UUID";
     /// `uuid.SafeUUID`, whose member `unknown` says nothing of how an id was made.
     safe_uuid: PyType = "uuid", "SafeUUID";
+    /// The class of functions.
+    #[cfg(Py_3_11)]
+    function_type: PyType = "types", "FunctionType";
     /// `os.environ`.
     environ: PyAny = "os", "environ";
     /// `contextvars.ContextVar`.

@@ -205,6 +205,26 @@ pub(crate) fn method_function<'py>(object: &Bound<'py, PyAny>) -> Option<Bound<'
     object.getattr(function).ok().filter(|_| is_method)
 }
 
+/// What a function does, by the addresses of its code and of the defaults of its parameters.
+#[cfg(Py_3_11)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FunctionState([usize; 3]);
+
+/// What a function does now.
+#[cfg(Py_3_11)]
+#[inline]
+pub(crate) fn function_state(function: &Bound<'_, PyFunction>) -> FunctionState {
+    let function = function.as_ptr();
+    // SAFETY: attached, and a `PyFunction`; the borrowed references are only compared.
+    unsafe {
+        FunctionState([
+            ffi::PyFunction_GetCode(function) as usize,
+            ffi::PyFunction_GetDefaults(function) as usize,
+            ffi::PyFunction_GetKwDefaults(function) as usize,
+        ])
+    }
+}
+
 /// A function's code object.
 #[inline]
 pub(crate) fn function_code<'py>(function: &Bound<'py, PyFunction>) -> Option<Bound<'py, PyAny>> {
