@@ -24,7 +24,7 @@ pub(crate) enum Callbacks<'py> {
 #[derive(Default)]
 pub(crate) struct Given<'py> {
     pub(crate) callbacks: Option<Callbacks<'py>>,
-    pub(crate) tags: Option<Vec<Bound<'py, PyAny>>>,
+    pub(crate) tags: Option<Bound<'py, PyTuple>>,
     pub(crate) metadata: Option<Bound<'py, PyDict>>,
     pub(crate) run_name: Option<Bound<'py, PyString>>,
     pub(crate) run_id: Option<Bound<'py, PyAny>>,
@@ -264,27 +264,25 @@ fn class_given(class: &Bound<'_, PyAny>) -> PyErr {
 }
 
 /// Reads a list of tags.
-pub(crate) fn tags<'py>(what: &str, value: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyAny>>> {
-    let items: Vec<Bound<'py, PyAny>> = if let Ok(list) = value.cast::<PyList>() {
-        list.iter().collect()
+pub(crate) fn tags<'py>(what: &str, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyTuple>> {
+    let items = if let Ok(list) = value.cast::<PyList>() {
+        list.to_tuple()
     } else if value.is_instance_of::<PyString>() || value.is_instance_of::<PyDict>() {
         return Err(PyTypeError::new_err(format!(
             "{what} is a list of strings, got {}",
             shown(value)
         )));
     } else {
-        value
-            .try_iter()
-            .map_err(|_| {
-                PyTypeError::new_err(format!("{what} is a list of strings, got {}", shown(value)))
-            })?
-            .collect::<PyResult<_>>()?
+        let tags = value.try_iter().map_err(|_| {
+            PyTypeError::new_err(format!("{what} is a list of strings, got {}", shown(value)))
+        })?;
+        PyTuple::new(value.py(), tags.collect::<PyResult<Vec<_>>>()?)?
     };
     for tag in &items {
         if !tag.is_instance_of::<PyString>() {
             return Err(PyTypeError::new_err(format!(
                 "{what} holds {}; every tag is a string",
-                shown(tag)
+                shown(&tag)
             )));
         }
     }

@@ -18,6 +18,22 @@ pub(crate) fn share<T>(py: Python<'_>, value: &Option<Py<T>>) -> Option<Py<T>> {
     value.as_ref().map(|value| value.clone_ref(py))
 }
 
+/// The tags that were given, each once.
+pub(crate) fn distinct(tags: Bound<'_, PyTuple>) -> PyResult<Tags> {
+    let py = tags.py();
+    if tags.is_empty() {
+        return Ok(None);
+    }
+    for (number, tag) in tags.iter().enumerate() {
+        for other in tags.iter().take(number) {
+            if other.is(&tag) || other.eq(&tag)? {
+                return union_tags(py, &None, tags);
+            }
+        }
+    }
+    Ok(Some(tags.unbind()))
+}
+
 /// `base`, then what of `more` is not among it, each once.
 pub(crate) fn union_tags<'py>(
     py: Python<'py>,

@@ -124,14 +124,14 @@ fn with_surrounding_tags<'py>(
         return Ok(());
     };
     let more = around.get().config_tags.as_ref().filter(|_| !passed_on);
+    let all = PyList::new(py, &*tags)?;
     for tag in more.into_iter().flat_map(|more| more.bind(py)) {
-        if !tags.iter().any(|known| known.eq(&tag).unwrap_or(false)) {
-            tags.push(tag);
+        if !all.contains(&tag)? {
+            all.append(tag)?;
         }
     }
-    let sorted = PyList::new(py, &*tags)?;
-    sorted.sort()?;
-    *tags = sorted.iter().collect();
+    all.sort()?;
+    *tags = all.to_tuple();
     Ok(())
 }
 

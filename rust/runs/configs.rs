@@ -232,11 +232,12 @@ pub(crate) fn merge_into<'py>(
     let py = base.py();
     if let Some(tags) = &given.tags {
         let known = match base.get_item(names::tags(py))? {
-            Some(known) if !known.is_none() => crate::config::read_tags("tags", &known)?,
-            _ => Vec::new(),
+            Some(known) if !known.is_none() => {
+                labels::distinct(crate::config::read_tags("tags", &known)?)?
+            }
+            _ => None,
         };
-        let first = labels::union_tags(py, &None, known)?;
-        let all = labels::union_tags(py, &first, tags.iter().cloned())?;
+        let all = labels::union_tags(py, &known, tags)?;
         base.set_item(names::tags(py), labels::tag_list(py, &all)?)?;
     }
     for (key, value) in [

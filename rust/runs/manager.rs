@@ -234,7 +234,7 @@ impl ManagerBase {
         for reach in reaches(inherit) {
             let list = self.members.tag_list(py, *reach)?;
             for tag in &more {
-                remove_from(&list, tag)?;
+                remove_from(&list, &tag)?;
             }
             for tag in &more {
                 list.append(tag)?;

@@ -76,7 +76,7 @@ pub(crate) fn read_members<'py>(
         None => Ok(None),
     };
     let strings = |what: &str, value: Option<&Bound<'py, PyAny>>| match optional(value) {
-        Some(value) => labels::union_tags(py, &None, crate::config::read_tags(what, value)?),
+        Some(value) => labels::distinct(crate::config::read_tags(what, value)?),
         None => Ok(None),
     };
     let facts = |what: &str, value: Option<&Bound<'py, PyAny>>| match optional(value) {

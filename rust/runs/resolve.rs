@@ -21,7 +21,7 @@ use crate::py::imports;
 pub(crate) struct Local<'py> {
     /// Constructor callbacks: told of this run, not of its children.
     pub(crate) callbacks: Option<Callbacks<'py>>,
-    pub(crate) tags: Option<Vec<Bound<'py, PyAny>>>,
+    pub(crate) tags: Option<Bound<'py, PyTuple>>,
     pub(crate) metadata: Option<Bound<'py, PyDict>>,
     /// Metadata that children inherit.
     pub(crate) inherit_metadata: Option<Bound<'py, PyDict>>,
@@ -182,7 +182,7 @@ impl<'py> Opening<'py> {
     #[inline]
     fn take(&mut self, py: Python<'py>, given: Given<'py>) -> PyResult<()> {
         if let Some(tags) = given.tags {
-            let tags = labels::union_tags(py, &None, tags)?;
+            let tags = labels::distinct(tags)?;
             self.own_tags = labels::moved_to_end(py, &self.own_tags, &tags)?;
             self.tags = labels::moved_to_end(py, &self.tags, &tags)?;
             self.config_tags = tags;
@@ -222,7 +222,7 @@ impl<'py> Opening<'py> {
 
     fn take_local(&mut self, py: Python<'py>, local: Local<'py>) -> PyResult<()> {
         if let Some(tags) = local.tags {
-            let tags = labels::union_tags(py, &None, tags)?;
+            let tags = labels::distinct(tags)?;
             self.own_tags = labels::moved_to_end(py, &self.own_tags, &tags)?;
         }
         if let Some(more) = &local.inherit_metadata {
