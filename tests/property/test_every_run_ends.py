@@ -9,6 +9,7 @@ import asyncio
 import gc
 import logging
 from typing import Any
+from unittest import mock
 
 import pytest
 from hypothesis import event, given, strategies as st
@@ -18,12 +19,7 @@ from tests.support.accounts import Accountant, AsyncAccountant
 from tests.support.trees import Boom, Doom, Garden, Points, trees
 
 # Hundreds of trees, each with a collection of what it left.
-pytestmark = [
-    pytest.mark.timeout(300),
-    # In rare trees a stream that a failing handler interrupts is closed when it is collected: its
-    # run ends, and Python reports what handlers raise there.
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -98,8 +94,11 @@ def quietly(run):
 def test_every_sync_run_ends(tree, crew, failures, refusal, drive, few):
     """Sync: with random failures of bodies and of handlers, and streams closed early."""
     scene = Scene(tree, crew, failures, refusal)
-    quietly(lambda: drive(scene.runnable, scene.config, few))
-    scene.check()
+    with mock.patch("sys.unraisablehook") as report:
+        quietly(lambda: drive(scene.runnable, scene.config, few))
+        scene.check()
+    # What handlers raise at the end of a stream that was let go can reach nobody.
+    assert drive is drives.stream_dropped or not report.called
 
 
 @given(trees, crews, failures, refusals, st.sampled_from(drives.ASYNC), st.integers(0, 3))
