@@ -15,7 +15,8 @@ use super::answer;
 use super::call::prepared;
 use super::drive::{Drive, bare_drive};
 use super::launch::Brought;
-use crate::config::Given;
+use crate::config::labels::{self, Metadata};
+use crate::config::{Given, read_mapping};
 use crate::events::Kind;
 use crate::py::blueprint::Maker;
 use crate::py::calls::{self, Outcall};
@@ -43,7 +44,7 @@ pub(crate) struct ChatFacts {
     /// Whether the metadata of a call without arguments follows from the class alone.
     metadata_is_fixed: bool,
     /// That metadata, once it was asked for; never changed.
-    metadata: Lazy<Py<PyAny>>,
+    metadata: Lazy<Metadata>,
     /// The version tag of the `__dict__` of the model that was found last to have no method in it.
     without_methods: AtomicU64,
 }
@@ -259,23 +260,26 @@ impl<'a, 'py> Asked<'a, 'py> {
     /// What the model brings to its runs.
     fn brought(&self) -> PyResult<Local<'py>> {
         let py = self.model.py();
-        let mut brought = Brought::of_fields(self.model)?;
-        brought.inherit_metadata = Some(self.metadata()?.unbind());
-        brought.local(py)
+        Ok(Local {
+            inherit_metadata: self.metadata()?,
+            ..Brought::of_fields(self.model)?.local(py)?
+        })
     }
 
     /// What the run and those below it have as metadata.
-    fn metadata(&self) -> PyResult<Bound<'py, PyAny>> {
+    fn metadata(&self) -> PyResult<Metadata> {
         let py = self.model.py();
         let name = pyo3::intern!(py, "_metadata_of_call");
-        let make = || calls::method(self.model, name, &[&self.stop, self.kwargs.as_any()]);
+        let make = || {
+            let made = calls::method(self.model, name, &[&self.stop, self.kwargs.as_any()])?;
+            labels::metadata_of(&read_mapping("metadata", &made)?)
+        };
         let facts = self.facts.get();
         let is_plain = self.stop.is_none() && self.kwargs.is_empty();
         if !(facts.metadata_is_fixed && is_plain && facts.cover(self.model)?) {
             return make();
         }
-        let fixed = facts.metadata.get_or_make(|| make().map(Bound::unbind))?;
-        Ok(fixed.bind(py).clone())
+        Ok(labels::share(py, facts.metadata.get_or_make(make)?))
     }
 
     /// Answers inside of the open run.

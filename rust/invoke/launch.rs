@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
 use super::call::prepared;
+use crate::config::labels;
 use crate::config::{Callbacks, Given, read_mapping, read_tags, shown};
 use crate::events::Kind;
 use crate::py::calls::Outcall;
@@ -65,9 +66,10 @@ impl Brought {
             metadata: value(&self.metadata)
                 .map(|m| read_mapping("metadata", &m))
                 .transpose()?,
-            inherit_metadata: value(&self.inherit_metadata)
-                .map(|m| read_mapping("inherit_metadata", &m))
-                .transpose()?,
+            inherit_metadata: match value(&self.inherit_metadata) {
+                Some(m) => labels::metadata_of(&read_mapping("inherit_metadata", &m)?)?,
+                None => None,
+            },
             verbose: self.verbose,
         })
     }

@@ -1,6 +1,7 @@
 //! A retriever's search: one run, opened and closed here, around the search method of its class.
 
 use std::ffi::CStr;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -10,11 +11,13 @@ use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 use super::call::prepared;
 use super::drive::{Drive, bare_drive};
 use super::launch::Brought;
-use crate::config::{Given, shown};
+use crate::config::labels::{self, Metadata};
+use crate::config::{Given, read_mapping, shown};
 use crate::events::Kind;
 use crate::py::calls::{self, Outcall};
+use crate::py::cell::Lazy;
 use crate::py::{classes, imports, names, objects};
-use crate::runs::{Place, Run, Start, handle, naming};
+use crate::runs::{Local, Place, Run, Start, handle, naming};
 
 bare_drive! {
     /// The hot method of retrievers, whose state is a pydantic model's.
@@ -28,6 +31,10 @@ pub(crate) struct RetrieverFacts {
     asearch: SearchTakes,
     /// Whether they tell tracing services their name and nothing else.
     tells_its_name: bool,
+    /// The name of one of them, mostly of all, and what is told of it.
+    told: Lazy<(Py<PyAny>, Metadata)>,
+    /// The version of a `__dict__` that was found to hold nothing for its retriever's runs.
+    plain: AtomicU64,
 }
 
 /// What a search method takes beside the query.
@@ -47,6 +54,8 @@ impl RetrieverFacts {
             search,
             asearch,
             tells_its_name,
+            told: Lazy::new(),
+            plain: AtomicU64::new(0),
         }
     }
 
@@ -66,6 +75,61 @@ impl RetrieverFacts {
         keywords: &Bound<'py, PyDict>,
     ) -> PyResult<Bound<'py, PyDict>> {
         self.asearch.arguments(run_manager, keywords)
+    }
+}
+
+impl RetrieverFacts {
+    /// Whether a retriever with these attributes brings nothing to its runs, and tells tracing
+    /// services what its class does.
+    ///
+    /// To look for all of that takes a tenth of a search's time, so it is not done again while the
+    /// attributes are the same.
+    fn are_plain(&self, own: &Bound<'_, PyDict>) -> PyResult<bool> {
+        let py = own.py();
+        let version = objects::dict_tag(own);
+        if version != 0 && version == self.plain.load(Ordering::Relaxed) {
+            return Ok(true);
+        }
+        for name in [names::callbacks(py), names::tags(py), names::metadata(py)] {
+            if own.get_item(name)?.is_some_and(|value| !value.is_none()) {
+                return Ok(false);
+            }
+        }
+        if own.contains(names::_get_ls_params(py))? {
+            return Ok(false);
+        }
+        self.plain.store(version, Ordering::Relaxed);
+        Ok(true)
+    }
+
+    /// What tracing services are told of a retriever.
+    fn parameters<'py>(
+        &self,
+        retriever: &Bound<'py, PyAny>,
+        own: Option<Bound<'py, PyDict>>,
+        name: &Bound<'py, PyAny>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Metadata> {
+        let method = names::_get_ls_params(retriever.py());
+        if self.tells_its_name && !own.map_or(Ok(false), |own| own.contains(method))? {
+            return self.told_of(name);
+        }
+        let made = retriever.getattr(method)?.call_out_with((), kwargs)?;
+        labels::metadata_of(&read_mapping("metadata", &made)?)
+    }
+
+    /// What tracing services are told of a retriever that tells its name.
+    fn told_of(&self, name: &Bound<'_, PyAny>) -> PyResult<Metadata> {
+        let py = name.py();
+        let make = || {
+            let made = calls::vectorcall(imports::retriever_parameters(py)?, &[name])?;
+            labels::metadata_of(&read_mapping("metadata", &made)?)
+        };
+        let first = || Ok::<_, PyErr>((name.clone().unbind(), make()?));
+        match self.told.get_or_make(first)? {
+            (of, told) if of.is(name) => Ok(labels::share(py, told)),
+            _ => make(),
+        }
     }
 }
 
@@ -101,12 +165,20 @@ impl Drive for RetrieverDrive {
         let py = this.py();
         let retriever = this.as_any();
         let kwargs = kwargs.filter(|kwargs| !kwargs.is_empty());
-        let facts = classes::found::<RetrieverFacts>(retriever, imports::facts_of_retriever)?;
+        let known = classes::known(retriever)?;
+        let facts = known.found::<RetrieverFacts>(retriever, imports::facts_of_retriever)?;
         let facts = facts.get();
-        let name = naming::name(retriever, &*classes::known(retriever)?)?;
-        let mut brought = Brought::of_fields(retriever)?;
-        brought.inherit_metadata = Some(parameters(facts, retriever, &name, kwargs)?.unbind());
-        let local = brought.local(py)?;
+        let name = naming::name(retriever, &known)?;
+        let local = match objects::instance_dict(retriever) {
+            Some(own) if facts.tells_its_name && facts.are_plain(&own)? => Local {
+                inherit_metadata: facts.told_of(&name)?,
+                ..Local::default()
+            },
+            own => Local {
+                inherit_metadata: facts.parameters(retriever, own, &name, kwargs)?,
+                ..Brought::of_fields(retriever)?.local(py)?
+            },
+        };
         let (run, run_name) = prepared(py, Kind::Retriever, given, place, Some(local))?;
         let start = Start {
             name: Some(name.cast_into::<PyString>()?),
@@ -116,22 +188,6 @@ impl Drive for RetrieverDrive {
         let found = search(facts.search, retriever, &run, input, kwargs);
         run.close(py, found, || None, |_| None)
     }
-}
-
-/// What tracing services are told of the retriever.
-fn parameters<'py>(
-    facts: &RetrieverFacts,
-    retriever: &Bound<'py, PyAny>,
-    name: &Bound<'py, PyAny>,
-    kwargs: Option<&Bound<'py, PyDict>>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let py = retriever.py();
-    let method = pyo3::intern!(py, "_get_ls_params");
-    let own = objects::instance_dict(retriever).map_or(Ok(false), |own| own.contains(method))?;
-    if facts.tells_its_name && !own {
-        return calls::vectorcall(imports::retriever_parameters(py)?, &[name]);
-    }
-    retriever.getattr(method)?.call_out_with((), kwargs)
 }
 
 /// Calls the search method of the class.

@@ -73,6 +73,22 @@ impl Facts {
         self.get_name.as_ref().is_some_and(|own| own.is(method))
     }
 
+    /// What a function says of the class, which is the object's, asked once.
+    #[inline]
+    pub(crate) fn found<'py, T: PyClass>(
+        &self,
+        object: &Bound<'py, PyAny>,
+        find: Find,
+    ) -> PyResult<Bound<'py, T>> {
+        let kept = self.found.borrow();
+        let found = kept.as_ref().map(|found| found.bind(object.py()));
+        if let Some(Ok(found)) = found.map(|found| found.cast::<T>().cloned()) {
+            return Ok(found);
+        }
+        drop(kept);
+        find_out(object, self, find)
+    }
+
     /// The description that was kept for objects of the class with this name.
     #[inline]
     pub(crate) fn described<'py>(&self, name: &Bound<'py, PyAny>) -> Option<Bound<'py, PyDict>> {
@@ -100,17 +116,7 @@ pub(crate) fn found<'py, T: PyClass>(
     object: &Bound<'py, PyAny>,
     find: Find,
 ) -> PyResult<Bound<'py, T>> {
-    let py = object.py();
-    let facts = known(object)?;
-    let found = facts
-        .found
-        .borrow()
-        .as_ref()
-        .map(|found| found.bind(py).clone());
-    match found.map(Bound::cast_into::<T>) {
-        Some(Ok(found)) => Ok(found),
-        _ => find_out(object, &facts, find),
-    }
+    known(object)?.found(object, find)
 }
 
 /// The function that is asked.

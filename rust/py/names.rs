@@ -12,6 +12,7 @@ macro_rules! names {
 }
 
 names!(
+    _get_ls_params,
     _must_cancel,
     action,
     add_handler,

@@ -24,7 +24,7 @@ pub(crate) struct Local<'py> {
     pub(crate) tags: Option<Bound<'py, PyTuple>>,
     pub(crate) metadata: Option<Bound<'py, PyDict>>,
     /// Metadata that children inherit.
-    pub(crate) inherit_metadata: Option<Bound<'py, PyDict>>,
+    pub(crate) inherit_metadata: Metadata,
     pub(crate) verbose: bool,
 }
 
@@ -225,8 +225,13 @@ impl<'py> Opening<'py> {
             let tags = labels::distinct(tags)?;
             self.own_tags = labels::moved_to_end(py, &self.own_tags, &tags)?;
         }
-        if let Some(more) = &local.inherit_metadata {
-            self.add_metadata(py, more)?;
+        match local.inherit_metadata {
+            Some(shared) if self.own_metadata.is_none() && self.metadata.is_none() => {
+                self.own_metadata = Some(shared.clone_ref(py));
+                self.metadata = Some(shared);
+            }
+            Some(more) => self.add_metadata(py, more.bind(py))?,
+            None => {}
         }
         self.own_metadata =
             labels::merged_metadata(py, &self.own_metadata, local.metadata.as_ref())?;

@@ -210,3 +210,44 @@ def test_a_retriever_as_a_step():
     (_, _, around), *_, (kind, query, told), _ = log.events
     assert (kind, query, told["tags"]) == ("start", "q", ["seq:step:2", "mine"])
     assert told["parent_run_id"] == around["run_id"]
+
+
+def test_what_is_set_after_a_search_counts():
+    """Each search reads the retriever's fields anew, however they were changed."""
+    log, own = Log(), Log()
+
+    def told(retriever):
+        log.events.clear()
+        retriever.invoke("q", {"callbacks": [log]})
+        return log.events[0][2]
+
+    retriever, other = Echo(), Echo()
+    for one in (retriever, retriever, other, retriever):
+        assert told(one)["tags"] == []
+        assert told(one)["metadata"] == {"ls_retriever_name": "echo"}
+    retriever.tags = ["late"]
+    assert told(retriever)["tags"] == ["late"]
+    assert told(other)["tags"] == []
+    retriever.__dict__["metadata"] = {"a": 1}
+    assert told(retriever)["metadata"] == {"ls_retriever_name": "echo", "a": 1}
+    retriever.name = "NamedRetriever"
+    assert told(retriever)["metadata"] == {"ls_retriever_name": "named", "a": 1}
+    retriever.callbacks = [own]
+    told(retriever)
+    assert [name for name, *_ in own.events] == ["start", "end"]
+    object.__setattr__(other, "_get_ls_params", lambda **_: {"ls_retriever_name": "mine"})
+    assert told(other)["metadata"] == {"ls_retriever_name": "mine"}
+
+
+def test_handlers_cannot_change_what_is_told():
+    """A handler that writes into the metadata it is told writes into a dict of its own run."""
+
+    class Writes(BaseCallbackHandler):
+        def on_retriever_start(self, serialized, query, *, metadata, **kwargs):
+            told.append(dict(metadata))
+            metadata["written"] = True
+
+    told = []
+    for _ in range(3):
+        Echo().invoke("q", {"callbacks": [Writes()]})
+    assert told == [{"ls_retriever_name": "echo"}] * 3
