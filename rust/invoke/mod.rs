@@ -26,6 +26,7 @@ pub(crate) mod stages;
 mod step;
 pub(crate) mod stream;
 mod stream_body;
+pub(crate) mod text_chunks;
 pub(crate) mod tokens;
 pub(crate) mod tool;
 pub(crate) mod transform;

@@ -271,7 +271,7 @@ impl<'py> Piece<'py> {
                 id = Some(value.to_owned());
                 true
             } else {
-                value.is_none() || name.is(kind) || is_empty(&value)
+                value.is_none() || name.is(kind) || blueprint::is_empty(&value)
             }
         });
         if !is_all {
@@ -279,16 +279,6 @@ impl<'py> Piece<'py> {
         }
         Ok(text.zip(id))
     }
-}
-
-/// Whether a value is a container with nothing in it.
-fn is_empty(value: &Bound<'_, PyAny>) -> bool {
-    if let Ok(list) = value.cast_exact::<PyList>() {
-        return list.is_empty();
-    }
-    value
-        .cast_exact::<PyDict>()
-        .is_ok_and(PyDictMethods::is_empty)
 }
 
 /// The messages of a model's chunks, each told before it is handed out.

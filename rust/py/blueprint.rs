@@ -1,13 +1,16 @@
 //! Pydantic models built from values that are known to be valid, without looking at them.
 //!
 //! Validation is most of what a message costs. What is left here is what a model is made of: its
-//! `__dict__`, the set of given fields, the extra and the private attributes.
+//! `__dict__`, the set of given fields, the extra and the private attributes. Making and freeing
+//! those is most of what a streamed token costs then, so that a model which nobody has any more can
+//! be filled again.
 
 use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PySet, PyString, PyTuple, PyType};
+use smallvec::SmallVec;
 use std::ffi::CStr;
 
 use super::calls::{self, Outcall};
@@ -79,10 +82,18 @@ pub(crate) fn given_fields<'py>(model: &Bound<'py, PyAny>) -> PyResult<Bound<'py
     Ok(given.cast_into()?)
 }
 
+/// A field of the class.
+struct Field {
+    name: Py<PyString>,
+    /// The default, if instances share it.
+    shared: Option<Py<PyAny>>,
+}
+
 /// How to build instances of one class.
 #[pyclass(frozen, module = "ferrule._core")]
 pub(crate) struct Blueprint {
     class: Slotted<3>,
+    fields: Vec<Field>,
     /// All fields in order, with the defaults that instances can share.
     defaults: Py<PyDict>,
     fresh: Vec<(Py<PyString>, Fresh)>,
@@ -139,7 +150,15 @@ impl Blueprint {
         object.getattr("__new__")?.call_out((&cls_,))?;
         let (given, extra, private) = &slots;
         let slots = SLOTS.get_or_try_init(cls_.py(), || SlotTable::of([given, extra, private]))?;
+        let fields = defaults.iter().map(|(name, default)| {
+            let is_shared = !fresh.iter().any(|(fresh, _)| fresh.is(&name));
+            Ok(Field {
+                name: name.cast_into()?.unbind(),
+                shared: is_shared.then(|| default.unbind()),
+            })
+        });
         Ok(Self {
+            fields: fields.collect::<PyResult<_>>()?,
             defaults: defaults.copy()?.unbind(),
             fresh: fresh
                 .into_iter()
@@ -165,6 +184,15 @@ impl Blueprint {
 }
 
 impl Blueprint {
+    /// The blueprint of one of ferrule's classes.
+    pub(crate) fn of<'py>(class: &Bound<'py, PyType>) -> PyResult<Bound<'py, Self>> {
+        let py = class.py();
+        let build = class.getattr(pyo3::intern!(py, "_trusted"))?;
+        let blueprint = build.getattr(pyo3::intern!(py, "__self__"))?;
+        Ok(blueprint.cast_into()?)
+    }
+
+    /// An instance with these values, and what the class derives from them.
     #[inline]
     pub(crate) fn build<'py>(
         &self,
@@ -172,34 +200,171 @@ impl Blueprint {
         names: &[Bound<'py, PyAny>],
         values: &[Bound<'py, PyAny>],
     ) -> PyResult<Bound<'py, PyAny>> {
-        let is_given = |field: &Py<PyString>| names.iter().any(|name| name.is(field));
-        let state = self.defaults.bind(py).copy()?;
-        for (field, fresh) in &self.fresh {
-            if !is_given(field) {
-                state.set_item(field, fresh.make(py)?)?;
-            }
-        }
-        let given = PySet::empty(py)?;
-        for (name, value) in names.iter().zip(values) {
-            state.set_item(name, value)?;
-            given.add(name)?;
-        }
-        let derives = self.derived_from.iter().any(is_given)
+        let (state, given) = self.state(py, names.iter().zip(values))?;
+        let derives = self.derived_from.iter().any(|field| is_among(field, names))
             && !match &self.taken_over {
                 Some(text) => text.take(&state, &given)?,
                 None => false,
             };
-        let extra = if self.allows_extra {
-            PyDict::new(py).into_any()
-        } else {
-            py.None().into_bound(py)
-        };
-        let object = filled(&self.class, &state, &given, &extra)?;
+        let object = self.object(&state, &given)?;
         if derives {
             calls::method(&object, pyo3::intern!(py, "_derive"), &[])?;
         }
         Ok(object)
     }
+
+    /// An instance with these values, from which nothing more follows.
+    pub(crate) fn whole<'py>(
+        &self,
+        py: Python<'py>,
+        values: &[Value<'_, 'py>],
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (state, given) = self.state(
+            py,
+            values.iter().map(|(name, value)| (name.as_any(), *value)),
+        )?;
+        self.object(&state, &given)
+    }
+
+    /// The fields of an instance, and the set of those that are given.
+    #[inline]
+    fn state<'a, 'py: 'a>(
+        &self,
+        py: Python<'py>,
+        values: impl Iterator<Item = (&'a Bound<'py, PyAny>, &'a Bound<'py, PyAny>)> + Clone,
+    ) -> PyResult<(Bound<'py, PyDict>, Bound<'py, PySet>)> {
+        let state = self.defaults.bind(py).copy()?;
+        for (field, fresh) in &self.fresh {
+            if !values.clone().any(|(name, _)| name.is(field)) {
+                state.set_item(field, fresh.make(py)?)?;
+            }
+        }
+        let given = PySet::empty(py)?;
+        for (name, value) in values {
+            state.set_item(name, value)?;
+            given.add(name)?;
+        }
+        Ok((state, given))
+    }
+
+    #[inline]
+    fn object<'py>(
+        &self,
+        state: &Bound<'py, PyDict>,
+        given: &Bound<'py, PySet>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = state.py();
+        let extra = if self.allows_extra {
+            PyDict::new(py).into_any()
+        } else {
+            py.None().into_bound(py)
+        };
+        filled(&self.class, state, given, &extra)
+    }
+
+    /// An instance as one to be filled again, if nobody can tell: it has so many references, all of
+    /// them the caller's, nobody has a part of it, and it holds nothing but texts, flags and the
+    /// like beside the fields that are `given` next.
+    pub(crate) fn vacant<'py>(
+        &self,
+        object: &Bound<'py, PyAny>,
+        references: isize,
+        given: &[&Bound<'py, PyString>],
+    ) -> Option<Vacant<'_, 'py>> {
+        let is_ours =
+            objects::has_references(object, references) && objects::goes_unnoticed(object);
+        let slots = self.class.values(object).filter(|_| is_ours)?;
+        let [Some(names), Some(extra), Some(private)] = slots else {
+            return None;
+        };
+        let state = objects::instance_dict(object)?;
+        // Of each part one reference is the object's, and the other one is held here.
+        let is_unshared = |part: &Bound<'py, PyAny>| objects::has_references(part, 2);
+        let has_nothing_more = private.is_none()
+            && if self.allows_extra {
+                is_unshared(&extra) && is_empty(&extra)
+            } else {
+                extra.is_none()
+            };
+        if !(has_nothing_more && is_unshared(&names) && is_unshared(&state)) {
+            return None;
+        }
+        let names = names.cast_into_exact().ok()?;
+        let mut fields = self.fields.iter();
+        let mut changed = SmallVec::new();
+        let is_known = objects::all_entries(&state, |name, value| {
+            let Some(field) = fields.next().filter(|field| name.is(&field.name)) else {
+                return false;
+            };
+            match &field.shared {
+                Some(default) if value.is(default) => true,
+                _ if given.iter().any(|given| given.is(name)) => true,
+                Some(default) => {
+                    changed.push((&field.name, default));
+                    true
+                }
+                None => objects::has_references(&value, 1) && is_empty(&value),
+            }
+        });
+        (is_known && fields.next().is_none()).then_some(Vacant {
+            state,
+            names,
+            changed,
+        })
+    }
+}
+
+/// A field's name and its value.
+pub(crate) type Value<'a, 'py> = (&'a Bound<'py, PyString>, &'a Bound<'py, PyAny>);
+
+/// An instance that nobody has any more.
+pub(crate) struct Vacant<'a, 'py> {
+    state: Bound<'py, PyDict>,
+    /// The set of given fields.
+    names: Bound<'py, PySet>,
+    /// The fields that do not have the default that they get again.
+    changed: SmallVec<[(&'a Py<PyString>, &'a Py<PyAny>); 4]>,
+}
+
+impl<'py> Vacant<'_, 'py> {
+    /// The value of a field.
+    pub(crate) fn value(&self, name: &Bound<'py, PyString>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.state.get_item(name)
+    }
+
+    /// Makes of it what `Blueprint::whole` makes of these values.
+    pub(crate) fn fill(self, values: &[Value<'_, 'py>]) -> PyResult<()> {
+        for (name, default) in self.changed {
+            self.state.set_item(name, default)?;
+            self.names.discard(name)?;
+        }
+        for (name, value) in values {
+            self.state.set_item(name, value)?;
+            self.names.add(name)?;
+        }
+        if self.names.len() > values.len() {
+            // A field was given the default that it has.
+            self.names.clear();
+            for (name, _) in values {
+                self.names.add(name)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_among(field: &Py<PyString>, names: &[Bound<'_, PyAny>]) -> bool {
+    names.iter().any(|name| name.is(field))
+}
+
+/// Whether a value is a container with nothing in it.
+pub(crate) fn is_empty(value: &Bound<'_, PyAny>) -> bool {
+    if let Ok(list) = value.cast_exact::<PyList>() {
+        return list.is_empty();
+    }
+    value
+        .cast_exact::<PyDict>()
+        .is_ok_and(PyDictMethods::is_empty)
 }
 
 /// Makes instances of one of ferrule's classes, with these fields given.
@@ -228,11 +393,10 @@ impl<const N: usize> Maker<N> {
         values: [Bound<'py, PyAny>; N],
     ) -> PyResult<Bound<'py, PyAny>> {
         let (blueprint, names) = self.parts.get_or_try_init(py, || {
-            let build = (self.class)(py)?.getattr(pyo3::intern!(py, "_trusted"))?;
-            let blueprint = build.getattr(pyo3::intern!(py, "__self__"))?;
+            let blueprint = Blueprint::of((self.class)(py)?)?;
             let names = self.fields.map(|field| PyString::intern(py, field));
             let names = PyTuple::new(py, names)?.unbind();
-            Ok::<_, PyErr>((blueprint.cast_into()?.unbind(), names))
+            Ok::<_, PyErr>((blueprint.unbind(), names))
         })?;
         blueprint
             .get()

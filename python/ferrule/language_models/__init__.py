@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ferrule._lazy import attach
 
 if TYPE_CHECKING:
+    from ferrule._core import TextChunks as TextChunks
     from ferrule.language_models.base import (
         BaseLanguageModel as BaseLanguageModel,
         LangSmithParams as LangSmithParams,
@@ -47,5 +48,6 @@ else:
                 FakeMessagesListChatModel GenericFakeChatModel ParrotFakeChatModel
             """,
             ".llms": "LLM BaseLLM",
+            "ferrule._core": "TextChunks",
         },
     )

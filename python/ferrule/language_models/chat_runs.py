@@ -111,7 +111,7 @@ class ChatRuns(ChatDrive, BaseLanguageModel[AIMessage]):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        """Answer one conversation piece by piece."""
+        """Answer one conversation piece by piece; `TextChunks` makes the pieces of texts."""
         raise NotImplementedError
 
     def _astream(

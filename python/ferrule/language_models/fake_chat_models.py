@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from typing_extensions import override
 
-from ferrule._core import get_config_list, input_list
+from ferrule._core import TextChunks, get_config_list, input_list
 from ferrule._lazy import later
 from ferrule.language_models.chat_models import BaseChatModel, SimpleChatModel
 from ferrule.language_models.script import next_line
@@ -35,10 +35,6 @@ __all__ = [
 
 # Event loops are loaded when something is awaited.
 _later = later(__name__, {"asyncio": "sleep"})
-
-
-# An attribute of a pydantic class takes a third of the time that a chunk does.
-_message_chunk, _generation_chunk = AIMessageChunk._trusted, ChatGenerationChunk._trusted
 
 
 class FakeListChatModelError(Exception):
@@ -152,12 +148,9 @@ class FakeListChatModel(SimpleChatModel):
         response = next_line(self, self.responses)
         fails_at = self.error_on_chunk_number
         if fails_at is not None and 0 <= fails_at < len(response):
-            yield from map(_chunk, response[:fails_at])
+            yield from TextChunks(response[:fails_at])
             raise FakeListChatModelError
-        for letter in response[:-1]:
-            yield _generation_chunk(message=_message_chunk(content=letter))
-        for letter in response[-1:]:
-            yield _chunk(letter, is_last=True)
+        yield from TextChunks(response, has_end=True)
 
     @override
     def batch(
@@ -277,8 +270,7 @@ class GenericFakeChatModel(BaseChatModel):
             raise ValueError(msg)  # noqa: TRY004  the compatible class
         further = [*_function_call_pieces(message), *_tool_call_pieces(message)]
         words = re.split(r"(\s)", message.content) if message.content else []
-        for index, word in enumerate(words, start=1):
-            yield _chunk(word, is_last=not further and index == len(words), id=message.id)
+        yield from TextChunks(words, message_id=message.id, has_end=not further)
         for piece in further:
             yield ChatGenerationChunk(message=AIMessageChunk(content="", id=message.id, **piece))
 
@@ -314,14 +306,6 @@ class ParrotFakeChatModel(BaseChatModel):
             msg = "ParrotFakeChatModel has no message to repeat: the conversation is empty."
             raise ValueError(msg)
         return ChatResult(generations=[ChatGeneration(message=messages[-1])])
-
-
-def _chunk(text: str, *, is_last: bool = False, id: str | None = None) -> ChatGenerationChunk:
-    if is_last:
-        message = _message_chunk(content=text, chunk_position="last", id=id)
-    else:
-        message = _message_chunk(content=text, id=id)
-    return _generation_chunk(message=message)
 
 
 def _function_call_pieces(message: AIMessage) -> Iterator[dict[str, Any]]:

@@ -173,6 +173,27 @@ pub(crate) fn has_references(object: &Bound<'_, PyAny>, count: isize) -> bool {
     !cfg!(Py_GIL_DISABLED) && unsafe { ffi::Py_REFCNT(object.as_ptr()) } == count
 }
 
+/// Whether nobody is told when the object goes: there are no weak references to it, and its class
+/// has no finaliser.
+#[inline]
+pub(crate) fn goes_unnoticed(object: &Bound<'_, PyAny>) -> bool {
+    // SAFETY: attached, and `object` keeps its type alive; slots are only read. Where a type has an
+    // offset for weak references, each of its objects has the head of a list of them there.
+    unsafe {
+        let kind = object.get_type_ptr();
+        let offset = (*kind).tp_weaklistoffset;
+        let head = || {
+            object
+                .as_ptr()
+                .byte_offset(offset)
+                .cast::<*const ffi::PyObject>()
+        };
+        (*kind).tp_finalize.is_none()
+            && (*kind).tp_del.is_none()
+            && (offset == 0 || head().read().is_null())
+    }
+}
+
 /// Whether the object can be awaited: a coroutine, or of a type with `__await__`.
 #[inline]
 pub(crate) fn is_awaitable(object: &Bound<'_, PyAny>) -> bool {
@@ -376,16 +397,8 @@ impl<const N: usize> SlotTable<N> {
         number: usize,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         self.check(object)?;
-        // SAFETY: the object is of the class, so that there is a slot at the offset: null, or a
-        // reference that it owns. Nothing empties the slot while it is read: who asks has the
-        // interpreter's lock, or, without one, an object whose slots are not set again.
-        unsafe {
-            let slot = object
-                .as_ptr()
-                .byte_offset(self.offsets[number])
-                .cast::<*mut ffi::PyObject>();
-            Ok(Bound::from_borrowed_ptr_or_opt(object.py(), slot.read()))
-        }
+        // SAFETY: the object is of the class, so that there is a slot at the offset.
+        Ok(unsafe { slot_value(object, self.offsets[number]) })
     }
 
     /// Refuses an object that has no such slots.
@@ -430,9 +443,39 @@ impl<const N: usize> Slotted<N> {
         }
     }
 
+    /// What is in the slots of an object, if it is of this very class.
+    #[inline]
+    pub(crate) fn values<'py>(
+        &self,
+        object: &Bound<'py, PyAny>,
+    ) -> Option<[Option<Bound<'py, PyAny>>; N]> {
+        let py = object.py();
+        if object.get_type_ptr() != self.class.bind(py).as_type_ptr() {
+            return None;
+        }
+        // SAFETY: the object is of the class, so that there is a slot at each offset.
+        Some(unsafe { self.offsets.map(|offset| slot_value(object, offset)) })
+    }
+
     /// The class.
     pub(crate) fn class(&self) -> &Py<PyType> {
         &self.class
+    }
+}
+
+/// What is in a slot of an object, if anything is.
+///
+/// # Safety
+/// The object has a slot at the offset: null, or a reference that it owns. Nothing empties the slot
+/// while it is read: who asks has the interpreter's lock, or, without one, an object whose slots are
+/// not set again.
+#[inline]
+unsafe fn slot_value<'py>(object: &Bound<'py, PyAny>, offset: isize) -> Option<Bound<'py, PyAny>> {
+    // SAFETY: as the caller says.
+    unsafe {
+        let slot = object.as_ptr().byte_offset(offset);
+        let value = slot.cast::<*mut ffi::PyObject>().read();
+        Bound::from_borrowed_ptr_or_opt(object.py(), value)
     }
 }
 
