@@ -63,39 +63,36 @@ impl TextChunks {
             let position = pyo3::intern!(py, "chunk_position");
             inner.push((position, pyo3::intern!(py, "last")));
         }
-        if let Some(spare) = spare
-            && self.refill(&spare, text, &inner)?
-        {
-            return Ok(spare);
-        }
-        let message = self.message.get().whole(py, &inner)?;
-        let outer = [(names::message(py), &message), (names::text(py), text)];
-        self.generation.get().whole(py, &outer)
+        let outer = [names::message(py), names::text(py)];
+        let spare = spare.and_then(|chunk| {
+            let generation = self.generation.get().vacant(&chunk, 1, &outer)?;
+            Some((chunk, generation))
+        });
+        let Some((chunk, generation)) = spare else {
+            let message = self.message.get().whole(py, &inner)?;
+            let fields = [(outer[0], &message), (outer[1], text)];
+            return self.generation.get().whole(py, &fields);
+        };
+        let message = self.message_of(generation.value(outer[0])?, &inner)?;
+        generation.fill(&[(outer[0], &message), (outer[1], text)])?;
+        Ok(chunk)
     }
 
-    /// Fills the objects of a chunk again; false if someone has one of them.
-    fn refill<'py>(
+    /// The message of a chunk that is filled again, made of the one that it had if nobody has that.
+    fn message_of<'py>(
         &self,
-        chunk: &Bound<'py, PyAny>,
-        text: &Bound<'py, PyAny>,
+        spare: Option<Bound<'py, PyAny>>,
         inner: &[Value<'_, 'py>],
-    ) -> PyResult<bool> {
-        let py = chunk.py();
-        let outer = [names::message(py), names::text(py)];
-        let Some(generation) = self.generation.get().vacant(chunk, 1, &outer) else {
-            return Ok(false);
-        };
-        let Some(message) = generation.value(outer[0])? else {
-            return Ok(false);
-        };
+    ) -> PyResult<Bound<'py, PyAny>> {
         let names: SmallVec<[_; 3]> = inner.iter().map(|(name, _)| *name).collect();
-        // One reference is the generation's, the other one is held here.
-        let Some(vacant) = self.message.get().vacant(&message, 2, &names) else {
-            return Ok(false);
-        };
-        vacant.fill(inner)?;
-        generation.fill(&[(outer[0], &message), (outer[1], text)])?;
-        Ok(true)
+        if let Some(message) = spare
+            // One reference is the chunk's, the other one is held here.
+            && let Some(vacant) = self.message.get().vacant(&message, 2, &names)
+        {
+            vacant.fill(inner)?;
+            return Ok(message);
+        }
+        self.message.get().whole(inner[0].0.py(), inner)
     }
 }
 
