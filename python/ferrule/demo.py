@@ -16,7 +16,7 @@ from typing_extensions import override
 from ferrule._core import uuid7
 from ferrule.anthropic import ChatAnthropic
 from ferrule.callbacks import BaseCallbackHandler
-from ferrule.language_models import BaseChatModel
+from ferrule.language_models import BaseChatModel, TextChunks
 from ferrule.messages import AIMessage, AIMessageChunk
 from ferrule.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from ferrule.prompts import ChatPromptTemplate
@@ -74,8 +74,7 @@ class CalculatorChatModel(BaseChatModel):
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         answer = _answer(messages)
-        for word in re.findall(r"\s*\S+", answer):
-            yield ChatGenerationChunk(message=AIMessageChunk(content=word))
+        yield from TextChunks(re.findall(r"\s*\S+", answer))
         end = AIMessageChunk(
             content="", response_metadata=self._about(messages, answer), chunk_position="last"
         )
