@@ -28,9 +28,10 @@ static SEED: AtomicU64 = AtomicU64::new(0);
 pub(crate) fn next() -> u128 {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
-        .map_or(0, |elapsed| elapsed.as_millis());
-    let now = u64::try_from(now).unwrap_or(u64::MAX >> COUNTER_BITS) << COUNTER_BITS;
-    let tick = advance(&CLOCK, now);
+        .map_or(0, |elapsed| {
+            elapsed.as_secs() * 1000 + u64::from(elapsed.subsec_millis())
+        });
+    let tick = advance(&CLOCK, now << COUNTER_BITS);
     layout(tick, random_for(tick))
 }
 
