@@ -30,19 +30,13 @@ pub(crate) struct Handler {
 }
 
 impl Handler {
-    /// Reads the handler's abilities.
-    ///
-    /// Those of `neighbour` are taken over if it is of the same type.
-    fn new(object: &Bound<'_, PyAny>, neighbour: Option<&Self>) -> PyResult<Self> {
-        let abilities = match neighbour {
-            Some(other) if other.abilities.holds_for(object) => other.abilities,
-            _ => Abilities::of(object)?,
-        };
-        Ok(Self {
+    #[inline]
+    fn new(object: &Bound<'_, PyAny>, abilities: Abilities) -> Self {
+        Self {
             object: object.clone().unbind(),
             abilities,
             attributes: objects::instance_dict(object).map(Bound::unbind),
-        })
+        }
     }
 
     fn clone_ref(&self, py: Python<'_>) -> Self {
@@ -227,6 +221,8 @@ impl HandlerSet {
     ) -> PyResult<Option<Py<Self>>> {
         let known: &[Handler] = base.map_or(&[], |base| base.get().items.as_slice());
         let mut items = Items::new();
+        // Mostly they are of one type, which is looked up once.
+        let mut abilities = Abilities::default();
         for handler in more {
             let told = if items.is_empty() { known } else { &items };
             if told.iter().any(|other| other.object.is(handler)) {
@@ -236,7 +232,10 @@ impl HandlerSet {
                 items.reserve_exact(known.len() + more.len());
                 items.extend(known.iter().map(|h| h.clone_ref(py)));
             }
-            items.push(Handler::new(handler, items.last())?);
+            if !abilities.holds_for(handler) {
+                abilities = Abilities::of(handler)?;
+            }
+            items.push(Handler::new(handler, abilities));
         }
         if items.is_empty() {
             return Ok(base
