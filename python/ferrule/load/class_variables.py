@@ -1,7 +1,9 @@
-"""Private class variables of models, which pydantic before 2.10 does not see everywhere.
+"""Private class variables of models, whose annotations are for readers and type checkers.
 
-Where annotations are postponed, `_kind: ClassVar[str] = "x"` is an attribute of instances to those
-versions, and nothing is left on the class.
+Pydantic only asks whether they are class variables. Where annotations are postponed, it evaluates
+them for that, again for each subclass. Versions before 2.10 do not see everywhere what
+`_kind: ClassVar[str] = "x"` is, take it for an attribute of instances, and leave nothing on the
+class.
 """
 
 from __future__ import annotations
@@ -18,7 +20,19 @@ if TYPE_CHECKING:
 else:
     ModelMetaclass = type(BaseModel)
 
-__all__ = ["ClassOfModels", "KeepsClassVariables"]
+__all__ = ["ClassOfModels", "KeepsClassVariables", "settle_annotations"]
+
+
+def settle_annotations(cls: type) -> None:
+    """Evaluate the annotations of a class's private class variables as far as pydantic needs it.
+
+    It looks at them for each subclass again. Of importing all that models and prompts need, this
+    took a twentieth (`import.documented_example`).
+    """
+    annotations: dict[str, Any] = vars(cls).get("__annotations__", {})
+    for attribute in cls.__class_vars__.intersection(annotations):  # type: ignore[attr-defined]
+        if attribute.startswith("_"):
+            annotations[attribute] = ClassVar[Any]
 
 
 class KeepsClassVariables(ModelMetaclass):

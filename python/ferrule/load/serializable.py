@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from pydantic import BaseModel, ConfigDict
 from typing_extensions import NotRequired, TypedDict, override
 
+from ferrule.load.plain import try_fill
 from ferrule.load.trusted import TrustedModel
 
 if TYPE_CHECKING:
@@ -74,7 +75,9 @@ class Serializable(TrustedModel):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         # Cooperative on purpose: subclasses take positional arguments and combine bases.
-        super().__init__(*args, **kwargs)
+        is_plain = not (args or type(self).__pydantic_complete__) and try_fill(self, kwargs)
+        if not is_plain:
+            super().__init__(*args, **kwargs)
 
     @classmethod
     def is_lc_serializable(cls) -> bool:

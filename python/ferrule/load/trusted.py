@@ -12,11 +12,13 @@ from pydantic import BaseModel, ConfigDict
 from typing_extensions import Self, override
 
 from ferrule._core import Blueprint
+from ferrule.interop.counterparts import is_ours
 from ferrule.interop.guises import Guised
-from ferrule.load.class_variables import ClassOfModels
+from ferrule.load.class_variables import ClassOfModels, settle_annotations
+from ferrule.load.late_serializer import serialize_on_demand
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from pydantic.fields import FieldInfo
 
@@ -50,11 +52,34 @@ class TrustedModel(Guised, BaseModel, metaclass=ClassOfModels):
     @override
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
-        is_own = cls.__module__.startswith("ferrule.")
-        if not is_own:
+        if is_ours(cls):
+            settle_annotations(cls)
+            serialize_on_demand(cls)
+        else:
             cls.model_rebuild(raise_errors=False)
-        is_built_here = is_own and not cls.__abstractmethods__
+        is_built_here = is_ours(cls) and not cls.__abstractmethods__
         cls._trusted = _blueprint(cls).build if is_built_here else cls  # type: ignore[method-assign]
+
+    @classmethod
+    @override
+    def model_rebuild(
+        cls,
+        *,
+        force: bool = False,
+        raise_errors: bool = True,
+        _parent_namespace_depth: int = 2,
+        _types_namespace: Mapping[str, Any] | None = None,
+    ) -> bool | None:
+        # So a class is completed when it is parametrised, lest names were missing where it was
+        # defined. Ferrule's own lack none, and get their validators when these are needed.
+        if _types_namespace is not None and is_ours(cls) and not force:
+            return None
+        return super().model_rebuild(
+            force=force,
+            raise_errors=raise_errors,
+            _parent_namespace_depth=_parent_namespace_depth + 1,
+            _types_namespace=_types_namespace,
+        )
 
     @classmethod
     def _trusted(cls, **values: Any) -> Self:
@@ -71,6 +96,9 @@ class TrustedModel(Guised, BaseModel, metaclass=ClassOfModels):
 
     def _derive(self) -> None:
         """Compute the fields that follow from others; validation calls it as well."""
+
+
+settle_annotations(TrustedModel)
 
 
 def complete(model: Any) -> None:

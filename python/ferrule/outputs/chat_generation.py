@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from pydantic import SerializeAsAny, model_validator
+from pydantic import model_validator
 from typing_extensions import Self, override
 
+from ferrule.load.late_type import SerializesAsItself
 from ferrule.load.trusted import complete
 from ferrule.messages.base import BaseMessage, BaseMessageChunk
 from ferrule.outputs.generation import Generation, merged_info
@@ -28,7 +29,7 @@ class ChatGeneration(Generation):
 
     text: str = ""
     """The message's text. Always taken from the message: a text that is passed is replaced."""
-    message: SerializeAsAny[BaseMessage]
+    message: Annotated[BaseMessage, SerializesAsItself()]
     """The answer."""
     type: Literal["ChatGeneration"] = "ChatGeneration"  # type: ignore[assignment]
 
@@ -53,7 +54,7 @@ class ChatGenerationChunk(ChatGeneration):
     `chunk + chunk` and `chunk + [chunk, ...]` give a new chunk; the latter in linear time.
     """
 
-    message: SerializeAsAny[BaseMessageChunk]  # pyright: ignore[reportIncompatibleVariableOverride]
+    message: Annotated[BaseMessageChunk, SerializesAsItself()]  # pyright: ignore[reportIncompatibleVariableOverride]
     """The piece of the answer."""
     type: Literal["ChatGenerationChunk"] = "ChatGenerationChunk"  # type: ignore[assignment]
 

@@ -9,7 +9,7 @@ import sys
 from typing import Any
 
 import pytest
-from pydantic import BaseModel, PrivateAttr, ValidationError, field_validator
+from pydantic import VERSION, BaseModel, PrivateAttr, ValidationError, field_validator
 from pydantic.errors import PydanticSchemaGenerationError
 
 from ferrule.messages import (
@@ -56,19 +56,25 @@ CASES: list[tuple[Any, dict[str, Any]]] = [
 ]
 
 
+def validated_by(cls, values):
+    """Make an instance in the usual way, of a class that has its validator."""
+    cls.model_rebuild()
+    return cls(**values)
+
+
 @pytest.mark.parametrize(("cls", "values"), CASES)
 class TestIndistinguishable:
     """A trusted instance against a validated one of the same values."""
 
     def test_equal(self, cls, values):
         """The instances are equal, both ways."""
-        trusted, validated = cls._trusted(**values), cls(**values)
+        trusted, validated = cls._trusted(**values), validated_by(cls, values)
         assert trusted == validated
         assert validated == trusted
 
     def test_state(self, cls, values):
         """The pydantic slots hold the same, fields in the same order."""
-        trusted, validated = cls._trusted(**values), cls(**values)
+        trusted, validated = cls._trusted(**values), validated_by(cls, values)
         assert list(trusted.__dict__.items()) == list(validated.__dict__.items())
         assert trusted.model_fields_set == validated.model_fields_set
         assert trusted.__pydantic_extra__ == validated.__pydantic_extra__
@@ -76,12 +82,12 @@ class TestIndistinguishable:
 
     def test_text(self, cls, values):
         """`repr` and `str` are the same."""
-        trusted, validated = cls._trusted(**values), cls(**values)
+        trusted, validated = cls._trusted(**values), validated_by(cls, values)
         assert (repr(trusted), str(trusted)) == (repr(validated), str(validated))
 
     def test_dumps(self, cls, values):
         """All kinds of dumps are the same."""
-        trusted, validated = cls._trusted(**values), cls(**values)
+        trusted, validated = cls._trusted(**values), validated_by(cls, values)
         assert trusted.model_dump() == validated.model_dump()
         assert trusted.model_dump_json() == validated.model_dump_json()
         assert trusted.model_dump(exclude_unset=True) == validated.model_dump(exclude_unset=True)
@@ -202,6 +208,71 @@ def test_class_in_a_function_sees_the_names_around_it():
     assert Moody(content="a", mood={"word": "glad"}).mood == Mood(word="glad")
 
 
+def test_class_is_completed_by_names_that_are_given_later():
+    """What a class of a program lacks where it is defined can be given to `model_rebuild`."""
+
+    class Moody(AIMessage):
+        mood: Mood | None = None
+
+    class Mood(BaseModel):
+        word: str
+
+    assert not Moody.__pydantic_complete__
+    assert Moody.model_rebuild(_types_namespace={"Mood": Mood})
+    assert Moody(content="a", mood={"word": "glad"}).mood == Mood(word="glad")
+
+
+def test_class_is_completed_by_names_around_the_call():
+    """`model_rebuild` sees what its caller sees."""
+
+    class Moody(AIMessage):
+        mood: Mood | None = None
+
+    class Mood(BaseModel):
+        word: str
+
+    assert Moody.model_rebuild()
+    assert Moody(content="a", mood={"word": "glad"}).mood == Mood(word="glad")
+
+
+def test_objects_are_dumped_wherever_they_are():
+    """An object of a class without a validator can be a part of anything that is dumped."""
+    program = """
+from typing import Any
+from pydantic import BaseModel, TypeAdapter
+from ferrule.messages import AIMessage, HumanMessage
+from ferrule.prompts import PromptTemplate
+class Holder(BaseModel):
+    held: Any
+messages = [AIMessage("a"), HumanMessage._trusted(content="b")]
+assert not AIMessage.__pydantic_complete__
+dumped = TypeAdapter(Any).dump_python(messages)
+assert [each["content"] for each in dumped] == ["a", "b"], dumped
+assert Holder(held=PromptTemplate(template="c")).model_dump()["held"]["template"] == "c"
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(
+    VERSION.startswith(("2.7.", "2.8.", "2.9.")), reason="these versions leave no choice"
+)
+def test_parametrising_a_class_builds_no_validator():
+    """A generic class of ferrule's that is given its types waits for its first object."""
+    program = """
+from ferrule.output_parsers import BaseOutputParser
+class Marked(BaseOutputParser[int]):
+    def parse(self, text): return int(text)
+assert not BaseOutputParser.__pydantic_complete__
+assert Marked.__pydantic_complete__
+assert Marked().invoke("3") == 3
+BaseOutputParser.model_rebuild()
+assert BaseOutputParser.__pydantic_complete__
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_threads_may_use_a_class_for_the_first_time_together():
     """Validators that are built at their first use are built once, whoever comes first."""
     program = """
@@ -212,7 +283,9 @@ sys.setswitchinterval(1e-6)
 start, made = threading.Barrier(8), []
 def make():
     start.wait()
-    messages = [cls("x") for cls in (HumanMessage, AIMessage, AIMessageChunk)]
+    given = {"content": "x"}
+    classes = HumanMessage, AIMessage, AIMessageChunk
+    messages = [cls.model_validate(given) for cls in classes]
     made.append([m.model_dump()["type"] for m in messages])
     LLMResult(generations=[[ChatGeneration(message=messages[1])]])
 threads = [threading.Thread(target=make) for _ in range(8)]
