@@ -233,6 +233,7 @@ OTHER: list[tuple[type[BaseModel], dict[str, Any]]] = [
     (PromptTemplate, {"template": "{stop}"}),
     (PromptTemplate, {"template": "{a.b}"}),
     (MessagesPlaceholder, {"variable_name": "history", "n_messages": 1}),
+    (HumanMessagePromptTemplate, {"prompt": [prompt]}),
 ]
 
 

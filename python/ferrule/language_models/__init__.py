@@ -24,13 +24,15 @@ if TYPE_CHECKING:
         FakeListLLMError as FakeListLLMError,
         FakeStreamingListLLM as FakeStreamingListLLM,
     )
-    from ferrule.language_models.fake_chat_models import (
+    from ferrule.language_models.fake_answers import (
         FakeChatModel as FakeChatModel,
-        FakeListChatModel as FakeListChatModel,
-        FakeListChatModelError as FakeListChatModelError,
         FakeMessagesListChatModel as FakeMessagesListChatModel,
         GenericFakeChatModel as GenericFakeChatModel,
         ParrotFakeChatModel as ParrotFakeChatModel,
+    )
+    from ferrule.language_models.fake_chat_models import (
+        FakeListChatModel as FakeListChatModel,
+        FakeListChatModelError as FakeListChatModelError,
     )
     from ferrule.language_models.llms import LLM as LLM, BaseLLM as BaseLLM
 else:
@@ -43,9 +45,9 @@ else:
             """,
             ".chat_models": "BaseChatModel SimpleChatModel",
             ".fake": "FakeListLLM FakeListLLMError FakeStreamingListLLM",
-            ".fake_chat_models": """
-                FakeChatModel FakeListChatModel FakeListChatModelError
-                FakeMessagesListChatModel GenericFakeChatModel ParrotFakeChatModel
+            ".fake_chat_models": "FakeListChatModel FakeListChatModelError",
+            ".fake_answers": """
+                FakeChatModel FakeMessagesListChatModel GenericFakeChatModel ParrotFakeChatModel
             """,
             ".llms": "LLM BaseLLM",
             "ferrule._core": "TextChunks",

@@ -18,18 +18,10 @@ from ferrule.globals import get_verbose
 from ferrule.load.old_names import DictIsAsdict
 from ferrule.messages import (
     AIMessage,
-    AnyMessage,
     BaseMessage,
     MessageLikeRepresentation,
-    convert_to_messages,
-    get_buffer_string,
 )
-from ferrule.prompt_values import (
-    ChatPromptValue,
-    ChatPromptValueConcrete,
-    PromptValue,
-    StringPromptValue,
-)
+from ferrule.prompt_values import ChatPromptValue, PromptValue, StringPromptValue
 from ferrule.runnables import Runnable, RunnableSerializable
 
 if TYPE_CHECKING:
@@ -61,8 +53,16 @@ LanguageModelOutputVar = TypeVar("LanguageModelOutputVar", AIMessage, str)
 
 _BYTES_PER_TOKEN = 4
 
-# Tools are loaded when the tokens of a tool are first counted.
-_later = later(__name__, {"ferrule.function_calling": "convert_to_openai_tool"})
+# Loaded with the first input, token count or schema that needs them: together they take longer
+# than the models themselves.
+_later = later(
+    __name__,
+    {
+        "ferrule.function_calling": "convert_to_openai_tool",
+        "ferrule.messages": "AnyMessage convert_to_messages get_buffer_string",
+        "ferrule.prompt_values": "ChatPromptValueConcrete",
+    },
+)
 
 
 class LangSmithParams(TypedDict, total=False):
@@ -163,7 +163,8 @@ class BaseLanguageModel(
     @property
     def InputType(self) -> Any:  # noqa: N802  the compatible name
         """The type of the input, as schemas show it."""
-        return str | StringPromptValue | ChatPromptValueConcrete | list[AnyMessage]
+        any_message, concrete = _later("AnyMessage"), _later("ChatPromptValueConcrete")
+        return str | StringPromptValue | concrete | list[any_message]  # type: ignore[valid-type]
 
     # ------------------------------------------------------------------ what a model does
 
@@ -236,7 +237,7 @@ class BaseLanguageModel(
             return StringPromptValue._trusted(text=model_input)
         given: Any = model_input
         if isinstance(given, Sequence) and not isinstance(given, bytes):
-            return ChatPromptValue._trusted(messages=convert_to_messages(given))
+            return ChatPromptValue._trusted(messages=_later("convert_to_messages")(given))
         msg = (
             f"A language model takes a prompt value, a string or a list of messages, "
             f"not {type(given).__name__}: {given!r}."
@@ -413,6 +414,6 @@ class BaseLanguageModel(
             messages: The messages.
             tools: Tools whose schemas are sent along; they are counted as JSON text.
         """
-        texts = [get_buffer_string([message]) for message in messages]
+        texts = [_later("get_buffer_string")([message]) for message in messages]
         texts += [json.dumps(_later("convert_to_openai_tool")(tool)) for tool in tools or ()]
         return sum(map(self.get_num_tokens, texts))

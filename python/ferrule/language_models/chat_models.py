@@ -24,7 +24,6 @@ from ferrule.language_models.chat_result import (
 from ferrule.language_models.chat_runs import ChatRuns
 from ferrule.language_models.open_runs import OpenRuns
 from ferrule.language_models.returned import answer_of
-from ferrule.language_models.structured_output import structured_output
 from ferrule.messages import AIMessage
 from ferrule.outputs import ChatGeneration, ChatResult, LLMResult
 
@@ -53,7 +52,10 @@ __all__ = [
 ]
 
 # Event loops are loaded when something is awaited.
-_later = later(__name__, {"asyncio": "gather"})
+_later = later(
+    __name__,
+    {"asyncio": "gather", "ferrule.language_models.structured_output": "structured_output"},
+)
 
 # Asking a pydantic class for an attribute takes as long as building half a message.
 _message, _generation, _result = AIMessage._trusted, ChatGeneration._trusted, ChatResult._trusted
@@ -130,7 +132,10 @@ class BaseChatModel(ChatRuns):
             name = type(self).__name__
             msg = f"{name} has no structured output: its class defines no bind_tools."
             raise NotImplementedError(msg)
-        return structured_output(self.bind_tools, schema, include_raw=include_raw)
+        structured: Runnable[LanguageModelInput, dict[str, Any] | BaseModel] = _later(
+            "structured_output"
+        )(self.bind_tools, schema, include_raw=include_raw)
+        return structured
 
     # ------------------------------------------------------------------------ one answer
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ferrule._core import TokenLog, as_response, with_message_ids
-from ferrule.language_models.error_response import generations_from_error
-from ferrule.messages import AIMessageChunk, message_chunk_to_message
+from ferrule._lazy import later
+from ferrule.messages import AIMessageChunk
 from ferrule.outputs import ChatGeneration, ChatGenerationChunk, ChatResult, LLMResult
 from ferrule.outputs.chat_generation import merge_chat_generation_chunks
 
@@ -27,6 +27,15 @@ __all__ = [
     "generate_from_stream",
     "settle_result",
 ]
+
+# For failures and streams. Conversion knows the classes of all messages.
+_later = later(
+    __name__,
+    {
+        "ferrule.language_models.error_response": "generations_from_error",
+        "ferrule.messages": "message_chunk_to_message",
+    },
+)
 
 
 class ChunkLog(TokenLog):
@@ -61,7 +70,7 @@ class ChunkLog(TokenLog):
         self, error: BaseException, _handed_out: object = None
     ) -> dict[str, LLMResult]:
         """Make what the error event is told besides the error: the sum so far, the refusal."""
-        told: list[Any] = [*self.response().generations, generations_from_error(error)]
+        told: list[Any] = [*self.response().generations, _later("generations_from_error")(error)]
         return {"response": LLMResult._trusted(generations=told)}
 
     def result(self) -> ChatResult:
@@ -82,7 +91,7 @@ def generate_from_stream(stream: Iterator[ChatGenerationChunk]) -> ChatResult:
     return ChatResult._trusted(
         generations=[
             ChatGeneration._trusted(
-                message=message_chunk_to_message(total.message),
+                message=_later("message_chunk_to_message")(total.message),
                 generation_info=total.generation_info,
             )
         ]
@@ -137,4 +146,5 @@ def _settled(
 
 def failed_response(error: BaseException) -> dict[str, LLMResult]:
     """What the error event of one conversation is told besides the error."""
-    return {"response": LLMResult._trusted(generations=[generations_from_error(error)])}
+    told = _later("generations_from_error")(error)
+    return {"response": LLMResult._trusted(generations=[told])}

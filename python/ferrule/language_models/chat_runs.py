@@ -14,6 +14,7 @@ from pydantic import Field
 from typing_extensions import override
 
 from ferrule._core import ChatDrive, ChatFacts, TokenStream
+from ferrule._lazy import later
 from ferrule.globals import get_llm_cache
 from ferrule.language_models.base import BaseLanguageModel, ModelKind
 from ferrule.language_models.blocking_stream import iterate_in_thread
@@ -27,8 +28,7 @@ from ferrule.language_models.response_cache import (
     resolve_cache,
 )
 from ferrule.language_models.returned import achunks_of, answer_of, chunk_of, chunks_of
-from ferrule.language_models.structured_output import describe_format
-from ferrule.messages import AIMessage, AIMessageChunk, AnyMessage, BaseMessage
+from ferrule.messages import AIMessage, AIMessageChunk, BaseMessage
 from ferrule.outputs import ChatGenerationChunk, ChatResult
 from ferrule.rate_limiters import BaseRateLimiter
 from ferrule.runnables.closing import closing_stream
@@ -44,6 +44,15 @@ if TYPE_CHECKING:
     from ferrule.runnables import RunnableConfig
 
 __all__ = ["ChatRuns"]
+
+# For schemas and structured output. The type of any message needs the classes of all of them.
+_later = later(
+    __name__,
+    {
+        "ferrule.language_models.structured_output": "describe_format",
+        "ferrule.messages": "AnyMessage",
+    },
+)
 
 
 class ChatRuns(ChatDrive, BaseLanguageModel[AIMessage]):
@@ -78,7 +87,7 @@ class ChatRuns(ChatDrive, BaseLanguageModel[AIMessage]):
     @property
     def OutputType(self) -> Any:  # noqa: N802  the compatible name
         """The type of the output, as schemas show it."""
-        return AnyMessage
+        return _later("AnyMessage")
 
     # ------------------------------------------------------------ what a model's class says
 
@@ -152,7 +161,8 @@ class ChatRuns(ChatDrive, BaseLanguageModel[AIMessage]):
         kwargs = dict(given)
         wanted = kwargs.pop("ls_structured_output_format", None)
         wanted = kwargs.pop("structured_output_format", None) or wanted
-        return kwargs, {**kwargs, **describe_format(wanted)}
+        told = _later("describe_format")(wanted) if wanted else {}
+        return kwargs, {**kwargs, **told}
 
     # ------------------------------------------------------------------ inside the runs
 

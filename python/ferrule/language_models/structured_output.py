@@ -6,7 +6,6 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from ferrule._lazy import later
-from ferrule.runnables import RunnableParallel, RunnablePassthrough
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +20,7 @@ _later = later(
     {
         "ferrule.function_calling": "convert_to_json_schema convert_to_openai_tool",
         "ferrule.output_parsers": "JsonOutputKeyToolsParser PydanticToolsParser",
+        "ferrule.runnables": "RunnableParallel RunnablePassthrough",
         "ferrule.tools.base": "is_model_class",
     },
 )
@@ -60,23 +60,23 @@ def parse_with(
     if not include_raw:
         parsing: Runnable[Any, Any] = model | parser
         return parsing
-    parsed: Runnable[Any, Any] = RunnablePassthrough.assign(
+    passthrough, parallel = _later("RunnablePassthrough"), _later("RunnableParallel")
+    parsed: Runnable[Any, Any] = passthrough.assign(
         parsed=itemgetter("raw") | parser, parsing_error=lambda _: None
     )
-    not_parsed = RunnablePassthrough.assign(parsed=lambda _: None)
-    return RunnableParallel(raw=model) | parsed.with_fallbacks(
+    not_parsed = passthrough.assign(parsed=lambda _: None)
+    joined: Runnable[Any, Any] = parallel(raw=model) | parsed.with_fallbacks(
         [not_parsed], exception_key="parsing_error"
     )
+    return joined
 
 
-def describe_format(wanted: dict[str, Any] | None) -> dict[str, Any]:
+def describe_format(wanted: dict[str, Any]) -> dict[str, Any]:
     """Return what the `options` of a start event tell about a call with structured output.
 
     Args:
         wanted: `{"kwargs": …, "schema": …}` as a model's `with_structured_output` binds it.
     """
-    if not wanted:
-        return {}
     try:
         schema = _later("convert_to_json_schema")(wanted["schema"])
     except ValueError:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ferrule.messages.base import (
         BaseMessage as BaseMessage,
         BaseMessageChunk as BaseMessageChunk,
+        MessageLikeRepresentation as MessageLikeRepresentation,
         message_to_dict as message_to_dict,
         messages_to_dict as messages_to_dict,
     )
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
     )
     from ferrule.messages.convert import (
         AnyMessage as AnyMessage,
-        MessageLikeRepresentation as MessageLikeRepresentation,
         _convert_to_message as _convert_to_message,
         _message_from_dict as _message_from_dict,
         convert_to_messages as convert_to_messages,
@@ -112,7 +112,10 @@ else:
         __name__,
         {
             ".ai": "AIMessage AIMessageChunk add_ai_message_chunks",
-            ".base": "BaseMessage BaseMessageChunk message_to_dict messages_to_dict",
+            ".base": """
+                BaseMessage BaseMessageChunk MessageLikeRepresentation message_to_dict
+                messages_to_dict
+            """,
             ".buffer": "get_buffer_string",
             ".chat": "ChatMessage ChatMessageChunk",
             ".content": """
@@ -123,9 +126,8 @@ else:
                 VideoContentBlock is_data_content_block
             """,
             ".convert": """
-                AnyMessage MessageLikeRepresentation _convert_to_message
-                _message_from_dict convert_to_messages message_chunk_to_message
-                messages_from_dict
+                AnyMessage _convert_to_message _message_from_dict convert_to_messages
+                message_chunk_to_message messages_from_dict
             """,
             ".function": "FunctionMessage FunctionMessageChunk",
             ".human": "HumanMessage HumanMessageChunk",

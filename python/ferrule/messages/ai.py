@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import Field, model_validator
 from typing_extensions import Self, override
 
+from ferrule._lazy import later
 from ferrule.load.trusted import complete
 from ferrule.messages.base import BaseMessage, BaseMessageChunk, checked_blocks
-from ferrule.messages.blocks import to_answer_blocks
 from ferrule.messages.ids import best_id
 from ferrule.messages.merge import merge_lists
 from ferrule.messages.tool_calls import (
@@ -51,6 +51,9 @@ __all__ = [
 ]
 
 _logger = logging.getLogger(__name__)
+
+# Typed blocks are loaded when somebody reads them.
+_later = later(__name__, {"ferrule.messages.blocks": "to_answer_blocks"})
 
 # Each field of calls, with the type and the keys that its entries have.
 _CALL_FIELDS = {
@@ -109,7 +112,8 @@ class AIMessage(BaseMessage):
     @override
     def content_blocks(self) -> list[ContentBlock]:
         """The content, the reasoning and the tool calls as typed blocks, the same everywhere."""
-        return to_answer_blocks(self)
+        blocks: list[ContentBlock] = _later("to_answer_blocks")(self)
+        return blocks
 
     @model_validator(mode="before")
     @classmethod

@@ -6,25 +6,25 @@ import functools
 import operator
 import sys
 import warnings
-from typing import TYPE_CHECKING, Any, ClassVar, cast, overload
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, cast, overload
 
 from pydantic import ConfigDict, Field
 from typing_extensions import Self, override
 
 from ferrule._lazy import later
 from ferrule.load.serializable import Serializable
-from ferrule.messages.blocks import to_content_blocks
 from ferrule.messages.merge import merge_content, merge_dicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from ferrule.messages.content import ContentBlock
-    from ferrule.prompts import ChatPromptTemplate
+    from ferrule.prompts.chat import ChatPromptTemplate
 
 __all__ = [
     "BaseMessage",
     "BaseMessageChunk",
+    "MessageLikeRepresentation",
     "TextAccessor",
     "get_msg_title_repr",
     "message_to_dict",
@@ -33,8 +33,15 @@ __all__ = [
 
 _TITLE_WIDTH = 80
 
-# Prompts lie above messages; a message meets them only when one is added to something.
-_later = later(__name__, {"ferrule.prompts": "ChatPromptTemplate"})
+# Prompts lie above messages; a message meets them only when one is added to something. Typed blocks
+# are loaded when somebody reads them.
+_later = later(
+    __name__,
+    {
+        "ferrule.messages.blocks": "to_content_blocks",
+        "ferrule.prompts": "ChatPromptTemplate",
+    },
+)
 
 
 class TextAccessor(str):
@@ -109,7 +116,8 @@ class BaseMessage(Serializable):
 
         Blocks of a form that is not known become `non_standard` blocks.
         """
-        return to_content_blocks(self.content)
+        blocks: list[ContentBlock] = _later("to_content_blocks")(self.content)
+        return blocks
 
     @property
     def text(self) -> TextAccessor:
@@ -138,6 +146,12 @@ class BaseMessage(Serializable):
     def pretty_print(self) -> None:
         """Print `pretty_repr()`, with bold headings in an interactive session."""
         print(self.pretty_repr(html=hasattr(sys, "ps1")))  # noqa: T201  that is the job
+
+
+MessageLikeRepresentation: TypeAlias = (
+    BaseMessage | list[str] | tuple[str, str | list[str | dict[str, Any]]] | str | dict[str, Any]
+)
+"""What stands for a message: itself, its text, role and content, or a dictionary of both."""
 
 
 class BaseMessageChunk(BaseMessage):

@@ -10,7 +10,11 @@ from pydantic import Discriminator, Field, Tag
 
 from ferrule.exceptions import ErrorCode, create_message
 from ferrule.messages.ai import AIMessage, AIMessageChunk
-from ferrule.messages.base import BaseMessage, BaseMessageChunk
+from ferrule.messages.base import (
+    BaseMessage,
+    BaseMessageChunk,
+    MessageLikeRepresentation,
+)
 from ferrule.messages.chat import ChatMessage, ChatMessageChunk
 from ferrule.messages.function import FunctionMessage, FunctionMessageChunk
 from ferrule.messages.human import HumanMessage, HumanMessageChunk
@@ -93,11 +97,6 @@ AnyMessage: TypeAlias = Annotated[
     Field(discriminator=Discriminator(_type_of)),
 ]
 """Any message or piece of a message, for fields of pydantic models."""
-
-MessageLikeRepresentation: TypeAlias = (
-    BaseMessage | list[str] | tuple[str, str | list[str | dict[str, Any]]] | str | dict[str, Any]
-)
-"""What stands for a message: itself, its text, role and content, or a dictionary of both."""
 
 
 def convert_to_messages(

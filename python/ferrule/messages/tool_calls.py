@@ -8,7 +8,10 @@ from typing import Any, Literal
 
 from typing_extensions import NotRequired, TypedDict
 
-from ferrule.messages.partial_json import parse_partial_json
+from ferrule._lazy import later
+
+# Loaded with the first piece of a tool call.
+_later = later(__name__, {"ferrule.messages.partial_json": "parse_partial_json"})
 
 __all__ = [
     "InvalidToolCall",
@@ -110,7 +113,7 @@ def parse_tool_call_chunks(
         >>> parse_tool_call_chunks([chunk], is_whole=True)[1][0]["args"]
         '{"a": 1, "b'
     """
-    read = _parse_json if is_whole else parse_partial_json
+    read = _parse_json if is_whole else _later("parse_partial_json")
     return _sorted_calls(((chunk["name"], chunk["args"], chunk["id"]) for chunk in chunks), read)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ferrule._lazy import attach
 
 if TYPE_CHECKING:
+    from ferrule.prompts.ai import AIMessagePromptTemplate as AIMessagePromptTemplate
     from ferrule.prompts.base import BasePromptTemplate as BasePromptTemplate
     from ferrule.prompts.base_chat import BaseChatPromptTemplate as BaseChatPromptTemplate
     from ferrule.prompts.chat import ChatPromptTemplate as ChatPromptTemplate
@@ -22,19 +23,18 @@ if TYPE_CHECKING:
     from ferrule.prompts.few_shot_with_templates import (
         FewShotPromptWithTemplates as FewShotPromptWithTemplates,
     )
+    from ferrule.prompts.human import HumanMessagePromptTemplate as HumanMessagePromptTemplate
     from ferrule.prompts.image import ImagePromptTemplate as ImagePromptTemplate
     from ferrule.prompts.message import BaseMessagePromptTemplate as BaseMessagePromptTemplate
-    from ferrule.prompts.placeholder import MessagesPlaceholder as MessagesPlaceholder
-    from ferrule.prompts.prompt import PromptTemplate as PromptTemplate
-    from ferrule.prompts.roles import (
-        AIMessagePromptTemplate as AIMessagePromptTemplate,
+    from ferrule.prompts.named_role import (
         BaseStringMessagePromptTemplate as BaseStringMessagePromptTemplate,
         ChatMessagePromptTemplate as ChatMessagePromptTemplate,
-        HumanMessagePromptTemplate as HumanMessagePromptTemplate,
-        SystemMessagePromptTemplate as SystemMessagePromptTemplate,
     )
+    from ferrule.prompts.placeholder import MessagesPlaceholder as MessagesPlaceholder
+    from ferrule.prompts.prompt import PromptTemplate as PromptTemplate
     from ferrule.prompts.string import StringPromptTemplate as StringPromptTemplate
     from ferrule.prompts.structured import StructuredPrompt as StructuredPrompt
+    from ferrule.prompts.system import SystemMessagePromptTemplate as SystemMessagePromptTemplate
     from ferrule.prompts.template import (
         check_valid_template as check_valid_template,
         get_template_variables as get_template_variables,
@@ -47,6 +47,7 @@ else:
     __all__, __getattr__, __dir__ = attach(
         __name__,
         {
+            ".ai": "AIMessagePromptTemplate",
             ".base": "BasePromptTemplate",
             ".base_chat": "BaseChatPromptTemplate",
             ".chat": "ChatPromptTemplate",
@@ -54,17 +55,15 @@ else:
             ".document": "aformat_document format_document",
             ".few_shot": "FewShotChatMessagePromptTemplate FewShotPromptTemplate",
             ".few_shot_with_templates": "FewShotPromptWithTemplates",
+            ".human": "HumanMessagePromptTemplate",
             ".image": "ImagePromptTemplate",
             ".message": "BaseMessagePromptTemplate",
+            ".named_role": "BaseStringMessagePromptTemplate ChatMessagePromptTemplate",
             ".placeholder": "MessagesPlaceholder",
             ".prompt": "PromptTemplate",
-            ".roles": """
-                AIMessagePromptTemplate BaseStringMessagePromptTemplate
-                ChatMessagePromptTemplate HumanMessagePromptTemplate
-                SystemMessagePromptTemplate
-            """,
             ".string": "StringPromptTemplate",
             ".structured": "StructuredPrompt",
+            ".system": "SystemMessagePromptTemplate",
             ".template": "check_valid_template get_template_variables",
             ".template_jinja2": "jinja2_formatter validate_jinja2",
         },

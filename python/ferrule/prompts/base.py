@@ -10,18 +10,17 @@ from __future__ import annotations
 import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, Union
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from pydantic import ConfigDict, Field, model_validator
 from typing_extensions import Self, override
 
 from ferrule._core import MethodDrive
+from ferrule._lazy import attach, later
 from ferrule.load.old_names import DictIsAsdict
-from ferrule.prompt_values import ChatPromptValueConcrete, PromptValue, StringPromptValue
+from ferrule.prompt_values import PromptValue, StringPromptValue
 from ferrule.prompts.described import Described
-from ferrule.prompts.document import aformat_document, format_document
 from ferrule.runnables.config import merge_configs
-from ferrule.runnables.inference import object_model
 from ferrule.runnables.serializable import RunnableSerializable
 
 if TYPE_CHECKING:
@@ -29,11 +28,28 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
+    from ferrule.prompts.document import (
+        aformat_document,
+        format_document,
+    )
     from ferrule.runnables.config import RunnableConfig
+else:
+    _, __getattr__, __dir__ = attach(
+        __name__, {"ferrule.prompts.document": "aformat_document format_document"}
+    )
 
 __all__ = ["BasePromptTemplate", "aformat_document", "format_document"]
 
 FormatOutputType = TypeVar("FormatOutputType")
+
+# Loaded when somebody asks for a schema.
+_later = later(
+    __name__,
+    {
+        "ferrule.prompt_values": "ChatPromptValueConcrete",
+        "ferrule.runnables.inference": "object_model",
+    },
+)
 
 
 class BasePromptTemplate(
@@ -125,7 +141,7 @@ class BasePromptTemplate(
     @property
     @override
     def OutputType(self) -> Any:
-        return Union[StringPromptValue, ChatPromptValueConcrete]  # noqa: UP007  a runtime value
+        return StringPromptValue | _later("ChatPromptValueConcrete")
 
     @override
     def get_input_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
@@ -135,7 +151,8 @@ class BasePromptTemplate(
         }
         for name in self.optional_variables:
             fields[name] = (types.get(name, str), None)
-        return object_model("PromptInput", fields)
+        schema: type[BaseModel] = _later("object_model")("PromptInput", fields)
+        return schema
 
     def _known_types(self) -> dict[str, Any]:
         """Return the types of the variables of which the template itself knows one."""

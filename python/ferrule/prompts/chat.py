@@ -10,8 +10,10 @@ from pydantic import SkipValidation
 from typing_extensions import override
 
 from ferrule._core import PartFacts, filled_messages
-from ferrule.messages import AnyMessage, BaseMessage
+from ferrule._lazy import attach, later
+from ferrule.messages import BaseMessage
 from ferrule.prompts.base_chat import BaseChatPromptTemplate
+from ferrule.prompts.human import HumanMessagePromptTemplate
 from ferrule.prompts.message import BaseMessagePromptTemplate
 from ferrule.prompts.message_like import (
     MessageLike,
@@ -21,19 +23,30 @@ from ferrule.prompts.message_like import (
 )
 from ferrule.prompts.placeholder import MessagesPlaceholder
 from ferrule.prompts.prompt import PromptTemplate
-from ferrule.prompts.roles import (
-    AIMessagePromptTemplate,
-    BaseContentMessageTemplate,
-    BaseStringMessagePromptTemplate,
-    ChatMessagePromptTemplate,
-    HumanMessagePromptTemplate,
-    SystemMessagePromptTemplate,
-)
+from ferrule.prompts.roles import BaseContentMessageTemplate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ferrule.prompts.ai import AIMessagePromptTemplate
+    from ferrule.prompts.named_role import (
+        BaseStringMessagePromptTemplate,
+        ChatMessagePromptTemplate,
+    )
+    from ferrule.prompts.system import SystemMessagePromptTemplate
     from ferrule.prompts.template import PromptTemplateFormat
+else:
+    # The templates of all roles can be read here.
+    _, __getattr__, __dir__ = attach(
+        __name__,
+        {
+            "ferrule.prompts.ai": "AIMessagePromptTemplate",
+            "ferrule.prompts.named_role": """
+                BaseStringMessagePromptTemplate ChatMessagePromptTemplate
+            """,
+            "ferrule.prompts.system": "SystemMessagePromptTemplate",
+        },
+    )
 
 __all__ = [
     "AIMessagePromptTemplate",
@@ -49,6 +62,8 @@ __all__ = [
     "SystemMessagePromptTemplate",
 ]
 
+# It knows the classes of all messages.
+_later = later(__name__, {"ferrule.messages": "AnyMessage"})
 
 # What can be iterated, but is one message.
 _SINGLE = (str, Mapping, BaseMessage, BaseMessagePromptTemplate)
@@ -164,7 +179,8 @@ class ChatPromptTemplate(BaseChatPromptTemplate):
     @override
     def _known_types(self) -> dict[str, Any]:
         placeholders = (part for part in self.messages if isinstance(part, MessagesPlaceholder))
-        return {part.variable_name: list[AnyMessage] for part in placeholders}
+        any_message = _later("AnyMessage")
+        return {part.variable_name: list[any_message] for part in placeholders}  # type: ignore[valid-type]
 
     @override
     def _has_field(self, name: str) -> bool:

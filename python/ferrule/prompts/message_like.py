@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Union, cast
 
+from ferrule._lazy import later
 from ferrule.messages import BaseMessage
 from ferrule.prompts.base_chat import BaseChatPromptTemplate
+from ferrule.prompts.human import HumanMessagePromptTemplate
 from ferrule.prompts.message import BaseMessagePromptTemplate
 from ferrule.prompts.placeholder import MessagesPlaceholder
 from ferrule.prompts.prompt import PromptTemplate
-from ferrule.prompts.roles import (
-    AIMessagePromptTemplate,
-    HumanMessagePromptTemplate,
-    SystemMessagePromptTemplate,
-)
 
 if TYPE_CHECKING:
+    from ferrule.prompts.roles import BaseContentMessageTemplate
     from ferrule.prompts.template import PromptTemplateFormat
 
 MessageLike = Union[BaseMessagePromptTemplate, BaseMessage, BaseChatPromptTemplate]  # noqa: UP007  a runtime alias on 3.10
@@ -31,12 +29,22 @@ MessageLikeRepresentation = Union[  # noqa: UP007  a runtime alias on 3.10
 """What a chat prompt can be made from: a template, a message, a text (from the human), a pair of
 role or class and template, or a dictionary with `role` and `content`."""
 
+# What is not from the human is loaded with the first prompt that has it.
+_later = later(
+    __name__,
+    {
+        "ferrule.prompts.ai": "AIMessagePromptTemplate",
+        "ferrule.prompts.human": "HumanMessagePromptTemplate",
+        "ferrule.prompts.system": "SystemMessagePromptTemplate",
+    },
+)
+
 _ROLES = {
-    "human": HumanMessagePromptTemplate,
-    "user": HumanMessagePromptTemplate,
-    "ai": AIMessagePromptTemplate,
-    "assistant": AIMessagePromptTemplate,
-    "system": SystemMessagePromptTemplate,
+    "human": "HumanMessagePromptTemplate",
+    "user": "HumanMessagePromptTemplate",
+    "ai": "AIMessagePromptTemplate",
+    "assistant": "AIMessagePromptTemplate",
+    "system": "SystemMessagePromptTemplate",
 }
 _PAIR = 2
 
@@ -91,11 +99,12 @@ def _in_role(role: Any, template: Any, template_format: PromptTemplateFormat) ->
         return made
     if role == "placeholder":
         return _placeholder(template)
-    template_class = _ROLES.get(role) if isinstance(role, str) else None
-    if template_class is None:
+    class_name = _ROLES.get(role) if isinstance(role, str) else None
+    if class_name is None:
         known = ", ".join(repr(name) for name in (*_ROLES, "placeholder"))
         msg = f"There is no message role {role!r}: use one of {known}, or a message class."
         raise ValueError(msg)
+    template_class: type[BaseContentMessageTemplate] = _later(class_name)
     return template_class.from_template(template, template_format)
 
 

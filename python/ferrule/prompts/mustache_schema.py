@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ferrule.prompts.template_mustache import Section, mustache_nodes
-from ferrule.runnables.inference import object_model
+from ferrule._lazy import later
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,6 +12,15 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from ferrule.prompts.template_mustache import Node
+
+# Loaded when somebody asks for a schema.
+_later = later(
+    __name__,
+    {
+        "ferrule.prompts.template_mustache": "mustache_nodes",
+        "ferrule.runnables.inference": "object_model",
+    },
+)
 
 _Shape = dict[str, "_Shape | type"]
 
@@ -26,7 +34,7 @@ def mustache_schema(template: str) -> type[BaseModel]:
         ['tags', 'user']
     """
     shape: _Shape = {}
-    _collect(mustache_nodes(template), shape)
+    _collect(_later("mustache_nodes")(template), shape)
     return _model("PromptInput", shape)
 
 
@@ -38,8 +46,9 @@ def _collect(nodes: Iterable[Node], shape: _Shape) -> None:
         inner = shape
         for name in parents:
             inner = _nested(inner, name)
-        if isinstance(node, Section):
-            _collect(node.nodes, _nested(inner, last))
+        inside: list[Node] | None = getattr(node, "nodes", None)
+        if inside is not None:
+            _collect(inside, _nested(inner, last))
         else:
             inner.setdefault(last, str)
 
@@ -59,4 +68,5 @@ def _model(name: str, shape: _Shape) -> type[BaseModel]:
             fields[key] = (_model(key, inner) if inner else Any, None)
         else:
             fields[key] = (inner, None)
-    return object_model(name, fields)
+    model: type[BaseModel] = _later("object_model")(name, fields)
+    return model

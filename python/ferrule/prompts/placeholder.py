@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import PositiveInt
 from typing_extensions import override
 
-from ferrule.messages import BaseMessage, convert_to_messages
+from ferrule._lazy import later
 from ferrule.messages.base import get_msg_title_repr
 from ferrule.prompts.display import highlighted
 from ferrule.prompts.message import BaseMessagePromptTemplate
 
+if TYPE_CHECKING:
+    from ferrule.messages import BaseMessage
+
 __all__ = ["MessagesPlaceholder"]
+
+# It knows the classes of all messages.
+_later = later(__name__, {"ferrule.messages": "convert_to_messages"})
 
 
 class MessagesPlaceholder(BaseMessagePromptTemplate):
@@ -73,7 +79,8 @@ class MessagesPlaceholder(BaseMessagePromptTemplate):
             raise ValueError(msg)  # noqa: TRY004  the compatible class
         if self.n_messages is not None:
             value = value[-self.n_messages :]
-        return convert_to_messages(value)
+        messages: list[BaseMessage] = _later("convert_to_messages")(value)
+        return messages
 
     @override
     def pretty_repr(self, html: bool = False) -> str:

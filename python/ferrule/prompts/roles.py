@@ -1,44 +1,41 @@
-"""Templates of one message each: what a human, a model, the system or a named role says."""
+"""What the templates of one message share, whose role is in a module of its own."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Union
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
 from typing_extensions import Self, override
 
-from ferrule.messages import (
-    AIMessage,
-    BaseMessage,
-    ChatMessage,
-    HumanMessage,
-    SystemMessage,
-)
-from ferrule.messages.base import get_msg_title_repr
-from ferrule.prompts.dict import DictPromptTemplate
-from ferrule.prompts.image import ImagePromptTemplate
+from ferrule._lazy import later
+from ferrule.load.late_type import LateType
+from ferrule.messages.base import BaseMessage, get_msg_title_repr
 from ferrule.prompts.message import BaseMessagePromptTemplate
 from ferrule.prompts.prompt import PromptTemplate
 from ferrule.prompts.string import StringPromptTemplate
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ferrule.prompts.content_part import ContentPart
     from ferrule.prompts.template import PromptTemplateFormat
 
-__all__ = [
-    "AIMessagePromptTemplate",
-    "BaseStringMessagePromptTemplate",
-    "ChatMessagePromptTemplate",
-    "HumanMessagePromptTemplate",
-    "SystemMessagePromptTemplate",
-]
+__all__ = ["BaseContentMessageTemplate", "OneMessageTemplate"]
 
-ContentPart = Union[StringPromptTemplate, ImagePromptTemplate, DictPromptTemplate]  # noqa: UP007  a runtime alias on 3.10
+# Loaded with the first content that is a list.
+_later = later(
+    __name__,
+    {"ferrule.prompts.content_part": "ContentPart content_block content_part given_to"},
+)
+
+if not TYPE_CHECKING:
+    ContentPart = Annotated[Any, LateType(lambda: _later("ContentPart"))]
 
 
-class _OneMessageTemplate(BaseMessagePromptTemplate, ABC):
+class OneMessageTemplate(BaseMessagePromptTemplate, ABC):
     """What the templates of exactly one message share."""
 
     additional_kwargs: dict[str, Any] = Field(default_factory=dict)
@@ -70,63 +67,7 @@ class _OneMessageTemplate(BaseMessagePromptTemplate, ABC):
         return f"{get_msg_title_repr(title, bold=html)}\n\n{text}"
 
 
-class BaseStringMessagePromptTemplate(_OneMessageTemplate, ABC):
-    """Base of templates of a message whose content is one text; a subclass defines `format`."""
-
-    prompt: StringPromptTemplate
-    """The template of the text."""
-
-    @classmethod
-    def from_template(
-        cls,
-        template: str,
-        template_format: PromptTemplateFormat = "f-string",
-        partial_variables: dict[str, Any] | None = None,
-        **kwargs: Any,
-    ) -> Self:
-        """Make the template from the text of the message; `kwargs` are further fields."""
-        prompt = PromptTemplate.from_template(
-            template, template_format=template_format, partial_variables=partial_variables
-        )
-        return cls(prompt=prompt, **kwargs)
-
-    @classmethod
-    def from_template_file(cls, template_file: str | Path, **kwargs: Any) -> Self:
-        """Make the template from a text file; `kwargs` are further fields."""
-        return cls(prompt=PromptTemplate.from_file(template_file), **kwargs)
-
-    @property
-    @override
-    def input_variables(self) -> list[str]:
-        return self.prompt.input_variables
-
-    @override
-    def pretty_repr(self, html: bool = False) -> str:
-        return self._titled(self.prompt.pretty_repr(html=html), html=html)
-
-
-class ChatMessagePromptTemplate(BaseStringMessagePromptTemplate):
-    """Template of a message in a role of any name.
-
-    Example:
-        >>> ChatMessagePromptTemplate.from_template("Hi {name}", role="pirate").format(name="Ada")
-        ChatMessage(content='Hi Ada', role='pirate')
-    """
-
-    role: str
-    """Who speaks."""
-
-    @override
-    def format(self, **kwargs: Any) -> BaseMessage:
-        return self._message(ChatMessage, content=self.prompt.format(**kwargs), role=self.role)
-
-    @override
-    async def aformat(self, **kwargs: Any) -> BaseMessage:
-        text = await self.prompt.aformat(**kwargs)
-        return self._message(ChatMessage, content=text, role=self.role)
-
-
-class BaseContentMessageTemplate(_OneMessageTemplate, ABC):
+class BaseContentMessageTemplate(OneMessageTemplate, ABC):
     """Template of a message whose content is a text, or a list of texts, images and blocks."""
 
     prompt: StringPromptTemplate | list[ContentPart]
@@ -156,6 +97,7 @@ class BaseContentMessageTemplate(_OneMessageTemplate, ABC):
             ValueError: If a template is malformed, or a part is of no known form.
 
         Example:
+            >>> from ferrule.prompts import HumanMessagePromptTemplate
             >>> HumanMessagePromptTemplate.from_template(
             ...     ["What is this?", {"image_url": "https://img.test/{id}.png"}]
             ... ).format(id="cat").content[1]
@@ -177,7 +119,8 @@ class BaseContentMessageTemplate(_OneMessageTemplate, ABC):
                 "use `.partial()` of the chat prompt."
             )
             raise ValueError(msg)
-        return cls(prompt=[_part(part, template_format) for part in template], **kwargs)
+        make_part = _later("content_part")
+        return cls(prompt=[make_part(part, template_format) for part in template], **kwargs)
 
     @classmethod
     def from_template_file(
@@ -208,13 +151,14 @@ class BaseContentMessageTemplate(_OneMessageTemplate, ABC):
         prompt = self.prompt
         content: Any
         if isinstance(prompt, list):
+            given_to, block = _later("given_to"), _later("content_block")
             parts: list[ContentPart] = prompt
-            blocks = [_block(part, part.format(**_given_to(part, values))) for part in parts]
-            content = [block for block in blocks if block]
+            blocks = [block(part, part.format(**given_to(part, values))) for part in parts]
+            content = [each for each in blocks if each]
         elif (text := getattr(prompt, "_text", None)) is not None:
             content = text(values)
         else:  # a template of langchain-core's
-            content = prompt.format(**_given_to(prompt, values))
+            content = prompt.format(**_later("given_to")(prompt, values))
         if self.additional_kwargs:
             return [self._message(self._msg_class, content=content)]
         return [self._msg_class._trusted(content=content)]
@@ -224,84 +168,12 @@ class BaseContentMessageTemplate(_OneMessageTemplate, ABC):
         prompt = self.prompt
         if not isinstance(prompt, list):
             return self._message(self._msg_class, content=await prompt.aformat(**kwargs))
+        given_to, block = _later("given_to"), _later("content_block")
         parts: list[ContentPart] = prompt
-        blocks = [_block(part, await part.aformat(**_given_to(part, kwargs))) for part in parts]
-        return self._message(self._msg_class, content=[block for block in blocks if block])
+        blocks = [block(part, await part.aformat(**given_to(part, kwargs))) for part in parts]
+        return self._message(self._msg_class, content=[each for each in blocks if each])
 
     @override
     def pretty_repr(self, html: bool = False) -> str:
         parts: list[Any] = self.prompt if isinstance(self.prompt, list) else [self.prompt]
         return self._titled("\n\n".join(p.pretty_repr(html=html) for p in parts), html=html)
-
-
-class HumanMessagePromptTemplate(BaseContentMessageTemplate):
-    """Template of what the user says.
-
-    Example:
-        >>> HumanMessagePromptTemplate.from_template("Hi {name}").format(name="Ada")
-        HumanMessage(content='Hi Ada')
-    """
-
-    _msg_class: ClassVar[type[BaseMessage]] = HumanMessage
-
-
-class AIMessagePromptTemplate(BaseContentMessageTemplate):
-    """Template of what the model says.
-
-    Example:
-        >>> AIMessagePromptTemplate.from_template("I am {name}").format(name="Ada")
-        AIMessage(content='I am Ada')
-    """
-
-    _msg_class: ClassVar[type[BaseMessage]] = AIMessage
-
-
-class SystemMessagePromptTemplate(BaseContentMessageTemplate):
-    """Template of the instructions that the model is given.
-
-    Example:
-        >>> SystemMessagePromptTemplate.from_template("Be {how}.").format(how="brief")
-        SystemMessage(content='Be brief.')
-    """
-
-    _msg_class: ClassVar[type[BaseMessage]] = SystemMessage
-
-
-def _part(part: Any, template_format: PromptTemplateFormat) -> ContentPart:
-    if isinstance(part, str):
-        return PromptTemplate.from_template(part, template_format=template_format)
-    if not isinstance(part, Mapping):
-        msg = f"A part of a message's content is a text or a dictionary, not {part!r}."
-        raise ValueError(msg)  # noqa: TRY004  the compatible class
-    form = set(part) - {"type"}
-    if form == {"text"}:
-        return PromptTemplate.from_template(part["text"], template_format=template_format)
-    if form == {"image_url"}:
-        image = part["image_url"]
-        if not isinstance(image, (str, Mapping)):
-            msg = f"'image_url' is a text or a dictionary with a 'url', not {image!r}."
-            raise ValueError(msg)
-        template = {"url": image} if isinstance(image, str) else dict(image)
-        return ImagePromptTemplate(template=template, template_format=template_format)
-    if template_format == "jinja2":
-        msg = (
-            f"A content block cannot be a jinja2 template: {dict(part)!r}. "
-            "Use 'f-string' or 'mustache'."
-        )
-        raise ValueError(msg)
-    return DictPromptTemplate(template=dict(part), template_format=template_format)
-
-
-def _given_to(part: ContentPart, values: Mapping[str, Any]) -> dict[str, Any]:
-    # An image takes `url` and `detail` as overrides, so it must not see variables of others.
-    return {name: values[name] for name in part.input_variables if name in values}
-
-
-def _block(part: ContentPart, filled: Any) -> dict[str, Any] | None:
-    """Return the content block of a filled part; `None` for an empty text."""
-    if isinstance(part, StringPromptTemplate):
-        return {"type": "text", "text": filled} if filled else None
-    if isinstance(part, ImagePromptTemplate):
-        return {"type": "image_url", "image_url": filled}
-    block: dict[str, Any] = filled
-    return block

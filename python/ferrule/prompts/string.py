@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
+from ferrule._lazy import attach
 from ferrule.prompt_values import StringPromptValue
 from ferrule.prompts.base import BasePromptTemplate
 from ferrule.prompts.display import Displayed, highlighted
@@ -16,12 +17,28 @@ from ferrule.prompts.template import (
     check_valid_template,
     get_template_variables,
 )
-from ferrule.prompts.template_jinja2 import jinja2_formatter, validate_jinja2
-from ferrule.prompts.template_mustache import mustache_formatter, mustache_template_vars
 from ferrule.prompts.twins import keep_twins
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from ferrule.prompts.template_jinja2 import (
+        jinja2_formatter,
+        validate_jinja2,
+    )
+    from ferrule.prompts.template_mustache import (
+        mustache_formatter,
+        mustache_template_vars,
+    )
+else:
+    # What other formats need is loaded with the first template in one of them.
+    _, __getattr__, __dir__ = attach(
+        __name__,
+        {
+            "ferrule.prompts.template_jinja2": "jinja2_formatter validate_jinja2",
+            "ferrule.prompts.template_mustache": "mustache_formatter mustache_template_vars",
+        },
+    )
 
 __all__ = [
     "PromptTemplateFormat",

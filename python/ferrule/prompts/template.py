@@ -5,9 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from ferrule.prompts.template_fstring import parse_f_string
-from ferrule.prompts.template_jinja2 import parse_jinja2, validate_jinja2
-from ferrule.prompts.template_mustache import parse_mustache
+from ferrule._lazy import later
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -25,11 +23,18 @@ class CompiledTemplate(NamedTuple):
     """Fill the template; surplus values are ignored."""
 
 
-_PARSERS: dict[str, Callable[[str], tuple[set[str], Callable[[Mapping[str, Any]], str]]]] = {
-    "f-string": parse_f_string,
-    "mustache": parse_mustache,
-    "jinja2": parse_jinja2,
-}
+# What a format needs is loaded with the first template in it.
+_later = later(
+    __name__,
+    {
+        "ferrule.prompts.template_fstring": "parse_f_string",
+        "ferrule.prompts.template_jinja2": "parse_jinja2 validate_jinja2",
+        "ferrule.prompts.template_mustache": "parse_mustache",
+    },
+)
+
+_PARSERS = {"f-string": "parse_f_string", "mustache": "parse_mustache", "jinja2": "parse_jinja2"}
+"""The functions that check templates, and return their variables and what fills them."""
 
 
 # Templates are few and are filled often. The cache, rather than a field of each prompt, keeps
@@ -46,7 +51,7 @@ def compile_template(template: str, template_format: str) -> CompiledTemplate:
         known = ", ".join(repr(name) for name in _PARSERS)
         msg = f"There is no template format {template_format!r}: use one of {known}."
         raise ValueError(msg)
-    variables, render = parse(template)
+    variables, render = _later(parse)(template)
     return CompiledTemplate(tuple(sorted(variables)), render)
 
 
@@ -101,7 +106,7 @@ def check_valid_template(
     expected = set(compile_template(template, template_format).variables)
     given = set(input_variables)
     if template_format == "jinja2":
-        validate_jinja2(template, given & expected if allow_surplus else given)
+        _later("validate_jinja2")(template, given & expected if allow_surplus else given)
         return
     missing, surplus = sorted(expected - given), sorted(given - expected)
     if missing or (surplus and not allow_surplus):

@@ -113,7 +113,6 @@ def test_format_is_told_in_the_options() -> None:
 
 def test_format_that_cannot_be_described_is_not_told() -> None:
     """A schema without a description leaves the options as they are."""
-    assert describe_format(None) == {}
     assert describe_format({"schema": {"no": "title"}}) == {}
 
 

@@ -1,7 +1,7 @@
 """The three formats behind one door, and jinja2 as an optional package."""
 
-import importlib
 import importlib.util
+import sys
 import warnings
 
 import pytest
@@ -110,11 +110,9 @@ def test_jinja2_prompts():
 
 def test_names_the_extra_when_jinja2_is_not_installed(monkeypatch):
     """Without jinja2 its templates are refused with what to install; others work."""
-
-    def absent(name):
-        raise ImportError(name)
-
-    monkeypatch.setattr(template_jinja2.importlib, "import_module", absent)
+    loaded = [name for name in sys.modules if name.startswith("jinja2.")]
+    for name in ("jinja2", *loaded):
+        monkeypatch.setitem(sys.modules, name, None)
     template_jinja2._environment.cache_clear()
     with pytest.raises(ImportError, match=r"ferrule\[jinja2\]"):
         PromptTemplate.from_template("{{ unseen_name }}", template_format="jinja2")
