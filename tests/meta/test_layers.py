@@ -95,6 +95,8 @@ LATE = {
             ("ferrule.prompts.template", "template_mustache"),
         )
     },
+    ("ferrule.runnables.config", "ferrule.runnables.executor"): "few use an executor of their own",
+    ("ferrule.runnables.sequence", "ferrule.runnables.stepwise"): "few sequences see a batch",
 }
 
 # Upward imports for annotations only: (from layer, to layer) -> why the lower one names it.

@@ -85,7 +85,9 @@ class Runnable(
         'HELLO!'
     """
 
-    name: str | None
+    if TYPE_CHECKING:
+        # Pydantic would evaluate it for each class of models.
+        name: str | None
 
     @abstractmethod
     def invoke(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Output:

@@ -6,7 +6,7 @@ from concurrent.futures import FIRST_COMPLETED, wait
 from typing import TYPE_CHECKING, Any
 
 from ferrule._core import get_config_list
-from ferrule.runnables.context import ContextThreadPoolExecutor
+from ferrule.runnables.executor import ContextThreadPoolExecutor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -11,14 +11,10 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import TypedDict
 
 from ferrule._core import ensure_config, get_config_list, merge_configs, patch_config
+from ferrule._lazy import attach
 from ferrule.callbacks import AsyncCallbackManager, CallbackManager
 from ferrule.interop.annotations import equate
-from ferrule.runnables.context import (
-    ContextThreadPoolExecutor,
-    get_executor_for_config,
-    run_in_executor,
-    set_config_context,
-)
+from ferrule.runnables.context import run_in_executor, set_config_context
 from ferrule.runnables.signature import accepts_config, accepts_run_manager
 
 if TYPE_CHECKING:
@@ -29,9 +25,18 @@ if TYPE_CHECKING:
         CallbackManagerForChainRun,
         Callbacks,
     )
+    from ferrule.runnables.executor import (
+        ContextThreadPoolExecutor,
+        get_executor_for_config,
+    )
 else:
     # `get_type_hints` reads the annotations below at run time.
     Callbacks = Any
+
+    _, __getattr__, __dir__ = attach(
+        __name__,
+        {"ferrule.runnables.executor": "ContextThreadPoolExecutor get_executor_for_config"},
+    )
 
 __all__ = [
     "CONFIG_KEYS",

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ferrule._core import SequenceDrive, patch_config
+from ferrule._lazy import later
 from ferrule.callbacks.abandoned import aclose_all, owned
 from ferrule.runnables import _build
 from ferrule.runnables._typing import Input, Output
 from ferrule.runnables.base import Runnable
 from ferrule.runnables.coerce import coerce_to_runnable
 from ferrule.runnables.layout import indented
-from ferrule.runnables.stepwise import abatch_steps, batch_steps, batches_natively
 from ferrule.runnables.transforming import Transforming
 
 if TYPE_CHECKING:
@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     from ferrule.runnables.graph import Graph
 
 _FEWEST_STEPS = 2
+
+# Loaded with the first batch.
+_later = later(
+    __name__, {"ferrule.runnables.stepwise": "abatch_steps batch_steps batches_natively"}
+)
 
 
 class RunnableSequence(SequenceDrive, Transforming[Input, Output]):
@@ -112,8 +117,11 @@ class RunnableSequence(SequenceDrive, Transforming[Input, Output]):
         **kwargs: Any,
     ) -> list[Output]:
         """Run on each input; a step with a batch method of its own gets all inputs at once."""
-        if any(batches_natively(step, "batch") for step in self.steps):
-            return batch_steps(self, inputs, config, return_exceptions, kwargs)
+        is_native = _later("batches_natively")
+        if any(is_native(step, "batch") for step in self.steps):
+            batch: Any = _later("batch_steps")
+            outputs: list[Output] = batch(self, inputs, config, return_exceptions, kwargs)
+            return outputs
         return super().batch(inputs, config, return_exceptions=return_exceptions, **kwargs)
 
     async def abatch(
@@ -125,8 +133,11 @@ class RunnableSequence(SequenceDrive, Transforming[Input, Output]):
         **kwargs: Any,
     ) -> list[Output]:
         """Run on each input; a step with a batch method of its own gets all inputs at once."""
-        if any(batches_natively(step, "abatch") for step in self.steps):
-            return await abatch_steps(self, inputs, config, return_exceptions, kwargs)
+        is_native = _later("batches_natively")
+        if any(is_native(step, "abatch") for step in self.steps):
+            batch: Any = _later("abatch_steps")
+            outputs: list[Output] = await batch(self, inputs, config, return_exceptions, kwargs)
+            return outputs
         return await super().abatch(inputs, config, return_exceptions=return_exceptions, **kwargs)
 
     async def _atransform(

@@ -4,9 +4,9 @@ from contextvars import ContextVar
 
 import pytest
 
-from ferrule.runnables.config import ensure_config
-from ferrule.runnables.context import (
+from ferrule.runnables.config import (
     ContextThreadPoolExecutor,
+    ensure_config,
     get_executor_for_config,
     run_in_executor,
     set_config_context,
