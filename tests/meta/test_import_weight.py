@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from pydantic import VERSION
 
 HEAVY = {
     "anthropic",
@@ -54,6 +55,47 @@ def test_using_runnables_stays_light() -> None:
         "(R(abs) | R(abs)).invoke(-1, {'callbacks': [H()]})"
     )
     assert loaded_by(statement) & HEAVY == set()
+
+
+DOCUMENTED_EXAMPLE = (
+    "from ferrule.callbacks import BaseCallbackHandler;"
+    "from ferrule.language_models import FakeListChatModel;"
+    "from ferrule.prompts import ChatPromptTemplate;"
+    "prompt = ChatPromptTemplate.from_messages(['What is 1 + {number}?']);"
+    "chain = prompt | FakeListChatModel(responses=['3']);"
+    "assert chain.invoke({'number': '2'}, {'callbacks': [BaseCallbackHandler()]}).content == '3'"
+)
+
+
+def test_documented_example_loads_what_it_needs() -> None:
+    """A prompt and a model do without other kinds of messages and prompts, and without schemas."""
+    spared = {
+        "asyncio",
+        "concurrent.futures",
+        "ferrule.language_models.structured_output",
+        "ferrule.messages.block_types",
+        "ferrule.messages.convert",
+        "ferrule.messages.system",
+        "ferrule.messages.tool",
+        "ferrule.prompts.image",
+        "ferrule.prompts.template_mustache",
+        "ferrule.runnables.inference",
+        "ferrule.runnables.parallel",
+        "pydantic.functional_serializers",
+        "pydantic.root_model",
+    }
+    assert loaded_by(DOCUMENTED_EXAMPLE) & spared == set()
+
+
+@pytest.mark.skipif(
+    VERSION.startswith(("2.7.", "2.8.", "2.9.")), reason="they build generic classes at once"
+)
+def test_documented_example_builds_no_validator() -> None:
+    """Pydantic does not even look for its plug-ins, as it does before it builds a validator."""
+    assert "pydantic.plugin._loader" not in loaded_by(DOCUMENTED_EXAMPLE)
+    assert "pydantic.plugin._loader" in loaded_by(
+        f"{DOCUMENTED_EXAMPLE}; FakeListChatModel(responses=['3'], sleep=1)"
+    )
 
 
 @pytest.mark.parametrize(
