@@ -202,3 +202,8 @@ def _tool_call_pieces(message: AIMessage) -> Iterator[dict[str, Any]]:
                 tool_call_chunk(name=call["name"], args=args, id=call["id"], index=index)
             ]
         }
+
+
+# Known where langchain-core has them: in descriptions, cache keys and pickles.
+for _model in (FakeChatModel, FakeMessagesListChatModel, GenericFakeChatModel, ParrotFakeChatModel):
+    _model.__module__ = "ferrule.language_models.fake_chat_models"

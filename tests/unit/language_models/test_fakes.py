@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from ferrule.language_models import (
     FakeStreamingListLLM,
     GenericFakeChatModel,
     ParrotFakeChatModel,
+    fake_chat_models,
 )
 from ferrule.messages import AIMessage
 from tests.unit.language_models.heard import collect
@@ -143,3 +145,11 @@ def test_generic_stream_has_tool_calls() -> None:
         first += chunk
     assert first.content == "I move"
     assert first.tool_calls == [call]
+
+
+@pytest.mark.parametrize("name", fake_chat_models.__all__)
+def test_fakes_are_known_by_their_documented_module(name: str) -> None:
+    """Descriptions, cache keys and pickles name the module that langchain-core has them in."""
+    kind = getattr(fake_chat_models, name)
+    assert kind.__module__ == "ferrule.language_models.fake_chat_models"
+    assert pickle.loads(pickle.dumps(kind)) is kind
