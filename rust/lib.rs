@@ -70,6 +70,8 @@ mod _core {
     #[pymodule_export]
     use crate::invoke::sequence::SequenceDrive;
     #[pymodule_export]
+    use crate::invoke::tally::Tally;
+    #[pymodule_export]
     use crate::invoke::text_chunks::TextChunks;
     #[pymodule_export]
     use crate::invoke::tokens::{TokenLog, TokenStream};

@@ -4,6 +4,7 @@ Applications use `ferrule.callbacks` and `ferrule.runnables`, which give these n
 faces. Authors of integrations open runs with `RunPlan`.
 """
 
+from asyncio import AbstractEventLoop, Future
 from collections.abc import (
     AsyncIterator,
     Awaitable,
@@ -67,6 +68,7 @@ __all__ = [
     "RunPlan",
     "RunnableBase",
     "SequenceDrive",
+    "Tally",
     "TextChunks",
     "TokenLog",
     "TokenStream",
@@ -305,6 +307,21 @@ def watch_attachments(
 
 def serve_pool() -> None:
     """Work off what batches and parallels offer; never returns, so a daemon thread calls it."""
+
+@final
+class Tally:
+    """How many of the awaitables that tasks run have yet to end.
+
+    Without `lenient` an `Exception` is a failure; what is no `Exception` is one in any case.
+    """
+
+    def __new__(cls, event_loop: AbstractEventLoop, count: int, lenient: bool) -> Self: ...
+    @property
+    def ended(self) -> Future[int | None]:
+        """Gets the number of the first that fails, or None when all have ended."""
+
+    def counted(self, number: int, awaitable: Awaitable[_T]) -> Coroutine[Any, Any, _T]:
+        """Make what a task runs of an awaitable; it ends as that does, and is counted then."""
 
 # ------------------------------------------------------------------------------------- streams
 

@@ -26,6 +26,7 @@ pub(crate) mod stages;
 mod step;
 pub(crate) mod stream;
 mod stream_body;
+pub(crate) mod tally;
 pub(crate) mod text_chunks;
 pub(crate) mod tokens;
 pub(crate) mod tool;
@@ -47,5 +48,6 @@ pub(crate) fn install(py: pyo3::Python<'_>) -> pyo3::PyResult<()> {
     abandon_in_collections::<plan::OpenRun>(py);
     install_send::<coroutine::RunCoroutine>(py)?;
     install_send::<async_iterator::StreamStep>(py)?;
-    install_send::<chunks::NextInput>(py)
+    install_send::<chunks::NextInput>(py)?;
+    install_send::<tally::Counted>(py)
 }

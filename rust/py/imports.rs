@@ -143,6 +143,8 @@ imports! {
 
 #[cfg(Py_3_12)]
 imports! {
+    /// The current task of a loop.
+    current_task: PyAny = "asyncio.tasks", "current_task";
     /// Makes a task the current one of a loop.
     swap_current_task: PyAny = "asyncio.tasks", "_swap_current_task";
 }

@@ -2,9 +2,9 @@
 
 use pyo3::prelude::*;
 
-use super::{calls, imports};
 #[cfg(not(Py_3_12))]
-use super::{interpreter, objects};
+use super::interpreter;
+use super::{calls, imports, names, objects};
 
 /// The event loop that runs on the calling thread, or `None`.
 pub(crate) fn running_loop(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
@@ -33,6 +33,28 @@ fn only_busy_loop(py: Python<'_>) -> PyResult<Option<Bound<'_, PyAny>>> {
         .and_then(|thread| thread.extract::<u64>().ok())
         .is_some_and(|thread| thread == interpreter::thread_ident(py));
     Ok(is_here.then_some(event_loop))
+}
+
+/// Whether the current task of a running loop was cancelled in its present step.
+pub(crate) fn is_to_be_cancelled(event_loop: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let Some(task) = current(event_loop)? else {
+        return Ok(false);
+    };
+    objects::attribute(&task, names::_must_cancel(event_loop.py()))?
+        .map_or(Ok(false), |cancelled| cancelled.is_truthy())
+}
+
+/// The current task of a running loop.
+#[cfg(Py_3_12)]
+fn current<'py>(event_loop: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let task = calls::vectorcall(imports::current_task(event_loop.py())?, &[event_loop])?;
+    Ok(Some(task))
+}
+
+/// The same for the versions that keep current tasks in a dict.
+#[cfg(not(Py_3_12))]
+fn current<'py>(event_loop: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    imports::current_tasks(event_loop.py())?.get_item(event_loop)
 }
 
 /// Makes `task` the current one of a running loop, or nobody if it is `None`; returns which was.

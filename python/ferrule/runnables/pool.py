@@ -9,14 +9,23 @@ from __future__ import annotations
 import threading
 from contextvars import Context
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from ferrule._core import patch_config, serve_pool, spread_config
+from ferrule._core import Tally, patch_config, serve_pool, spread_config
 from ferrule.runnables.cancelling import cancel_all
 
 if TYPE_CHECKING:
-    from asyncio import Future, Semaphore
-    from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+    from asyncio import Semaphore, Task
+    from collections.abc import (
+        AsyncIterator,
+        Awaitable,
+        Callable,
+        Coroutine,
+        Iterable,
+        Mapping,
+        Sequence,
+    )
 
     from ferrule.callbacks.run_managers import AsyncCallbackManagerForChainRun
     from ferrule.runnables.base import Runnable
@@ -37,12 +46,14 @@ def start_helper() -> None:
     Context().run(thread.start)
 
 
-async def _gated(gate: Semaphore | None, begin: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+async def _gated(
+    gate: Semaphore | None, begin: Callable[..., Awaitable[Any]], *arguments: Any
+) -> Any:
     """Begin and await work; work that is cancelled before its turn is never begun."""
     if gate is None:
-        return await begin()
+        return await begin(*arguments)
     async with gate:
-        return await begin()
+        return await begin(*arguments)
 
 
 def _gate(most: int | None) -> Semaphore | None:
@@ -51,15 +62,37 @@ def _gate(most: int | None) -> Semaphore | None:
     return None if most is None else Semaphore(most)
 
 
-async def _all(tasks: Sequence[Future[Any]]) -> list[Any]:
-    """Wait for tasks; when one fails, cancel the others and wait for them before it is raised."""
+async def _run_all(
+    works: Iterable[Awaitable[Any]], size: int, *, return_exceptions: bool = False
+) -> list[Any]:
+    """Run each of `size` awaitables as a task; return what they return, in their order.
+
+    Raises:
+        BaseException: The first failure, or a cancellation of the caller, when the other tasks
+            have been cancelled and have ended. With `return_exceptions` an `Exception` is no
+            failure, but returned in its place.
+    """
     import asyncio  # noqa: PLC0415  sync programs need no asyncio
 
+    loop = asyncio.get_running_loop()
+    tally = Tally(loop, size, return_exceptions)
+    tasks: list[Task[Any]] = []
     try:
-        return await asyncio.gather(*tasks)
+        for number, work in enumerate(works):
+            tasks.append(loop.create_task(tally.counted(number, work)))
+        failed = await tally.ended if tasks else None
     except BaseException:
         await cancel_all(tasks)
         raise
+    if failed is not None:
+        await cancel_all(tasks)
+        tasks[failed].result()  # raises it
+    return [_outcome(task) if return_exceptions else task.result() for task in tasks]
+
+
+def _outcome(task: Task[Any]) -> Any:
+    error = task.exception()
+    return task.result() if error is None else error
 
 
 async def run_side_by_side(
@@ -75,39 +108,14 @@ async def run_side_by_side(
     Raises:
         BaseException: The first failure, when the other branches have been cancelled and ended.
     """
-    import asyncio  # noqa: PLC0415  sync programs need no asyncio
-
     gate = _gate(config.get("max_concurrency"))
-    tasks = []
-    for key, step in steps.items():
+
+    def branch(key: Any, step: Runnable[Any, Any]) -> Coroutine[Any, Any, Any]:
         child = patch_config(config, callbacks=run_manager.get_child(f"map:key:{key}"))
-        begin = partial(step.ainvoke, value, child, **(kwargs or {}))
-        tasks.append(asyncio.ensure_future(_gated(gate, begin)))
-    return dict(zip(steps, await _all(tasks), strict=True))
+        return _gated(gate, partial(step.ainvoke, value, child, **(kwargs or {})))
 
-
-async def _outcome(begin: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
-    try:
-        return await begin()
-    except Exception as error:  # noqa: BLE001  the caller asked for it as a value
-        return error
-
-
-def _jobs(
-    runnable: Runnable[Any, Any],
-    inputs: Sequence[Any],
-    config: RunnableConfig | Sequence[RunnableConfig] | None,
-    return_exceptions: bool,
-    kwargs: dict[str, Any],
-) -> tuple[list[Callable[[], Coroutine[Any, Any, Any]]], Semaphore | None]:
-    configs, most = spread_config(config, len(inputs))
-    jobs: list[Callable[[], Coroutine[Any, Any, Any]]] = [
-        partial(runnable.ainvoke, value, each, **kwargs)
-        for value, each in zip(inputs, configs, strict=True)
-    ]
-    if return_exceptions:
-        jobs = [partial(_outcome, begin) for begin in jobs]
-    return jobs, _gate(most)
+    works = (branch(key, step) for key, step in steps.items())
+    return dict(zip(steps, await _run_all(works, len(steps)), strict=True))
 
 
 async def run_batch(
@@ -118,19 +126,12 @@ async def run_batch(
     **kwargs: Any,
 ) -> list[Any]:
     """Invoke on each input as a task; slot *i* is what became of input *i*."""
-    import asyncio  # noqa: PLC0415  sync programs need no asyncio
-
-    jobs, gate = _jobs(runnable, inputs, config, return_exceptions, kwargs)
-    tasks: list[asyncio.Future[Any]] = []
-    try:
-        for begin in jobs:
-            # Without a gate the run itself is the task: a coroutine around it costs as much.
-            work = begin() if gate is None else _gated(gate, begin)
-            tasks.append(asyncio.ensure_future(work))
-    except BaseException:
-        await cancel_all(tasks)
-        raise
-    return await _all(tasks)
+    configs, most = spread_config(config, len(inputs))
+    begin: Callable[..., Awaitable[Any]] = partial(runnable.ainvoke, **kwargs)
+    if most is not None:
+        begin = partial(_gated, _gate(most), begin)
+    works = map(begin, inputs, configs)
+    return await _run_all(works, len(inputs), return_exceptions=return_exceptions)
 
 
 async def abatch_as_completed(
@@ -143,14 +144,19 @@ async def abatch_as_completed(
     """Invoke on each input as a task; yield input numbers and outputs as they come."""
     import asyncio  # noqa: PLC0415  sync programs need no asyncio
 
-    jobs, gate = _jobs(runnable, inputs, config, return_exceptions, kwargs)
+    configs, most = spread_config(config, len(inputs))
+    gate = _gate(most)
 
-    async def numbered(
-        number: int, begin: Callable[[], Coroutine[Any, Any, Any]]
-    ) -> tuple[int, Any]:
-        return number, await _gated(gate, begin)
+    async def numbered(number: int, value: Any, each: RunnableConfig | None) -> tuple[int, Any]:
+        try:
+            return number, await _gated(gate, partial(runnable.ainvoke, **kwargs), value, each)
+        except Exception as error:
+            if not return_exceptions:
+                raise
+            return number, error
 
-    tasks = [asyncio.ensure_future(numbered(*pair)) for pair in enumerate(jobs)]
+    works = map(numbered, count(), inputs, configs)
+    tasks = [asyncio.ensure_future(work) for work in works]
     try:
         for done in asyncio.as_completed(tasks):
             yield await done
