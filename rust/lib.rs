@@ -36,6 +36,8 @@ mod _core {
     use crate::py::slots::install_next;
 
     #[pymodule_export]
+    use crate::dispatch::hop::Hop;
+    #[pymodule_export]
     use crate::events::event_table;
     #[pymodule_export]
     use crate::ids::uuid7;

@@ -10,12 +10,13 @@ from collections.abc import (
     Awaitable,
     Callable,
     Coroutine,
+    Generator,
     Iterable,
     Iterator,
     Mapping,
     Sequence,
 )
-from contextvars import ContextVar
+from contextvars import Context, ContextVar
 from types import TracebackType
 from typing import (
     Any,
@@ -55,6 +56,7 @@ __all__ = [
     "ChatDrive",
     "ChatFacts",
     "Guise",
+    "Hop",
     "LambdaDrive",
     "ManagerBase",
     "MethodDrive",
@@ -307,6 +309,42 @@ def watch_attachments(
 
 def serve_pool() -> None:
     """Work off what batches and parallels offer; never returns, so a daemon thread calls it."""
+
+@final
+class Hop(Awaitable[_T_co]):
+    """A call on a worker thread (`ferrule.callbacks.workers`): a future, to asyncio.
+
+    It cannot be cancelled, since a thread cannot be stopped: whoever awaits it and is cancelled
+    is told that when the call is through.
+    """
+
+    def __new__(cls, event_loop: AbstractEventLoop, work: Callable[[], _T_co]) -> Self: ...
+    def run(self) -> None:
+        """Make the call, on the worker thread, and keep what comes of it, once."""
+
+    def report(self) -> None:
+        """Wake who waits for the outcome; on any thread."""
+
+    def follow(self, future: Future[None]) -> None:
+        """Take over how the future of an executor ended that was to `run` this."""
+
+    def done(self) -> bool: ...
+    def result(self) -> _T_co:
+        """Return the outcome, or raise it.
+
+        Raises:
+            RuntimeError: The call is not through.
+        """
+
+    def exception(self) -> BaseException | None: ...
+    def cancel(self, msg: Any | None = None) -> Literal[False]: ...
+    def cancelled(self) -> Literal[False]: ...
+    def get_loop(self) -> AbstractEventLoop: ...
+    def add_done_callback(
+        self, function: Callable[[Self], object], /, *, context: Context | None = None
+    ) -> None: ...
+    def remove_done_callback(self, function: Callable[[Self], object]) -> int: ...
+    def __await__(self) -> Generator[Any, Any, _T_co]: ...
 
 @final
 class Tally:

@@ -3,7 +3,7 @@
 //! Each coroutine is stepped once. One that finishes at once costs no task; if a single one
 //! suspends, the caller's task waits for it directly; only several that suspend become tasks.
 
-use pyo3::exceptions::{PyGeneratorExit, PyRuntimeError};
+use pyo3::exceptions::PyGeneratorExit;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
@@ -11,7 +11,8 @@ use smallvec::SmallVec;
 
 use super::approach::{Place, fall_back, place};
 use super::awaiting::{Resume, resume};
-use super::jobs::{Pending, ThreadJob};
+use super::hop::Hop;
+use super::jobs::{Pending, Started, ThreadJob};
 use super::outset::{call, call_inline};
 use super::standby::{Beginning, Begun};
 use super::{Failures, HeldNote, Note, Notice, is_unsupported};
@@ -46,6 +47,8 @@ pub(crate) struct Delivery {
     /// The places of the handlers that are not inline.
     pub(super) others: Places,
     pub(super) failures: Failures,
+    /// The sync hooks, while a worker thread is asked to call them.
+    hop: Option<Py<Hop>>,
 }
 
 /// Places of handlers in a set.
@@ -75,6 +78,7 @@ impl Delivery {
             },
             others: Places::new(),
             failures: Failures::default(),
+            hop: None,
         }
     }
 
@@ -143,12 +147,16 @@ impl Delivery {
                             };
                             return Ok(Progress::Waiting(yielded));
                         }
-                        Ok(Step::Returned(outcomes)) => self.settle(py, pending, &outcomes)?,
+                        Ok(Step::Returned(outcomes)) => {
+                            self.hop = None;
+                            self.settle(py, pending, outcomes)?
+                        }
                         Err(error) if error.is_instance_of::<PyGeneratorExit>(py) => {
-                            return Ok(Progress::Told(Err(error)));
+                            return Ok(self.abandoned(py, error));
                         }
                         // The caller was cancelled. Whoever was not told yet still is.
                         Err(error) => {
+                            self.hop = None;
                             self.failures.keep(py, error);
                             Vec::new()
                         }
@@ -171,7 +179,7 @@ impl Delivery {
         next: Option<usize>,
     ) -> PyResult<Option<Progress<'py>>> {
         match next {
-            None => self.wait_for(py, begun, None),
+            None => self.wait_for(py, begun),
             Some(at) => {
                 let suspended = self.begin(py, begun)?;
                 if suspended.is_empty() {
@@ -180,11 +188,20 @@ impl Delivery {
                         waiting: None,
                     };
                 } else {
-                    self.wait_for_tasks(py, suspended, None, next)?;
+                    self.wait_for_tasks(py, suspended, next)?;
                 }
                 Ok(None)
             }
         }
+    }
+
+    /// Nobody waits any more. Hooks that no thread has begun to call are called in place, so that
+    /// none hears of the end first.
+    fn abandoned<'py>(&mut self, py: Python<'py>, exit: PyErr) -> Progress<'py> {
+        if let Some(hop) = self.hop.take() {
+            hop.get().run(py);
+        }
+        Progress::Told(Err(exit))
     }
 
     fn told<'py>(&mut self, py: Python<'py>) -> Progress<'py> {
@@ -237,7 +254,7 @@ impl Delivery {
         if suspended.is_empty() {
             return Ok(false);
         }
-        self.wait_for_tasks(py, suspended, None, Some(index + 1))?;
+        self.wait_for_tasks(py, suspended, Some(index + 1))?;
         Ok(true)
     }
 
@@ -256,11 +273,9 @@ impl Delivery {
                 Err(error) => self.failures.note(py, handler, self.note.event, error),
             }
         }
-        let thread = if threaded.is_empty() {
-            None
-        } else {
-            self.start_thread(py, threaded)?
-        };
+        if !threaded.is_empty() {
+            self.start_thread(py, threaded)?;
+        }
         let mut note = self.note.bind(py);
         let mut pending = Vec::with_capacity(called.len());
         for index in called {
@@ -278,7 +293,7 @@ impl Delivery {
                 });
             }
         }
-        self.wait_for(py, pending, thread)
+        self.wait_for(py, pending)
     }
 
     /// Arranges to wait for what hooks returned.
@@ -289,13 +304,9 @@ impl Delivery {
         &mut self,
         py: Python<'py>,
         mut pending: Vec<Pending>,
-        thread: Option<Bound<'py, PyAny>>,
     ) -> PyResult<Option<Progress<'py>>> {
-        if pending.is_empty() && thread.is_none() {
-            return Ok(Some(self.told(py)));
-        }
         if pending.len() == 1
-            && thread.is_none()
+            && self.hop.is_none()
             && !self.is_shielded()
             && let Some(only) = pending.pop()
         {
@@ -308,10 +319,10 @@ impl Delivery {
             }));
         }
         let suspended = self.begin(py, pending)?;
-        if suspended.is_empty() && thread.is_none() {
+        if suspended.is_empty() && self.hop.is_none() {
             return Ok(Some(self.told(py)));
         }
-        self.wait_for_tasks(py, suspended, thread, None)?;
+        self.wait_for_tasks(py, suspended, None)?;
         Ok(None)
     }
 
@@ -347,16 +358,20 @@ impl Delivery {
         &mut self,
         py: Python<'_>,
         mut pending: Vec<Pending>,
-        thread: Option<Bound<'_, PyAny>>,
         next: Option<usize>,
     ) -> PyResult<()> {
-        let tasks = PyList::new(py, pending.iter().map(|one| one.iterator.bind(py)))?;
-        let together =
-            imports::settle(py)?.call_out((tasks, thread.as_ref(), self.is_shielded()))?;
-        if let Some(thread) = thread {
+        let hop = self.hop.as_ref().map(|hop| hop.bind(py).as_any());
+        let together = match hop {
+            Some(alone) if pending.is_empty() => alone.clone(),
+            _ => {
+                let tasks = PyList::new(py, pending.iter().map(|one| one.iterator.bind(py)))?;
+                imports::settle(py)?.call_out((tasks, hop, self.is_shielded()))?
+            }
+        };
+        if let Some(hop) = hop {
             pending.push(Pending {
                 handler: None,
-                iterator: thread.unbind(),
+                iterator: hop.clone().unbind(),
                 fell_back: true,
                 context: None,
             });
@@ -424,11 +439,15 @@ impl Delivery {
         &mut self,
         py: Python<'_>,
         pending: Vec<Pending>,
-        outcomes: &Bound<'_, PyAny>,
+        outcomes: Bound<'_, PyAny>,
     ) -> PyResult<Vec<Pending>> {
+        let outcomes = match pending.as_slice() {
+            // The worker thread's alone, as it is.
+            [Pending { handler: None, .. }] => vec![outcomes],
+            _ => outcomes.try_iter()?.collect::<PyResult<_>>()?,
+        };
         let mut begun = Vec::new();
-        for (mut one, outcome) in pending.into_iter().zip(outcomes.try_iter()?) {
-            let outcome = outcome?;
+        for (mut one, outcome) in pending.into_iter().zip(outcomes) {
             if !outcome.is_none() && self.failed(py, &mut one, PyErr::from_value(outcome))? {
                 begun.push(one);
             }
@@ -436,38 +455,29 @@ impl Delivery {
         Ok(begun)
     }
 
-    /// Hands sync hooks to one worker thread, together; the future of their end.
-    ///
-    /// An abandoned run may have no loop any more: its hooks are then called in place.
-    fn start_thread<'py>(
-        &mut self,
-        py: Python<'py>,
-        handlers: Places,
-    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+    /// Hands sync hooks to one worker thread, together.
+    fn start_thread(&mut self, py: Python<'_>, handlers: Places) -> PyResult<()> {
         let job = ThreadJob {
             set: self.set.clone_ref(py),
             note: self.note.clone_ref(py),
             handlers,
             context: RunContext::copy_current(py)?,
         };
-        let job = Bound::new(py, job)?;
-        match imports::start_thread(py)?.call_out((&job,)) {
-            Ok(future) => Ok(Some(future)),
-            Err(error) if error.is_instance_of::<PyRuntimeError>(py) => {
-                let raised = job.call_out(())?;
-                if !raised.is_none() {
-                    self.failures.keep(py, PyErr::from_value(raised));
-                }
-                Ok(None)
-            }
-            Err(error) => Err(error),
+        match job.start(py)? {
+            Started::Hop(hop) => self.hop = Some(hop.unbind()),
+            Started::Called(Some(raised)) => self.failures.keep(py, PyErr::from_value(raised)),
+            Started::Called(None) => {}
         }
+        Ok(())
     }
 
     pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.set)?;
         self.note.traverse(visit)?;
         self.failures.traverse(visit)?;
+        if let Some(hop) = &self.hop {
+            visit.call(hop)?;
+        }
         match &self.stage {
             Stage::Inline { waiting, .. } => waiting.iter().try_for_each(|one| one.traverse(visit)),
             Stage::One(pending) => pending.traverse(visit),

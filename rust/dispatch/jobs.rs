@@ -1,13 +1,17 @@
 //! What the event loop does for a delivery: sync hooks on a worker thread, coroutines as tasks.
 
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
 use super::HeldNote;
 use super::deferred::Places;
+use super::hop::Hop;
 use crate::handlers::HandlerSet;
+use crate::py::calls::Outcall;
 use crate::py::context::RunContext;
 use crate::py::errors::exception;
+use crate::py::imports;
 
 /// A hook's coroutine that is under way.
 pub(super) struct Pending {
@@ -37,6 +41,29 @@ pub(crate) struct ThreadJob {
     /// Their places in the set.
     pub(super) handlers: Places,
     pub(super) context: RunContext,
+}
+
+/// What became of the sync hooks of an event.
+pub(super) enum Started<'py> {
+    /// A worker thread is asked to call them.
+    Hop(Bound<'py, Hop>),
+    /// They were called in place; this is to be raised.
+    Called(Option<Bound<'py, PyAny>>),
+}
+
+impl ThreadJob {
+    /// Hands the hooks to one worker thread, together. An abandoned run may have no loop any more:
+    /// its hooks are called in place.
+    pub(super) fn start(self, py: Python<'_>) -> PyResult<Started<'_>> {
+        let job = Bound::new(py, self)?;
+        match imports::call_in_thread(py)?.call_out((&job,)) {
+            Ok(hop) => Ok(Started::Hop(hop.cast_into()?)),
+            Err(error) if error.is_instance_of::<PyRuntimeError>(py) => {
+                job.get().__call__(py).map(Started::Called)
+            }
+            Err(error) => Err(error),
+        }
+    }
 }
 
 #[pymethods]

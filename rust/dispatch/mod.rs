@@ -5,6 +5,7 @@ mod awaiting;
 mod deferred;
 mod failure;
 mod fallback;
+pub(crate) mod hop;
 mod inline;
 mod jobs;
 mod outset;
@@ -29,5 +30,6 @@ pub(crate) use telling::Telling;
 /// Lets the interpreter resume what is awaited without an exception for its value.
 pub(crate) fn install(py: pyo3::Python<'_>) -> pyo3::PyResult<()> {
     install_send::<Telling>(py)?;
-    install_send::<standby::Standby>(py)
+    install_send::<standby::Standby>(py)?;
+    install_send::<hop::Wait>(py)
 }

@@ -210,7 +210,7 @@ impl Callee {
                     generates: self.manner == Manner::ThreadGenerator,
                     context: RunContext::copy_current(py)?,
                 };
-                imports::run_in_thread(py)?.call_out((Py::new(py, job)?,))?
+                imports::call_in_thread(py)?.call_out((Py::new(py, job)?,))?
             }
         };
         if !objects::is_awaitable(&awaitable) {

@@ -71,15 +71,15 @@ imports! {
     /// Makes a task that a hook may take over, and lets one do so.
     standby_task: PyAny = "ferrule.callbacks.settling", "standby_task";
     take_over: PyAny = "ferrule.callbacks.settling", "take_over";
-    /// Waits for hooks that suspended, and for a worker thread.
+    /// Waits for hooks that suspended, and for a worker thread's call.
     settle: PyAny = "ferrule.callbacks.settling", "settle";
     /// Waits for a start to be told, and closes the run if that fails.
     opened: PyAny = "ferrule.callbacks.settling", "opened";
     when_awaited: PyAny = "ferrule.callbacks.settling", "when_awaited";
-    /// Has a worker thread call sync hooks; returns a future of the running loop.
-    start_thread: PyAny = "ferrule.callbacks.settling", "start_thread";
-    /// Runs a sync body on a worker thread; to be awaited.
-    run_in_thread: PyAny = "ferrule.callbacks.settling", "run_in_thread";
+    /// Has a worker thread call something; to be awaited.
+    call_in_thread: PyAny = "ferrule.callbacks.workers", "call_in_thread";
+    /// Calls something for a loop, on a worker thread.
+    on_behalf_of: PyAny = "ferrule.callbacks.settling", "on_behalf_of";
     /// What a chat model answers, and what the events of its runs tell.
     ai_message: PyType = "ferrule.messages.ai", "AIMessage";
     chat_generation: PyType = "ferrule.outputs.chat_generation", "ChatGeneration";

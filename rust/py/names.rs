@@ -62,6 +62,7 @@ names!(
     raise_error,
     recursion_limit,
     response,
+    result,
     retry_state,
     run_id,
     run_inline,

@@ -7,7 +7,6 @@ asyncio is imported where it is used: sync programs load this module without it.
 from __future__ import annotations
 
 import contextvars
-import sys
 import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,9 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
-    from concurrent.futures import Executor
 
-    from ferrule._core import OpenRun
+    from ferrule._core import Hop, OpenRun
 
 T = TypeVar("T")
 
@@ -27,25 +25,21 @@ __all__ = [
     "application_loop",
     "on_behalf_of",
     "opened",
-    "run_in_thread",
     "settle",
     "standby_task",
-    "start_thread",
     "take_over",
     "when_awaited",
 ]
 
 
 async def settle(
-    tasks: Sequence[asyncio.Task[Any]],
-    thread: asyncio.Future[BaseException | None] | None,
-    shielded: bool,
+    tasks: Sequence[asyncio.Task[Any]], hop: Hop[BaseException | None] | None, shielded: bool
 ) -> list[BaseException | None]:
     """Wait for hooks that run concurrently, each to its end.
 
     Args:
         tasks: The coroutines.
-        thread: The sync hooks, which a worker thread is calling; never cancelled, always awaited.
+        hop: The sync hooks, which a worker thread is calling; always awaited.
         shielded: Whether a cancellation of the caller leaves the coroutines alone: it is then
             raised without waiting for them, and they finish on their own. Otherwise it cancels
             them, and is raised when they are through.
@@ -60,20 +54,18 @@ async def settle(
     import asyncio  # noqa: PLC0415  see the module's docstring
 
     try:
-        if thread is not None and not tasks:
-            # By itself it is waited for as it is: each future in between is a turn of the loop.
-            return [await asyncio.shield(thread)]
-        waited_for: list[asyncio.Future[Any]] = [*tasks] if thread is None else [*tasks, thread]
-        together = asyncio.gather(*waited_for, return_exceptions=True)
-        outcomes = await asyncio.shield(together)
+        outcomes = await asyncio.shield(asyncio.gather(*tasks, return_exceptions=True))
     except asyncio.CancelledError:
-        if thread is not None:
-            await _uncancelled(thread)
-        if not shielded and tasks:
+        if hop is not None:
+            with suppress(asyncio.CancelledError):
+                await hop
+        if not shielded:
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks)
         raise
+    if hop is not None:
+        outcomes.append(await hop)
     return [outcome if isinstance(outcome, BaseException) else None for outcome in outcomes]
 
 
@@ -114,59 +106,6 @@ def application_loop() -> asyncio.AbstractEventLoop | None:
     """Return the loop that the calling thread works for, if it does."""
     loop: asyncio.AbstractEventLoop | None = getattr(_worker, "loop", None)
     return loop
-
-
-async def _uncancelled(future: asyncio.Future[Any]) -> None:
-    """Wait for a future that cannot be cancelled, however often the caller is."""
-    import asyncio  # noqa: PLC0415  see the module's docstring
-
-    while not future.done():
-        with suppress(asyncio.CancelledError):
-            await asyncio.wait((future,))
-
-
-def _on_worker(
-    loop: asyncio.AbstractEventLoop, executor: Executor | None, job: Callable[[], T]
-) -> asyncio.Future[T]:
-    """Have a worker thread of a loop call a job.
-
-    Raises:
-        RuntimeError: The interpreter shuts down: a thread would be waited for in vain.
-    """
-    if sys.is_finalizing():
-        message = "No worker thread can be started while the interpreter shuts down."
-        raise RuntimeError(message)
-    # From Python 3.14 on, threads may keep the context that they are started in: a run's, here.
-    return contextvars.Context().run(loop.run_in_executor, executor, on_behalf_of, loop, job)
-
-
-def start_thread(
-    job: Callable[[], BaseException | None],
-) -> asyncio.Future[BaseException | None]:
-    """Have a worker thread of the running loop call sync hooks, in the context they bring."""
-    import asyncio  # noqa: PLC0415  see the module's docstring
-
-    return _on_worker(asyncio.get_running_loop(), None, job)
-
-
-async def run_in_thread(job: Callable[[], T], executor: Executor | None = None) -> T:
-    """Run a sync body on a worker thread of the executor, or of the running loop.
-
-    A thread cannot be stopped: a cancellation is raised when the body is through, so that nothing
-    goes on below a run that has ended.
-    """
-    import asyncio  # noqa: PLC0415  see the module's docstring
-
-    future = _on_worker(asyncio.get_running_loop(), executor, job)
-    try:
-        # Not `shield`, which reports a failure that comes after the cancellation.
-        await asyncio.wait((future,))
-    except asyncio.CancelledError:
-        await _uncancelled(future)
-        if not future.cancelled():
-            future.exception()  # retrieved: the cancellation is what the caller is told
-        raise
-    return future.result()
 
 
 async def opened(run: OpenRun, told: Awaitable[None]) -> OpenRun:

@@ -7,7 +7,7 @@ from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ferrule._core import set_scope
-from ferrule.callbacks.settling import run_in_thread
+from ferrule.callbacks.workers import call_in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -73,4 +73,4 @@ async def run_in_executor(
 
     # A config is told by being a dictionary: the class of executors takes 4 ms to import.
     given: Any = executor_or_config
-    return await run_in_thread(call, None if isinstance(given, dict) else given)
+    return await call_in_thread(call, None if isinstance(given, dict) else given)
