@@ -9,13 +9,13 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 use smallvec::SmallVec;
 
-use super::approach::{Place, fall_back, place};
+use super::approach::fall_back;
 use super::awaiting::{Resume, resume};
 use super::hop::Hop;
 use super::jobs::{Pending, Started, ThreadJob};
-use super::outset::{call, call_inline};
-use super::standby::{Beginning, Begun};
-use super::{Failures, HeldNote, Note, Notice, is_unsupported};
+use super::outset::call_inline;
+use super::round::{Round, Start, call_each, nothing, split};
+use super::{Failures, HeldNote, Note, Notice};
 use crate::handlers::HandlerSet;
 use crate::py::calls::{self, Outcall, Step};
 use crate::py::context::RunContext;
@@ -49,6 +49,8 @@ pub(crate) struct Delivery {
     pub(super) failures: Failures,
     /// The sync hooks, while a worker thread is asked to call them.
     hop: Option<Py<Hop>>,
+    /// What a hook has handed out that was begun before anybody could be told to wait for it.
+    pub(super) ready: Option<Py<PyAny>>,
 }
 
 /// Places of handlers in a set.
@@ -79,6 +81,7 @@ impl Delivery {
             others: Places::new(),
             failures: Failures::default(),
             hop: None,
+            ready: None,
         }
     }
 
@@ -93,12 +96,17 @@ impl Delivery {
         py: Python<'py>,
         input: Resume<'py>,
     ) -> PyResult<Progress<'py>> {
+        if let Some(ready) = self.ready.take()
+            && matches!(input, Resume::Send(_))
+        {
+            return Ok(Progress::Waiting(ready.into_bound(py)));
+        }
         let mut input = input;
         loop {
             match std::mem::replace(&mut self.stage, Stage::Done) {
                 Stage::Inline { next, waiting } => {
                     if let Some(pending) = waiting {
-                        match self.step(py, pending, input)? {
+                        match self.round(py, |mut round| round.step(pending, input))? {
                             Some((pending, yielded)) => {
                                 self.stage = Stage::Inline {
                                     next,
@@ -126,13 +134,15 @@ impl Delivery {
                         return Ok(progress);
                     }
                 }
-                Stage::One(pending) => match self.step(py, pending, input)? {
-                    Some((pending, yielded)) => {
-                        self.stage = Stage::One(pending);
-                        return Ok(Progress::Waiting(yielded));
+                Stage::One(pending) => {
+                    match self.round(py, |mut round| round.step(pending, input))? {
+                        Some((pending, yielded)) => {
+                            self.stage = Stage::One(pending);
+                            return Ok(Progress::Waiting(yielded));
+                        }
+                        None => return Ok(self.told(py)),
                     }
-                    None => return Ok(self.told(py)),
-                },
+                }
                 Stage::Many {
                     pending,
                     together,
@@ -181,7 +191,7 @@ impl Delivery {
         match next {
             None => self.wait_for(py, begun),
             Some(at) => {
-                let suspended = self.begin(py, begun)?;
+                let suspended = self.round(py, |mut round| round.begin(begun))?;
                 if suspended.is_empty() {
                     self.stage = Stage::Inline {
                         next: at,
@@ -250,7 +260,7 @@ impl Delivery {
             };
             return Ok(true);
         }
-        let suspended = self.begin(py, vec![pending])?;
+        let suspended = self.round(py, |mut round| round.begin(vec![pending]))?;
         if suspended.is_empty() {
             return Ok(false);
         }
@@ -261,96 +271,71 @@ impl Delivery {
     /// Starts all other handlers; returns if there is nothing left to do, or something to
     /// wait for.
     fn call_others<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Progress<'py>>> {
-        let set = self.set.clone_ref(py);
-        let mut threaded = Places::new();
-        let mut called = Places::new();
-        for index in std::mem::take(&mut self.others) {
-            let handler = set.get().at(index);
-            match place(py, self.note.event, handler) {
-                Ok(Place::Loop) => called.push(index),
-                Ok(Place::Thread) => threaded.push(index),
-                Ok(Place::Nowhere) => {}
-                Err(error) => self.failures.note(py, handler, self.note.event, error),
-            }
-        }
+        let (set, others) = (self.set.get(), std::mem::take(&mut self.others));
+        let (called, threaded) = split(py, set, self.note.event, others, &mut self.failures);
+        self.tell_others(py, &called, threaded)
+    }
+
+    /// Tells those that are not inline, sync hooks on a worker thread.
+    pub(super) fn tell_others<'py>(
+        &mut self,
+        py: Python<'py>,
+        called: &[usize],
+        threaded: Places,
+    ) -> PyResult<Option<Progress<'py>>> {
         if !threaded.is_empty() {
             self.start_thread(py, threaded)?;
         }
-        let mut note = self.note.bind(py);
-        let mut pending = Vec::with_capacity(called.len());
-        for index in called {
-            let context = RunContext::copy_current(py)?;
-            let called = {
-                let _entered = context.enter(py)?;
-                call(set.get().at(index), &mut note, &mut self.failures)
-            };
-            if let Some(iterator) = called {
-                pending.push(Pending {
-                    handler: Some(index),
-                    iterator,
-                    fell_back: false,
-                    context: Some(context),
-                });
-            }
-        }
+        let pending = call_each(
+            self.set.get(),
+            called,
+            &mut self.note.bind(py),
+            &mut self.failures,
+        )?;
         self.wait_for(py, pending)
     }
 
-    /// Arranges to wait for what hooks returned.
-    ///
-    /// One coroutine alone is begun in the caller's task and stays there; several, and those that
-    /// a cancellation of the caller must not reach, are begun in tasks of their own.
+    /// Begins what hooks returned, and arranges to wait for it.
     fn wait_for<'py>(
         &mut self,
         py: Python<'py>,
-        mut pending: Vec<Pending>,
+        pending: Vec<Pending>,
     ) -> PyResult<Option<Progress<'py>>> {
-        if pending.len() == 1
-            && self.hop.is_none()
-            && !self.is_shielded()
-            && let Some(only) = pending.pop()
-        {
-            return Ok(Some(match self.step(py, only, nothing(py))? {
-                Some((pending, yielded)) => {
-                    self.stage = Stage::One(pending);
-                    Progress::Waiting(yielded)
-                }
-                None => self.told(py),
-            }));
-        }
-        let suspended = self.begin(py, pending)?;
-        if suspended.is_empty() && self.hop.is_none() {
-            return Ok(Some(self.told(py)));
-        }
-        self.wait_for_tasks(py, suspended, None)?;
+        let alone = self.hop.is_none();
+        let start = self.round(py, |mut round| round.start(pending, alone))?;
+        self.started(py, start)
+    }
+
+    /// Arranges to wait for hooks that were begun.
+    pub(super) fn started<'py>(
+        &mut self,
+        py: Python<'py>,
+        start: Start<'py>,
+    ) -> PyResult<Option<Progress<'py>>> {
+        let tasks = match start {
+            Start::One(pending, yielded) => {
+                self.stage = Stage::One(pending);
+                return Ok(Some(Progress::Waiting(yielded)));
+            }
+            Start::Told if self.hop.is_none() => return Ok(Some(self.told(py))),
+            Start::Told => Vec::new(),
+            Start::Tasks(tasks) => tasks,
+        };
+        self.wait_for_tasks(py, tasks, None)?;
         Ok(None)
     }
 
-    /// Begins hooks in tasks of their own; returns those that suspended, each with its task.
-    fn begin(&mut self, py: Python<'_>, pending: Vec<Pending>) -> PyResult<Vec<Pending>> {
-        let mut suspended = Vec::new();
-        if pending.is_empty() {
-            return Ok(suspended);
-        }
-        let mut beginning = Beginning::new(py)?;
-        for mut one in pending {
-            loop {
-                match beginning.begin(&one.iterator, one.context.as_ref()) {
-                    Ok(Begun::Finished) => break,
-                    Ok(Begun::Task(task)) => {
-                        one.iterator = task;
-                        suspended.push(one);
-                        break;
-                    }
-                    Err(error) => {
-                        if !self.failed(py, &mut one, error)? {
-                            break;
-                        }
-                    }
-                }
-            }
-        }
-        Ok(suspended)
+    /// Goes on with hooks that are under way.
+    fn round<'py, R>(&mut self, py: Python<'py>, work: impl FnOnce(Round<'_, 'py>) -> R) -> R {
+        let note = &self.note;
+        let round = Round {
+            py,
+            set: self.set.get(),
+            event: note.event,
+            failures: &mut self.failures,
+            fall_back: &|handler| fall_back(&note.bind(py), handler),
+        };
+        work(round)
     }
 
     /// Waits for tasks of hooks; `next`: the inline handler to go on with afterwards.
@@ -384,56 +369,6 @@ impl Delivery {
         Ok(())
     }
 
-    /// Steps a hook's coroutine; returns it with what it yielded if it suspended.
-    fn step<'py>(
-        &mut self,
-        py: Python<'py>,
-        mut pending: Pending,
-        input: Resume<'py>,
-    ) -> PyResult<Option<(Pending, Bound<'py, PyAny>)>> {
-        let mut input = input;
-        loop {
-            let resumed = {
-                let context = pending.context.as_ref();
-                let _entered = context.map(|context| context.enter(py)).transpose()?;
-                resume(pending.iterator.bind(py), input)
-            };
-            match resumed {
-                Ok(Step::Yielded(yielded)) => return Ok(Some((pending, yielded))),
-                Ok(Step::Returned(_)) => return Ok(None),
-                Err(error) => {
-                    if self.failed(py, &mut pending, error)? {
-                        input = nothing(py);
-                    } else {
-                        return Ok(None);
-                    }
-                }
-            }
-        }
-    }
-
-    /// Notes a failure; returns whether the fallback's coroutine took the place of the hook's.
-    fn failed(&mut self, py: Python<'_>, pending: &mut Pending, error: PyErr) -> PyResult<bool> {
-        let Some(index) = pending.handler else {
-            // The worker thread's part has dealt with its own failures.
-            self.failures.keep(py, error);
-            return Ok(false);
-        };
-        let set = self.set.clone_ref(py);
-        let handler = set.get().at(index);
-        let event = self.note.event;
-        if !pending.fell_back && event.fallback().is_some() && is_unsupported(py, &error) {
-            pending.fell_back = true;
-            if let Some(iterator) = fall_back(&self.note.bind(py), handler)? {
-                pending.iterator = iterator;
-                return Ok(true);
-            }
-            return Ok(false);
-        }
-        self.failures.note(py, handler, event, error);
-        Ok(false)
-    }
-
     /// Takes over how the tasks ended; returns what hooks fall back to, begun.
     fn settle(
         &mut self,
@@ -447,12 +382,14 @@ impl Delivery {
             _ => outcomes.try_iter()?.collect::<PyResult<_>>()?,
         };
         let mut begun = Vec::new();
-        for (mut one, outcome) in pending.into_iter().zip(outcomes) {
-            if !outcome.is_none() && self.failed(py, &mut one, PyErr::from_value(outcome))? {
-                begun.push(one);
+        self.round(py, |mut round| {
+            for (mut one, outcome) in pending.into_iter().zip(outcomes) {
+                if !outcome.is_none() && round.failed(&mut one, PyErr::from_value(outcome)) {
+                    begun.push(one);
+                }
             }
-        }
-        Ok(begun)
+            Ok(begun)
+        })
     }
 
     /// Hands sync hooks to one worker thread, together.
@@ -478,6 +415,9 @@ impl Delivery {
         if let Some(hop) = &self.hop {
             visit.call(hop)?;
         }
+        if let Some(ready) = &self.ready {
+            visit.call(ready)?;
+        }
         match &self.stage {
             Stage::Inline { waiting, .. } => waiting.iter().try_for_each(|one| one.traverse(visit)),
             Stage::One(pending) => pending.traverse(visit),
@@ -490,8 +430,4 @@ impl Delivery {
             Stage::Done => Ok(()),
         }
     }
-}
-
-fn nothing(py: Python<'_>) -> Resume<'_> {
-    Resume::Send(py.None().into_bound(py))
 }

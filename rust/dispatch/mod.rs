@@ -10,6 +10,7 @@ mod inline;
 mod jobs;
 mod outset;
 mod payload;
+mod round;
 mod standby;
 mod telling;
 

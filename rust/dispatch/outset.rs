@@ -1,9 +1,10 @@
-//! What of telling in async code is done at once: calling the handlers that run inline.
+//! What of telling in async code is done at once: calling hooks, and beginning what they return.
 
 use pyo3::prelude::*;
 
-use super::approach::approach;
-use super::deferred::{Delivery, Places};
+use super::approach::{approach, fall_back};
+use super::deferred::{Delivery, Places, Progress};
+use super::round::{Round, Start, call_each, split};
 use super::{Failures, Note, Notice};
 use crate::handlers::{Handler, HandlerSet};
 use crate::py::interpreter::Handling;
@@ -17,30 +18,67 @@ pub(crate) enum Outset {
 }
 
 impl Outset {
-    /// Calls inline handlers at once, in the run's context, and of a failure while that is being
-    /// handled. Nothing is kept of an event that nobody else hears and that none of them suspends
-    /// at.
+    /// Calls hooks at once, in the run's context; inline ones, of a failure, while that is being
+    /// handled. Nothing is kept of an event that no thread has to tell and no hook suspends at.
     #[inline]
     pub(crate) fn of(notice: Option<Notice<'_>>) -> PyResult<Self> {
         let Some((set, mut note)) = notice else {
             return Ok(Self::Told(Ok(())));
         };
         let py = note.py();
-        let failure = note.payload().first().filter(|_| note.event.is_failure());
-        let _handled = failure.map(Handling::of);
         let (mut others, mut failures) = (Places::new(), Failures::default());
-        let suspended = call_inline(set.get(), 0, &mut note, &mut others, &mut failures);
-        if suspended.is_none() && others.is_empty() {
+        let suspended = {
+            let failure = note.payload().first().filter(|_| note.event.is_failure());
+            let _handled = failure.map(Handling::of);
+            call_inline(set.get(), 0, &mut note, &mut others, &mut failures)
+        };
+        if let Some((index, iterator)) = suspended {
+            let mut delivery = Delivery::from(index + 1, set, note);
+            (delivery.others, delivery.failures) = (others, failures);
+            delivery.suspended(py, index, iterator)?;
+            return Ok(Self::Left(delivery));
+        }
+        if others.is_empty() {
             return Ok(Self::Told(failures.into_result(py)));
         }
-        let next = match &suspended {
-            Some((index, _)) => index + 1,
-            None => set.get().iter().len(),
+        Self::of_others(set, note, others, failures)
+    }
+
+    /// Tells those that are not inline.
+    fn of_others(
+        set: Py<HandlerSet>,
+        mut note: Note<'_>,
+        others: Places,
+        mut failures: Failures,
+    ) -> PyResult<Self> {
+        let py = note.py();
+        let (called, threaded) = split(py, set.get(), note.event, others, &mut failures);
+        let start = if threaded.is_empty() {
+            let pending = call_each(set.get(), &called, &mut note, &mut failures)?;
+            let mut round = Round {
+                py,
+                set: set.get(),
+                event: note.event,
+                failures: &mut failures,
+                fall_back: &|handler| fall_back(&note, handler),
+            };
+            match round.start(pending, true)? {
+                Start::Told => return Ok(Self::Told(failures.into_result(py))),
+                start => Some(start),
+            }
+        } else {
+            None
         };
-        let mut delivery = Delivery::from(next, set, note);
-        (delivery.others, delivery.failures) = (others, failures);
-        if let Some((index, iterator)) = suspended {
-            delivery.suspended(py, index, iterator)?;
+        let mut delivery = Delivery::from(set.get().iter().len(), set, note);
+        delivery.failures = failures;
+        let progress = match start {
+            Some(start) => delivery.started(py, start)?,
+            None => delivery.tell_others(py, &called, threaded)?,
+        };
+        match progress {
+            Some(Progress::Told(told)) => return Ok(Self::Told(told)),
+            Some(Progress::Waiting(yielded)) => delivery.ready = Some(yielded.unbind()),
+            None => {}
         }
         Ok(Self::Left(delivery))
     }

@@ -345,3 +345,31 @@ def test_what_a_caller_handles_stays_the_callers():
     except ValueError:
         assert next(steps) is outer
     assert next(steps) is None
+
+
+@pytest.mark.parametrize("inline", [False, True])
+@pytest.mark.parametrize("turns", [0, 1])
+def test_a_fallback_that_fails(turns, inline, caplog):
+    """A hook that fails in place of one that is not implemented breaks the run as little."""
+
+    class Unable(AsyncCallbackHandler):
+        run_inline = inline
+
+        async def on_chat_model_start(self, *args, **kwargs):
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            raise NotImplementedError
+
+        def on_llm_start(self, *args, **kwargs):
+            raise Refusal("text")
+
+    heard = Hearing()
+
+    async def main():
+        model = FakeListChatModel(responses=["a"])
+        return await model.ainvoke("q", {"callbacks": [Unable(), heard]})
+
+    with caplog.at_level(logging.WARNING, LOGGER):
+        assert asyncio.run(main()).content == "a"
+    assert heard.hooks == ["chat_model_start", "llm_end"]
+    assert "text" in caplog.text
