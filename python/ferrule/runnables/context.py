@@ -44,7 +44,8 @@ async def run_in_executor(
     """Call a blocking function in a thread, in a copy of the current context.
 
     Args:
-        executor_or_config: The executor to use. A config or `None`: the running loop's own.
+        executor_or_config: The executor to use. A config or `None`: the one that the application
+            gave the running loop, else a worker thread of ferrule's.
         func: The function.
         *args: Its positional arguments.
         **kwargs: Its keyword arguments.
