@@ -211,7 +211,10 @@ impl Hop {
     }
 
     fn __await__(slf: &Bound<'_, Self>) -> Wait {
-        Wait(slf.clone().unbind())
+        Wait {
+            hop: slf.clone().unbind(),
+            suspended: AtomicBool::new(false),
+        }
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
@@ -238,15 +241,23 @@ impl Hop {
 }
 
 /// Somebody who waits for a call on a worker thread.
+///
+/// A call may be through before anybody waits for it. The loop turns all the same: who makes one
+/// call after the other would let nobody else on otherwise.
 #[pyclass(frozen, module = "ferrule._core")]
-pub(crate) struct Wait(Py<Hop>);
+pub(crate) struct Wait {
+    hop: Py<Hop>,
+    suspended: AtomicBool,
+}
 
 impl Wait {
     fn resume<'py>(&self, py: Python<'py>, input: Resume<'py>) -> PyResult<Step<'py>> {
-        let hop = self.0.bind(py);
+        let hop = self.hop.bind(py);
         match input {
             Resume::Throw(error) => Err(error),
-            Resume::Send(_) if hop.get().done() => hop.get().result(py).map(Step::Returned),
+            Resume::Send(_) if self.suspended.swap(true, Ordering::AcqRel) && hop.get().done() => {
+                hop.get().result(py).map(Step::Returned)
+            }
             Resume::Send(_) => {
                 hop.get().set_blocking(true);
                 Ok(Step::Yielded(hop.clone().into_any()))
@@ -266,6 +277,6 @@ awaitable!(Wait);
 #[pymethods]
 impl Wait {
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.0)
+        visit.call(&self.hop)
     }
 }

@@ -1,6 +1,6 @@
 //! What the event loop does for a delivery: sync hooks on a worker thread, coroutines as tasks.
 
-use pyo3::exceptions::PyRuntimeError;
+use pyo3::exceptions::{PyOSError, PyRuntimeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
@@ -52,13 +52,16 @@ pub(super) enum Started<'py> {
 }
 
 impl ThreadJob {
-    /// Hands the hooks to one worker thread, together. An abandoned run may have no loop any more:
-    /// its hooks are called in place.
+    /// Hands the hooks to one worker thread, together. They are called in place if there is none: an
+    /// abandoned run may have no loop any more, and the system no further thread.
     pub(super) fn start(self, py: Python<'_>) -> PyResult<Started<'_>> {
         let job = Bound::new(py, self)?;
         match imports::call_in_thread(py)?.call_out((&job,)) {
             Ok(hop) => Ok(Started::Hop(hop.cast_into()?)),
-            Err(error) if error.is_instance_of::<PyRuntimeError>(py) => {
+            Err(error)
+                if error.is_instance_of::<PyRuntimeError>(py)
+                    || error.is_instance_of::<PyOSError>(py) =>
+            {
                 job.get().__call__(py).map(Started::Called)
             }
             Err(error) => Err(error),

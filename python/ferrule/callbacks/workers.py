@@ -2,8 +2,8 @@
 
 `asyncio` makes an executor for each loop, whose threads take turns. Where that is what a loop would
 use, a call goes to a thread of ferrule's instead, to the one that was idle last: there and back
-takes half as long (bench `ainvoke.sync_function`). An executor that the application gave its loop
-is used as ever.
+takes a third of the time (bench `ainvoke.sync_function`). An executor that the application gave
+its loop is used as ever.
 
 asyncio is imported where it is used: sync programs load this module without it.
 """
@@ -16,8 +16,7 @@ import os
 import sys
 import threading
 from collections import deque
-from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ferrule._core import Hop
 
@@ -48,7 +47,12 @@ class _Crew:
                 self._waiting.append(hop)
                 return
             self._at_work += 1
-        _give_to_idle(self, hop)
+        try:
+            _give_to_idle(self, hop)
+        except BaseException:
+            with self._lock:
+                self._at_work -= 1
+            raise
 
     def following(self) -> Hop[Any] | None:
         """Return the call that a thread has to make after one that is through."""
@@ -59,7 +63,29 @@ class _Crew:
             return None
 
 
-_Seat: TypeAlias = "SimpleQueue[tuple[_Crew, Hop[Any]] | None]"
+class _Seat:
+    """Where a thread waits for what it has to do.
+
+    It waits at a pipe. Whoever writes to that gives the interpreter away for the moment, so that
+    the thread finds it free when it wakes up, and systems wake it where the writer runs.
+    """
+
+    def __init__(self) -> None:
+        self._reads, self._writes = os.pipe()
+        self._given: deque[tuple[_Crew, Hop[Any]] | None] = deque()
+
+    def put(self, given: tuple[_Crew, Hop[Any]] | None) -> None:
+        self._given.append(given)
+        os.write(self._writes, b"\0")
+
+    def get(self) -> tuple[_Crew, Hop[Any]] | None:
+        os.read(self._reads, 1)
+        return self._given.popleft()
+
+    def close(self) -> None:
+        os.close(self._reads)
+        os.close(self._writes)
+
 
 _seats: dict[threading.Thread, _Seat] = {}
 """All worker threads, each with where it waits. They serve the loops of the whole process: a
@@ -75,10 +101,14 @@ def _give_to_idle(crew: _Crew, hop: Hop[Any]) -> None:
     try:
         seat = _idle.pop()
     except IndexError:
-        seat = SimpleQueue()
+        seat = _Seat()
         thread = threading.Thread(target=_serve, args=(seat,), name="ferrule-worker", daemon=True)
         # From Python 3.14 on, threads may keep the context that they are started in: a run's, here.
-        contextvars.Context().run(thread.start)
+        try:
+            contextvars.Context().run(thread.start)
+        except BaseException:
+            seat.close()
+            raise
         _seats[thread] = seat
     seat.put((crew, hop))
 
@@ -107,7 +137,8 @@ def call_in_thread(work: Callable[[], T], executor: Executor | None = None) -> H
 
     Raises:
         RuntimeError: No loop is running, or the interpreter shuts down: a thread would be waited
-            for in vain.
+            for in vain. Or the system has no further thread.
+        OSError: The system has no further pipe.
     """
     import asyncio  # noqa: PLC0415  see the module's docstring
 
@@ -147,13 +178,16 @@ def _close() -> None:
     _closed.set()
     for seat in list(_seats.values()):
         seat.put(None)
-    for thread in list(_seats):
+    for thread, seat in list(_seats.items()):
         thread.join()
+        seat.close()
 
 
 def _forget_in_child() -> None:
     """A forked child has none of its parent's threads."""
     _idle.clear()
+    for seat in _seats.values():
+        seat.close()
     _seats.clear()
 
 

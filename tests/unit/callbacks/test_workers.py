@@ -241,10 +241,12 @@ def test_a_call_is_a_future_to_asyncio():
     """What waits for futures waits for a call, also for one that is through."""
 
     async def main():
-        hop = call_in_thread(lambda: 1)
+        go_on = threading.Event()
+        hop = call_in_thread(lambda: go_on.wait(PATIENCE_SECONDS) and 1)
         assert not hop.cancel()
         with pytest.raises(RuntimeError, match="at this call"):
             hop.result()
+        go_on.set()
         assert await asyncio.wait_for(asyncio.shield(hop), PATIENCE_SECONDS) == 1
         assert await asyncio.gather(hop, hop) == [1, 1]
         failed = call_in_thread(lambda: 1 // 0)
@@ -338,3 +340,48 @@ print(asyncio.run(ainvoke(lambda x: threading.current_thread().name)), flush=Tru
 """)
         == "ferrule-worker\n" * 2
     )
+
+
+def test_calls_let_other_tasks_on():
+    """Who makes one call after the other leaves the loop its turns, though each is through soon."""
+
+    async def main():
+        turns = 0
+
+        async def count():
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        counting = asyncio.create_task(count())
+        for _ in range(50):
+            await call_in_thread(int)
+        counting.cancel()
+        return turns
+
+    assert asyncio.run(main()) >= 50
+
+
+def test_without_threads_to_be_had(monkeypatch):
+    """Hooks are called in place when the system has no thread for them; functions raise that."""
+    monkeypatch.setattr("ferrule.callbacks.workers._idle", [])
+    monkeypatch.setattr("threading.Thread.start", _refuse)
+    handler = Where()
+
+    async def main():
+        await RunnableLambda(_echo).ainvoke(1, {"callbacks": [handler]})
+        for _ in range(2 * MOST_AT_WORK):
+            with pytest.raises(RuntimeError, match="no thread"):
+                await where.ainvoke(1)
+
+    asyncio.run(main())
+    assert handler.threads == [threading.current_thread()] * 2
+
+
+def _refuse(self):
+    raise RuntimeError("no thread")
+
+
+async def _echo(x):
+    return x
