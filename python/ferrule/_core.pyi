@@ -325,6 +325,9 @@ class Hop(Awaitable[_T_co]):
     def report(self) -> None:
         """Wake who waits for the outcome; on any thread."""
 
+    def linger(self) -> bool:
+        """Wait for a short call, for 60 µs at most; returns whether it is through."""
+
     def follow(self, future: Future[None]) -> None:
         """Take over how the future of an executor ended that was to `run` this."""
 

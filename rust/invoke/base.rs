@@ -148,7 +148,7 @@ impl RunnableBase {
         run_type: Option<Bound<'py, PyAny>>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, StreamRun>> {
-        let source = Self::streamed(slf, inputs, "__iter__", config, run_type)?;
+        let source = Self::streamed(slf, inputs, false, config, run_type)?;
         StreamRun::new(
             slf.py(),
             source,
@@ -166,7 +166,7 @@ impl RunnableBase {
         run_type: Option<Bound<'py, PyAny>>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, AsyncStreamRun>> {
-        let source = Self::streamed(slf, inputs, "__aiter__", config, run_type)?;
+        let source = Self::streamed(slf, inputs, true, config, run_type)?;
         AsyncStreamRun::new(
             slf.py(),
             source,
@@ -235,12 +235,12 @@ impl RunnableBase {
     fn streamed<'py>(
         slf: &Bound<'py, Self>,
         inputs: &Bound<'py, PyAny>,
-        protocol: &str,
+        is_async: bool,
         config: Option<&Bound<'py, PyAny>>,
         run_type: Option<Bound<'py, PyAny>>,
     ) -> PyResult<Source> {
         Given::read(config)?;
-        let payload = streamed_payload(inputs, protocol)?;
+        let payload = streamed_payload(inputs, is_async)?;
         let launch = Launch::chain(slf.as_any(), config, None, &payload, run_type);
         Ok(Source::Own(launch))
     }
@@ -251,22 +251,29 @@ impl RunnableBase {
 /// the input in any case.
 pub(super) fn streamed_payload<'py>(
     inputs: &Bound<'py, PyAny>,
-    protocol: &str,
+    is_async: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
     if let Ok(once) = inputs.cast_exact::<Once>() {
         return Ok(once.get().item(inputs.py()));
     }
+    let py = inputs.py();
+    // A text made for the look-up would stay in the interpreter's cache of attributes.
+    let protocol = if is_async {
+        pyo3::intern!(py, "__aiter__")
+    } else {
+        pyo3::intern!(py, "__iter__")
+    };
     if !inputs.is_exact_instance_of::<StreamRun>() && !inputs.hasattr(protocol)? {
-        let (method, twin) = match protocol {
-            "__iter__" => ("transform takes an iterable", "atransform"),
-            _ => ("atransform takes an async iterable", "transform"),
+        let (method, twin) = if is_async {
+            ("atransform takes an async iterable", "transform")
+        } else {
+            ("transform takes an iterable", "atransform")
         };
         return Err(PyTypeError::new_err(format!(
             "{method} of inputs, got {}; {twin} takes the other kind, and stream or astream one input",
             shown(inputs)
         )));
     }
-    let py = inputs.py();
     let unknown = PyDict::new(py);
     unknown.set_item(names::input(py), pyo3::intern!(py, ""))?;
     Ok(unknown.into_any())

@@ -351,7 +351,7 @@ impl Step {
                 SequenceDrive::body(runnable.cast::<SequenceDrive>()?, inputs, kwargs)?
             }
         };
-        let payload = streamed_payload(inputs, "__iter__")?;
+        let payload = streamed_payload(inputs, false)?;
         let place = Some(self.place(py, run));
         let launch = Launch::chain(runnable, None, place, &payload, None);
         StreamRun::new(py, Source::Own(launch), body).map(Bound::into_any)

@@ -45,7 +45,7 @@ impl<T: Transforms> Invokes for Transform<T> {
         } = arguments;
         let body = T::body(this, input, kwargs.as_ref())?;
         Given::read(config)?;
-        let payload = streamed_payload(input, "__iter__")?;
+        let payload = streamed_payload(input, false)?;
         let launch = Launch::chain(this.as_any(), config, None, &payload, None);
         StreamRun::new(this.py(), Source::Own(launch), body).map(Bound::into_any)
     }

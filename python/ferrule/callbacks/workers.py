@@ -32,12 +32,22 @@ MOST_AT_WORK = min(32, (os.cpu_count() or 1) + 4)
 """How many calls of one loop may be at work at once: as many as in the executor it would make."""
 
 
+CALLS_AFTER_A_LONG_ONE = 16
+"""For how many calls a loop goes on at once after one that it waited for in vain."""
+
+
 class _Crew:
-    """The calls of one loop: how many are at work, and those that wait for their turn."""
+    """The calls of one loop: how many are at work, and those that wait for their turn.
+
+    Most calls are short: a hook that writes a line. The loop's thread waits for those a moment
+    before it goes on (`Hop.linger`), as it would otherwise fall asleep and have to be woken, which
+    takes longer. Long ones show, and are not waited for.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._at_work = 0
+        self._not_waited_for = 0
         self._waiting: deque[Hop[Any]] = deque()
 
     def take(self, hop: Hop[Any]) -> None:
@@ -53,6 +63,10 @@ class _Crew:
             with self._lock:
                 self._at_work -= 1
             raise
+        if self._not_waited_for:
+            self._not_waited_for -= 1
+        elif not hop.linger():
+            self._not_waited_for = CALLS_AFTER_A_LONG_ONE
 
     def following(self) -> Hop[Any] | None:
         """Return the call that a thread has to make after one that is through."""

@@ -12,8 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from ferrule.callbacks import AsyncCallbackHandler, BaseCallbackHandler
-from ferrule.callbacks.workers import MOST_AT_WORK, call_in_thread
+from ferrule.callbacks import AsyncCallbackHandler, BaseCallbackHandler, workers
+from ferrule.callbacks.workers import CALLS_AFTER_A_LONG_ONE, MOST_AT_WORK, call_in_thread
 from ferrule.runnables import RunnableLambda
 from ferrule.runnables.config import run_in_executor
 
@@ -385,3 +385,46 @@ def _refuse(self):
 
 async def _echo(x):
     return x
+
+
+def test_a_long_call_does_not_hold_the_loop():
+    """A call that takes its time is under way when the loop goes on."""
+
+    async def main():
+        gate = threading.Event()
+        call = call_in_thread(gate.wait)
+        assert not call.linger()
+        assert not call.done()
+        gate.set()
+        assert await call
+        assert call.linger()
+
+    asyncio.run(main())
+
+
+def test_after_a_long_call_some_are_not_waited_for():
+    """The loop's thread looks whether calls are short again only after some of them."""
+    asked = []
+
+    class Call:
+        """What a crew does with a call."""
+
+        def __init__(self, number):
+            self.number = number
+            self.made = threading.Event()
+
+        def run(self):
+            self.made.set()
+
+        def report(self): ...
+
+        def linger(self):
+            asked.append(self.number)
+            return self.number == 0
+
+    crew = workers._Crew()
+    calls = [Call(number) for number in range(CALLS_AFTER_A_LONG_ONE + 3)]
+    for call in calls:
+        crew.take(call)
+        assert call.made.wait(PATIENCE_SECONDS)
+    assert asked == [0, 1, CALLS_AFTER_A_LONG_ONE + 2]
