@@ -14,6 +14,10 @@ use crate::py::{names, objects};
 /// How an event's arguments lie: so many by position, the others under these names.
 #[derive(Clone, Copy)]
 pub(crate) struct Layout<'a, 'py> {
+    #[cfg_attr(
+        not(Py_3_11),
+        allow(dead_code, reason = "for twins, from Python 3.11 on")
+    )]
     pub(crate) payload: usize,
     pub(crate) names: &'a Bound<'py, PyTuple>,
 }
