@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyInt, PyList, PyMapping, PyString, PyTuple, PyType};
 use smallvec::{SmallVec, smallvec};
 
+use super::labels::{self, Metadata};
 use crate::py::calls::Outcall;
 use crate::py::{imports, names, objects};
 
@@ -303,6 +304,11 @@ pub(crate) fn mapping<'py>(what: &str, value: &Bound<'py, PyAny>) -> PyResult<Bo
     let dict = PyDict::new(value.py());
     dict.update(mapping)?;
     Ok(dict)
+}
+
+/// Reads a mapping as metadata that nobody changes.
+pub(crate) fn metadata(what: &str, value: &Bound<'_, PyAny>) -> PyResult<Metadata> {
+    labels::metadata_of(&mapping(what, value)?)
 }
 
 pub(crate) fn run_name<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyString>> {

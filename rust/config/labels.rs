@@ -25,10 +25,8 @@ pub(crate) fn distinct(tags: Bound<'_, PyTuple>) -> PyResult<Tags> {
         return Ok(None);
     }
     for (number, tag) in tags.iter().enumerate() {
-        for other in tags.iter().take(number) {
-            if other.is(&tag) || other.eq(&tag)? {
-                return union_tags(py, &None, tags);
-            }
+        if contains(&tags.as_slice()[..number], &tag)? {
+            return union_tags(py, &None, tags);
         }
     }
     Ok(Some(tags.unbind()))

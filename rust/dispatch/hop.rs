@@ -24,8 +24,6 @@ use crate::py::{imports, names};
 pub(crate) struct Hop {
     event_loop: Py<PyAny>,
     state: Mutex<State>,
-    /// Whether the outcome was reported.
-    through: AtomicBool,
     /// The loop's own protocol: whether this was handed out to be waited for.
     blocking: AtomicBool,
 }
@@ -111,7 +109,6 @@ impl Hop {
                 reported: false,
                 callbacks: Vec::new(),
             }),
-            through: AtomicBool::new(false),
             blocking: AtomicBool::new(false),
         }
     }
@@ -121,7 +118,7 @@ impl Hop {
         calls::detached(py, || {
             let start = Instant::now();
             loop {
-                if self.through.load(Ordering::Acquire) {
+                if self.done() {
                     return true;
                 }
                 if start.elapsed() > LINGER {
@@ -150,7 +147,6 @@ impl Hop {
             state.reported = true;
             std::mem::take(&mut state.callbacks)
         };
-        slf.get().through.store(true, Ordering::Release);
         for callback in callbacks {
             if let Err(error) = Self::schedule(slf, callback) {
                 error.write_unraisable(slf.py(), Some(slf));

@@ -12,6 +12,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyType, PyWeakrefMethods, PyWeakrefReference};
 
 use super::is_loaded;
+use crate::py::checked::Checked;
 use crate::py::{interpreter, objects};
 
 /// A place in a dict, and what was there.
@@ -21,8 +22,8 @@ type Cell = (Py<PyDict>, Py<PyAny>, Option<Py<PyAny>>);
 struct Places {
     dict: Py<PyDict>,
     seen: Vec<(Py<PyAny>, Option<Py<PyAny>>)>,
-    /// The dict's version tag, read before all was last found as it had been; 0: it never was.
-    tag: AtomicU64,
+    /// Whether it holds that still.
+    same: Checked,
 }
 
 struct Watch {
@@ -96,7 +97,7 @@ impl Places {
                 None => all.push(Self {
                     dict,
                     seen: vec![(key, value)],
-                    tag: AtomicU64::new(0),
+                    same: Checked::default(),
                 }),
             }
         }
@@ -107,15 +108,7 @@ impl Places {
     #[inline]
     fn are_same(&self, py: Python<'_>) -> PyResult<bool> {
         // Eleven look-ups, four of them of modules, took 1,500 instructions of each run.
-        let tag = objects::dict_tag(self.dict.bind(py));
-        if tag != 0 && tag == self.tag.load(Ordering::Relaxed) {
-            return Ok(true);
-        }
-        let same = self.compare(py)?;
-        if same {
-            self.tag.store(tag, Ordering::Relaxed);
-        }
-        Ok(same)
+        self.same.passes(self.dict.bind(py), || self.compare(py))
     }
 
     #[cold]

@@ -5,7 +5,6 @@
 //! tells, its copy of the conversation, the result that the end tells.
 
 use std::ffi::CStr;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
@@ -16,11 +15,12 @@ use super::call::prepared;
 use super::drive::{Drive, bare_drive};
 use super::launch::Brought;
 use crate::config::labels::{self, Metadata};
-use crate::config::{Given, read_mapping};
+use crate::config::{Given, read_metadata};
 use crate::events::Kind;
 use crate::py::blueprint::Maker;
 use crate::py::calls::{self, Outcall};
 use crate::py::cell::Lazy;
+use crate::py::checked::Checked;
 use crate::py::{classes, imports, names, objects};
 use crate::runs::{Local, Place, Run, Start, handle};
 
@@ -45,8 +45,8 @@ pub(crate) struct ChatFacts {
     metadata_is_fixed: bool,
     /// That metadata, once it was asked for; never changed.
     metadata: Lazy<Metadata>,
-    /// The version tag of the `__dict__` of the model that was found last to have no method in it.
-    without_methods: AtomicU64,
+    /// Whether the `__dict__` of a model has no method in it.
+    without_methods: Checked,
 }
 
 #[pymethods]
@@ -73,7 +73,7 @@ impl ChatFacts {
             tells_identity,
             metadata_is_fixed,
             metadata: Lazy::new(),
-            without_methods: AtomicU64::new(0),
+            without_methods: Checked::default(),
         }
     }
 
@@ -94,18 +94,12 @@ impl ChatFacts {
     /// set on the model itself.
     #[inline]
     pub(super) fn cover(&self, model: &Bound<'_, PyAny>) -> PyResult<bool> {
-        let Some(own) = objects::instance_dict(model) else {
-            return Ok(true);
-        };
-        let tag = objects::dict_tag(&own);
-        if tag != 0 && tag == self.without_methods.load(Ordering::Relaxed) {
-            return Ok(true);
+        match objects::instance_dict(model) {
+            Some(own) => self
+                .without_methods
+                .passes(&own, || Ok(!has_methods(&own)?)),
+            None => Ok(true),
         }
-        let covered = !has_methods(&own)?;
-        if covered {
-            self.without_methods.store(tag, Ordering::Relaxed);
-        }
-        Ok(covered)
     }
 }
 
@@ -272,7 +266,7 @@ impl<'a, 'py> Asked<'a, 'py> {
         let name = pyo3::intern!(py, "_metadata_of_call");
         let make = || {
             let made = calls::method(self.model, name, &[&self.stop, self.kwargs.as_any()])?;
-            labels::metadata_of(&read_mapping("metadata", &made)?)
+            read_metadata("metadata", &made)
         };
         let facts = self.facts.get();
         let is_plain = self.stop.is_none() && self.kwargs.is_empty();

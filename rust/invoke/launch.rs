@@ -6,8 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
 use super::call::prepared;
-use crate::config::labels;
-use crate::config::{Callbacks, Given, read_mapping, read_tags, shown};
+use crate::config::{Callbacks, Given, read_mapping, read_metadata, read_tags, shown};
 use crate::events::Kind;
 use crate::py::calls::Outcall;
 use crate::py::{names, objects};
@@ -67,7 +66,7 @@ impl Brought {
                 .map(|m| read_mapping("metadata", &m))
                 .transpose()?,
             inherit_metadata: match value(&self.inherit_metadata) {
-                Some(m) => labels::metadata_of(&read_mapping("inherit_metadata", &m)?)?,
+                Some(m) => read_metadata("inherit_metadata", &m)?,
                 None => None,
             },
             verbose: self.verbose,

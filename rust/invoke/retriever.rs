@@ -1,9 +1,9 @@
 //! A retriever's search: one run, opened and closed here, around the search method of its class.
 
 use std::ffi::CStr;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use pyo3::exceptions::PyTypeError;
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
@@ -12,10 +12,11 @@ use super::call::prepared;
 use super::drive::{Drive, bare_drive};
 use super::launch::Brought;
 use crate::config::labels::{self, Metadata};
-use crate::config::{Given, read_mapping, shown};
+use crate::config::{Given, read_metadata, shown};
 use crate::events::Kind;
 use crate::py::calls::{self, Outcall};
 use crate::py::cell::Lazy;
+use crate::py::checked::Checked;
 use crate::py::{classes, imports, names, objects};
 use crate::runs::{Local, Place, Run, Start, handle, naming};
 
@@ -33,8 +34,8 @@ pub(crate) struct RetrieverFacts {
     tells_its_name: bool,
     /// The name of one of them, mostly of all, and what is told of it.
     told: Lazy<(Py<PyAny>, Metadata)>,
-    /// The version of a `__dict__` that was found to hold nothing for its retriever's runs.
-    plain: AtomicU64,
+    /// Whether the `__dict__` of a retriever holds nothing for its runs.
+    plain: Checked,
 }
 
 /// What a search method takes beside the query.
@@ -55,7 +56,7 @@ impl RetrieverFacts {
             asearch,
             tells_its_name,
             told: Lazy::new(),
-            plain: AtomicU64::new(0),
+            plain: Checked::default(),
         }
     }
 
@@ -76,6 +77,14 @@ impl RetrieverFacts {
     ) -> PyResult<Bound<'py, PyDict>> {
         self.asearch.arguments(run_manager, keywords)
     }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        if let Some((name, metadata)) = self.told.get() {
+            visit.call(name)?;
+            visit.call(metadata)?;
+        }
+        Ok(())
+    }
 }
 
 impl RetrieverFacts {
@@ -85,21 +94,15 @@ impl RetrieverFacts {
     /// To look for all of that takes a tenth of a search's time, so it is not done again while the
     /// attributes are the same.
     fn are_plain(&self, own: &Bound<'_, PyDict>) -> PyResult<bool> {
-        let py = own.py();
-        let version = objects::dict_tag(own);
-        if version != 0 && version == self.plain.load(Ordering::Relaxed) {
-            return Ok(true);
-        }
-        for name in [names::callbacks(py), names::tags(py), names::metadata(py)] {
-            if own.get_item(name)?.is_some_and(|value| !value.is_none()) {
-                return Ok(false);
+        self.plain.passes(own, || {
+            let py = own.py();
+            for name in [names::callbacks(py), names::tags(py), names::metadata(py)] {
+                if own.get_item(name)?.is_some_and(|value| !value.is_none()) {
+                    return Ok(false);
+                }
             }
-        }
-        if own.contains(names::_get_ls_params(py))? {
-            return Ok(false);
-        }
-        self.plain.store(version, Ordering::Relaxed);
-        Ok(true)
+            Ok(!own.contains(names::_get_ls_params(py))?)
+        })
     }
 
     /// What tracing services are told of a retriever.
@@ -115,7 +118,7 @@ impl RetrieverFacts {
             return self.told_of(name);
         }
         let made = retriever.getattr(method)?.call_out_with((), kwargs)?;
-        labels::metadata_of(&read_mapping("metadata", &made)?)
+        read_metadata("metadata", &made)
     }
 
     /// What tracing services are told of a retriever that tells its name.
@@ -123,7 +126,7 @@ impl RetrieverFacts {
         let py = name.py();
         let make = || {
             let made = calls::vectorcall(imports::retriever_parameters(py)?, &[name])?;
-            labels::metadata_of(&read_mapping("metadata", &made)?)
+            read_metadata("metadata", &made)
         };
         let first = || Ok::<_, PyErr>((name.clone().unbind(), make()?));
         match self.told.get_or_make(first)? {

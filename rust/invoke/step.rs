@@ -291,14 +291,9 @@ impl Step {
                     Native::Binding => BindingDrive::overruled(&self.target, py, &run.scope)?,
                     _ => Given::default(),
                 };
-                self.target.invoke_native(
-                    py,
-                    native,
-                    input,
-                    given,
-                    Some(self.place(py, run)),
-                    kwargs,
-                )
+                let place = Some(self.place(py, run));
+                self.target
+                    .invoke_native(py, native, input, given, place, kwargs)
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Layer 0: everything that is about the interpreter and knows nothing of runs.
 
 pub(crate) mod blueprint;
+pub(crate) mod checked;
 pub(crate) mod classes;
 pub(crate) mod code;
 pub(crate) mod context;

@@ -80,7 +80,7 @@ pub(crate) fn read_members<'py>(
         None => Ok(None),
     };
     let facts = |what: &str, value: Option<&Bound<'py, PyAny>>| match optional(value) {
-        Some(value) => labels::metadata_of(&crate::config::read_mapping(what, value)?),
+        Some(value) => crate::config::read_metadata(what, value),
         None => Ok(None),
     };
     let parent = match optional(parent_run_id) {
