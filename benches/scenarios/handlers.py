@@ -1,4 +1,4 @@
-"""The handlers that workloads attach. None of them does anything."""
+"""The handlers that workloads attach. But for the counting ones, none of them does anything."""
 
 from __future__ import annotations
 
@@ -34,6 +34,22 @@ def _named(lib: Any) -> Any:
             name=None,
         ): ...
         def on_chain_end(self, outputs, *, run_id, parent_run_id=None, tags=None): ...
+
+    return Handler
+
+
+def _counting(lib: Any) -> Any:
+    class Handler(lib.BaseCallbackHandler):
+        """Keeps something of what it hears, in attributes of its own."""
+
+        def __init__(self):
+            self.count, self.last = 0, None
+
+        def on_chain_start(self, serialized, inputs, **kwargs):
+            self.count += 1
+
+        def on_chain_end(self, outputs, **kwargs):
+            self.last = outputs
 
     return Handler
 
@@ -99,6 +115,7 @@ def _every_kind(lib: Any) -> Any:
 SHAPES = {
     "kwargs": _kwargs,
     "named": _named,
+    "counting": _counting,
     "inline": _inline,
     "empty": _empty,
     "llm_end": _llm_end,

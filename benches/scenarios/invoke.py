@@ -28,6 +28,11 @@ def invoke_kwonly(lib, count):
     return partial(lib.RunnableLambda(add_one).invoke, 1, config_with(lib, count, "named"))
 
 
+@workload("invoke.h{}_counting", each=(1, 5), floor=True)
+def invoke_counting(lib, count):
+    return partial(lib.RunnableLambda(add_one).invoke, 1, config_with(lib, count, "counting"))
+
+
 @workload(
     "invoke.{}", each=[("h5_empty", 5, "empty"), ("h1_llm_end_only", 1, "llm_end")], floor=True
 )

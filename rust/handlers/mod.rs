@@ -1,6 +1,7 @@
 //! Layer 1: who listens.
 
 mod abilities;
+mod handler;
 #[cfg(Py_3_11)]
 mod hooks;
 mod set;
@@ -8,4 +9,5 @@ mod set;
 mod twin;
 
 pub(crate) use abilities::Abilities;
-pub(crate) use set::{Handler, HandlerSet, Hook, Layout};
+pub(crate) use handler::{Handler, Hook, Layout};
+pub(crate) use set::HandlerSet;

@@ -231,8 +231,9 @@ pub(crate) fn checked_documents<'py>(
     found: Bound<'py, PyAny>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = retriever.py();
+    let document = imports::document(py)?;
     let is_document = |each: Bound<'py, PyAny>| {
-        let is_own = objects::plain_state(&each, imports::document(py)?).is_some();
+        let is_own = each.get_type_ptr() == document.as_type_ptr();
         Ok::<_, PyErr>(
             is_own || objects::attribute(&each, pyo3::intern!(py, "page_content"))?.is_some(),
         )

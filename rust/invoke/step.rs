@@ -361,7 +361,7 @@ impl Step {
         is_async: bool,
     ) -> PyResult<Bound<'py, PyDict>> {
         let label = &self.label;
-        let scope = run.scope.get().labelled(py, Some(label.clone_ref(py)));
+        let scope = run.scope.get().labelled(py, label.clone_ref(py))?;
         Scope::set_current(&Bound::new(py, scope)?)?;
         configs::of_scope(run.scope.bind(py), Some(label.bind(py)), is_async)
     }

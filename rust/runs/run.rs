@@ -69,9 +69,16 @@ impl Run {
         opening: &mut Opening<'py>,
         kind: Kind,
     ) -> PyResult<Self> {
+        // Drawn in the order in which runs start, parents before children. Of a run without
+        // listeners nobody hears, unless as a parent.
+        let is_heard = opening.told.as_ref().is_some_and(|set| set.get().listens());
+        if is_heard && let Some(parent) = &opening.parent {
+            parent.settle_id(py)?;
+        }
         let id = match opening.run_id.take() {
             Some(id) => Id::given(id.unbind()),
-            None => Id::fresh(),
+            None if is_heard => Id::fresh(),
+            None => Id::unread(),
         };
         Ok(Self {
             kind,

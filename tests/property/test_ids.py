@@ -92,6 +92,81 @@ def test_ids_increase_over_threads():
     assert len(last) == 2 * rounds + 1
 
 
+class Starts(BaseCallbackHandler):
+    """Notes run and parent at each start."""
+
+    def __init__(self):
+        self.runs = []
+
+    def on_chain_start(self, serialized, inputs, *, run_id, parent_run_id, **kwargs):
+        self.runs.append((run_id, parent_run_id))
+
+
+class Ends(BaseCallbackHandler):
+    """Notes run and parent at each end, and hears nothing else."""
+
+    def __init__(self):
+        self.runs = []
+
+    def on_chain_end(self, outputs, *, run_id, parent_run_id, **kwargs):
+        self.runs.append((run_id, parent_run_id))
+
+
+@pytest.mark.parametrize("around", [[], [BaseCallbackHandler()]], ids=["nobody", "deaf"])
+@pytest.mark.parametrize("kind", [Starts, Ends])
+def test_a_parent_that_nobody_heard_of_has_the_lesser_id(kind, around):
+    """Where only a child is heard, its parent's id is one and the same, and less than its own."""
+    handler, known = kind(), []
+    leaf = RunnableLambda(lambda x: x)
+
+    def body(x, run_manager):
+        leaf.invoke(x)
+        for _ in range(3):
+            leaf.invoke(x, {"callbacks": [handler]})
+        known.append(run_manager.run_id)
+        return x
+
+    RunnableLambda(body).invoke(1, {"callbacks": around} if around else None)
+    children, parents = zip(*handler.runs, strict=True)
+    assert set(parents) == set(known)
+    assert list(children) == sorted(children)
+    assert known[0] < children[0]
+
+
+def test_runs_are_numbered_as_they_start_whatever_is_heard_of_them():
+    """A handler that hears only ends sees parents with lesser ids than their children."""
+    handler = Ends()
+    step = RunnableLambda(lambda x: x)
+    inner = step | step
+    (inner | step).with_config(callbacks=[handler]).invoke(1)
+    ids = {run for run, _ in handler.runs}
+    assert len(ids) == len(handler.runs) == 4
+    for run, parent in handler.runs:
+        assert parent is None or (parent in ids and parent < run)
+    leaves = [run for run, parent in handler.runs if parent is not None]
+    assert leaves == sorted(leaves)
+
+
+def test_threads_agree_on_an_id_that_is_read_late():
+    """Threads that read the id of a run nobody hears of all get the same."""
+    ready, seen = threading.Barrier(8), []
+
+    def body(x, run_manager):
+        def read():
+            ready.wait()
+            seen.append(run_manager.run_id)
+
+        threads = [threading.Thread(target=read) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    RunnableLambda(body).invoke(1)
+    assert len(seen) == 8
+    assert all(one is seen[0] for one in seen)
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform has no fork")
 @pytest.mark.filterwarnings("ignore:This process.*fork:DeprecationWarning")
 def test_ids_of_forked_processes_are_unique():

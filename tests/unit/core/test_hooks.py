@@ -334,6 +334,62 @@ def test_ignore_chain(colour, form):
     assert handler.events == []
 
 
+@COLOURS
+def test_a_handler_with_attributes_is_asked_at_each_event(colour):
+    """A handler that keeps state gets hooks and flags set, and loses them, between two events."""
+
+    class Stateful(Hearing):
+        ignore_chain = False
+
+        def __init__(self):
+            super().__init__()
+            self.count, self.seen = 0, {}
+
+        def on_chain_start(self, serialized, inputs, **kwargs):
+            self.count += 1
+            super().on_chain_start(serialized, inputs, **kwargs)
+
+    handler, heard = Stateful(), []
+    for _ in range(100):  # whatever is remembered of the class is remembered by now
+        run(handler, colour)
+    assert handler.count == 100
+    before = list(handler.events)
+
+    handler.on_chain_start = lambda serialized, inputs, **kwargs: heard.append(inputs)
+    run(handler, colour)
+    assert (heard, handler.count, len(handler.events)) == ([1], 100, len(before) + 1)
+    del handler.on_chain_start
+    handler.ignore_chain = True
+    run(handler, colour)
+    assert (heard, handler.count, len(handler.events)) == ([1], 100, len(before) + 1)
+    handler.ignore_chain = False
+    run(handler, colour)
+    assert (heard, handler.count, len(handler.events)) == ([1], 101, len(before) + 3)
+
+
+@COLOURS
+def test_a_flag_set_on_an_object_whose_class_has_none(colour):
+    """A handler of any class turns a group down by an attribute of its own."""
+
+    class Plain:
+        raise_error = run_inline = False
+
+        def __init__(self):
+            self.count = 0
+
+        def on_chain_start(self, serialized, inputs, **kwargs):
+            self.count += 1
+
+    handler = Plain()
+    run(handler, colour)
+    handler.ignore_chain = True
+    run(handler, colour)
+    assert handler.count == 1
+    del handler.ignore_chain
+    run(handler, colour)
+    assert handler.count == 2
+
+
 def test_an_ignore_flag_that_changes():
     """An ignore flag is asked at each event."""
 
