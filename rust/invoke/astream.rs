@@ -217,7 +217,7 @@ impl Shared {
         }
         let context = run.context.clone_ref(py);
         let _entered = context.enter(py)?;
-        let starting = Outset::of(run.opening(py, run_name, launch.start(py))?)?;
+        let starting = Outset::of(run.opening(py, run_name.as_ref(), launch.start(py))?)?;
         self.state.run = Some(run);
         match starting {
             Outset::Told(Ok(())) => self.begin(py),
@@ -384,7 +384,7 @@ impl Shared {
         let Some(run) = &self.state.run else {
             return Ok(Turn::Over(over(outcome)));
         };
-        if !run.claim_end() || run.told().is_none() {
+        if !run.claim_end(py) || run.told().is_none() {
             return Ok(Turn::Over(over(outcome)));
         }
         let produced = self.state.produced.as_ref();

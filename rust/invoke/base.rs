@@ -103,7 +103,7 @@ impl RunnableBase {
         call(
             slf.py(),
             Kind::Chain,
-            Given::read(config)?,
+            &Given::read(config)?,
             None,
             start,
             |run| body.call(run, input_, false),

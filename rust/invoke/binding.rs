@@ -85,7 +85,7 @@ impl BindingDrive {
     }
 
     /// The config that a call runs under, if there is anything to say.
-    fn merged<'py>(&self, py: Python<'py>, given: &[Given<'py>]) -> PyResult<Bound<'py, PyDict>> {
+    fn merged<'py>(&self, py: Python<'py>, given: &[&Given<'py>]) -> PyResult<Bound<'py, PyDict>> {
         let bindings = self.bindings()?;
         let merged = PyDict::new(py);
         configs::merge_into(
@@ -143,7 +143,7 @@ impl Drive for BindingDrive {
     fn invoke<'py>(
         this: &Bound<'py, Self>,
         input: &Bound<'py, PyAny>,
-        given: Given<'py>,
+        given: &Given<'py>,
         place: Option<Place<'_, 'py>>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
@@ -160,7 +160,7 @@ impl Drive for BindingDrive {
         };
         bindings
             .bound
-            .invoke_given(py, input, given, place, kwargs.as_ref())
+            .invoke_given(py, input, &given, place, kwargs.as_ref())
     }
 }
 
@@ -231,7 +231,7 @@ impl BindingDrive {
             .iter()
             .map(|config| Given::read(Some(&config)))
             .collect::<PyResult<Vec<_>>>()?;
-        self.merged(py, &given)
+        self.merged(py, &given.iter().collect::<Vec<_>>())
     }
 
     /// Runs what is bound; to be awaited.
@@ -245,7 +245,7 @@ impl BindingDrive {
         let py = slf.py();
         let _level = Level::enter(py)?;
         let drive = slf.get();
-        let merged = drive.merged(py, &[Given::read(config)?])?;
+        let merged = drive.merged(py, &[&Given::read(config)?])?;
         let kwargs = drive.keywords(py, kwargs)?;
         let bound = drive.bindings()?.bound.runnable(py);
         bound

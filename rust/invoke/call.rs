@@ -1,7 +1,7 @@
 //! Start, body, end or error: one run on the caller's thread.
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::types::{PyDict, PyTuple};
 
 use crate::config::Given;
 use crate::events::Kind;
@@ -9,7 +9,7 @@ use crate::py::calls;
 use crate::py::calls::Outcall;
 use crate::py::code::Accepts;
 use crate::py::names;
-use crate::runs::{Local, Place, Run, Start, configs, current_scope, handle, resolve};
+use crate::runs::{Local, Opening, Place, Run, Start, configs, current_scope, handle};
 
 /// Opens a run, calls the body in it, closes it.
 ///
@@ -18,33 +18,33 @@ use crate::runs::{Local, Place, Run, Start, configs, current_scope, handle, reso
 pub(crate) fn call<'py>(
     py: Python<'py>,
     kind: Kind,
-    given: Given<'py>,
+    given: &Given<'py>,
     place: Option<Place<'_, 'py>>,
     start: Start<'_, 'py>,
     body: impl FnOnce(&Run) -> PyResult<Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let (run, run_name) = prepared(py, kind, given, place, None)?;
-    let _entered = run.open(py, run_name, start)?;
+    let run = prepared(py, kind, given, place, None)?;
+    let _entered = run.open(py, given.run_name.as_ref(), start)?;
     run.close(py, body(&run), || None, |_| None)
 }
 
-/// The run, of which nobody was told yet, and the name that the config gives it.
+/// The run, of which nobody was told yet.
 ///
 /// It is below the run whose step it is, or else below the current one.
 #[inline]
 pub(crate) fn prepared<'py>(
     py: Python<'py>,
     kind: Kind,
-    given: Given<'py>,
+    given: &Given<'py>,
     place: Option<Place<'_, 'py>>,
-    local: Option<Local<'py>>,
-) -> PyResult<(Run, Option<Bound<'py, PyString>>)> {
-    let mut opening = match place {
-        Some(place) => resolve(py, Some(place.scope), Some(place.label), given, local)?,
-        None => resolve(py, current_scope(py)?.as_ref(), None, given, local)?,
-    };
-    let run_name = opening.run_name.take();
-    Ok((Run::new(py, &mut opening, kind)?, run_name))
+    local: Option<&Local<'py>>,
+) -> PyResult<Run> {
+    let mut opening = Opening::default();
+    match place {
+        Some(place) => opening.resolve(py, Some(place.scope), Some(place.label), given, local)?,
+        None => opening.resolve(py, current_scope(py)?.as_ref(), None, given, local)?,
+    }
+    Run::new(py, &mut opening, kind)
 }
 
 /// A Python callable as a body.

@@ -318,7 +318,7 @@ impl Drive for ChatDrive {
     fn invoke<'py>(
         this: &Bound<'py, Self>,
         input: &Bound<'py, PyAny>,
-        given: Given<'py>,
+        given: &Given<'py>,
         place: Option<Place<'_, 'py>>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
@@ -326,7 +326,7 @@ impl Drive for ChatDrive {
         let model = this.as_any();
         let asked = Asked::read(model, input, kwargs)?;
         let local = asked.brought()?;
-        let (run, run_name) = prepared(py, Kind::ChatModel, given, place, Some(local))?;
+        let run = prepared(py, Kind::ChatModel, given, place, Some(&local))?;
         let _entered = if run.hears(py, run.kind.start()) {
             // Handlers get a list of their own: what they do to it must not reach the model.
             let conversation = match asked.messages.cast_exact::<PyList>() {
@@ -342,7 +342,7 @@ impl Drive for ChatDrive {
                 extra: Some(asked.told()?),
                 ..Start::of(model, conversations.as_any())
             };
-            run.open(py, run_name, start)?
+            run.open(py, given.run_name.as_ref(), start)?
         } else {
             run.open_untold(py)?
         };

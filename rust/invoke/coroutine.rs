@@ -173,7 +173,7 @@ impl State {
             let (run, run_name) = launch.prepare(py)?;
             let context = run.context.clone_ref(py);
             let _entered = context.enter(py)?;
-            let starting = Outset::of(run.opening(py, run_name, launch.start(py))?)?;
+            let starting = Outset::of(run.opening(py, run_name.as_ref(), launch.start(py))?)?;
             self.run = Some(run);
             match starting {
                 Outset::Told(Ok(())) => self.begin(py),
@@ -258,7 +258,7 @@ impl State {
         let Some(run) = &self.run else {
             return Ok(Turn::Finished(outcome));
         };
-        if !run.claim_end() || run.told().is_none() {
+        if !run.claim_end(py) || run.told().is_none() {
             return Ok(Turn::Finished(outcome));
         }
         let launch = self.source.get();

@@ -20,7 +20,7 @@ pub(crate) trait Drive: PyTypeInfo {
     fn invoke<'py>(
         this: &Bound<'py, Self>,
         input: &Bound<'py, PyAny>,
-        given: Given<'py>,
+        given: &Given<'py>,
         place: Option<Place<'_, 'py>>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>>;
@@ -69,8 +69,9 @@ impl<D: Drive> Invokes for Invoke<D> {
         this: &Bound<'py, D>,
         arguments: Arguments<'_, 'py>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let given = Given::read(arguments.config)?;
+        let mut given = Given::default();
+        given.take(arguments.config)?;
         let kwargs = arguments.kwargs.as_ref();
-        D::invoke(this, arguments.input, given, None, kwargs)
+        D::invoke(this, arguments.input, &given, None, kwargs)
     }
 }

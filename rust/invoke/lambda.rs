@@ -73,7 +73,7 @@ impl Drive for LambdaDrive {
     fn invoke<'py>(
         this: &Bound<'py, Self>,
         input: &Bound<'py, PyAny>,
-        given: Given<'py>,
+        given: &Given<'py>,
         place: Option<Place<'_, 'py>>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {

@@ -146,7 +146,9 @@ impl Launch {
             scope: scope.bind(py),
             label: label.bind(py),
         });
-        prepared(py, self.kind, self.given(py)?, place, self.local(py)?)
+        let given = self.given(py)?;
+        let run = prepared(py, self.kind, &given, place, self.local(py)?.as_ref())?;
+        Ok((run, given.run_name))
     }
 
     /// Refuses keywords for hooks that are no strings.

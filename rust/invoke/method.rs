@@ -28,7 +28,7 @@ impl Drive for MethodDrive {
     fn invoke<'py>(
         this: &Bound<'py, Self>,
         input: &Bound<'py, PyAny>,
-        given: Given<'py>,
+        given: &Given<'py>,
         place: Option<Place<'_, 'py>>,
         _kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
@@ -40,18 +40,22 @@ impl Drive for MethodDrive {
             run_type: Some(owner.getattr(pyo3::intern!(py, "_type_of_run"))?),
             ..Start::of(owner, input)
         };
-        let given = labelled(this, given)?;
+        let labelled = labelled(this, given)?;
+        let given = labelled.as_ref().unwrap_or(given);
         call(py, Kind::Chain, given, place, start, |_| {
             calls::method(owner, pyo3::intern!(py, "_body_of_run"), &[input])
         })
     }
 }
 
-/// The config with the object's own tags and metadata.
-fn labelled<'py>(this: &Bound<'py, MethodDrive>, given: Given<'py>) -> PyResult<Given<'py>> {
+/// The config with the object's own tags and metadata, if it has any.
+fn labelled<'py>(
+    this: &Bound<'py, MethodDrive>,
+    given: &Given<'py>,
+) -> PyResult<Option<Given<'py>>> {
     let py = this.py();
     let Some(state) = objects::instance_dict(this) else {
-        return Ok(given);
+        return Ok(None);
     };
     let own = PyDict::new(py);
     for name in [names::tags(py), names::metadata(py)] {
@@ -62,10 +66,10 @@ fn labelled<'py>(this: &Bound<'py, MethodDrive>, given: Given<'py>) -> PyResult<
         }
     }
     if own.is_empty() {
-        return Ok(given);
+        return Ok(None);
     }
     let merged = PyDict::new(py);
-    configs::merge_into(&merged, &given, false)?;
+    configs::merge_into(&merged, given, false)?;
     configs::merge_into(&merged, &Given::read(Some(own.as_any()))?, false)?;
-    Given::read(Some(merged.as_any()))
+    Given::read(Some(merged.as_any())).map(Some)
 }

@@ -141,7 +141,7 @@ impl ParallelDrive {
             kwargs: kwargs.map(|kwargs| kwargs.clone().unbind()),
         });
         let run = &shared.run;
-        let _entered = run.open(py, run_name, launch.start(py))?;
+        let _entered = run.open(py, run_name.as_ref(), launch.start(py))?;
         run.close(py, run_branches(py, &shared), || None, |_| None)
     }
 

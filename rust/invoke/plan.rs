@@ -95,7 +95,7 @@ impl RunPlan {
         let py = slf.py();
         let launch = &slf.get().launch;
         let (run, run_name) = launch.prepare(py)?;
-        let _entered = run.open(py, run_name, launch.start(py))?;
+        let _entered = run.open(py, run_name.as_ref(), launch.start(py))?;
         let outcome = handle::of_run(py, &run, false)
             .and_then(|manager| calls::vectorcall(body, &[&manager]));
         run.close(
@@ -158,7 +158,7 @@ impl RunPlan {
         let py = slf.py();
         let launch = &slf.get().launch;
         let (run, run_name) = launch.prepare(py)?;
-        run.open(py, run_name, launch.start(py))?;
+        run.open(py, run_name.as_ref(), launch.start(py))?;
         OpenRun::new(slf, run, false)
     }
 
@@ -171,7 +171,7 @@ impl RunPlan {
         let (run, run_name) = launch.prepare(py)?;
         let start = {
             let _entered = run.context.enter(py)?;
-            run.opening(py, run_name, launch.start(py))?
+            run.opening(py, run_name.as_ref(), launch.start(py))?
         };
         let telling = Telling::of(py, start, Some(run.context.clone_ref(py)))?;
         let open = OpenRun::new(slf, run, true)?;
@@ -332,7 +332,7 @@ impl OpenRun {
     ) -> PyResult<Bound<'py, Telling>> {
         let py = payload.py();
         let extra = self.end_keywords(py, extra)?;
-        let end = if self.run.claim_end() {
+        let end = if self.run.claim_end(py) {
             self.run.ending(py, payload, extra.as_ref())?
         } else {
             None
@@ -383,7 +383,7 @@ impl OpenRun {
         let py = exc.py();
         let error = error_of(exc)?;
         let extra = self.error_keywords(py, &error, extra)?;
-        let end = if self.run.claim_end() {
+        let end = if self.run.claim_end(py) {
             self.run.failing(py, &error, extra.as_ref())?
         } else {
             None

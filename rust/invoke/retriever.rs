@@ -161,7 +161,7 @@ impl Drive for RetrieverDrive {
     fn invoke<'py>(
         this: &Bound<'py, Self>,
         input: &Bound<'py, PyAny>,
-        given: Given<'py>,
+        given: &Given<'py>,
         place: Option<Place<'_, 'py>>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
@@ -182,12 +182,12 @@ impl Drive for RetrieverDrive {
                 ..Brought::of_fields(retriever)?.local(py)?
             },
         };
-        let (run, run_name) = prepared(py, Kind::Retriever, given, place, Some(local))?;
+        let run = prepared(py, Kind::Retriever, given, place, Some(&local))?;
         let start = Start {
             name: Some(name.cast_into::<PyString>()?),
             ..Start::of(retriever, input)
         };
-        let _entered = run.open(py, run_name, start)?;
+        let _entered = run.open(py, given.run_name.as_ref(), start)?;
         let found = search(facts.search, retriever, &run, input, kwargs);
         run.close(py, found, || None, |_| None)
     }

@@ -161,7 +161,7 @@ impl Target {
             Native::No => self.call(py, input, config, kwargs),
             native => {
                 let given = Given::read(config)?;
-                self.invoke_native(py, native, input, given, None, kwargs)
+                self.invoke_native(py, native, input, &given, None, kwargs)
             }
         }
     }
@@ -172,14 +172,14 @@ impl Target {
         &self,
         py: Python<'py>,
         input: &Bound<'py, PyAny>,
-        given: Given<'py>,
+        given: &Given<'py>,
         place: Option<Place<'_, 'py>>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         match self.native(py)? {
             Native::No => {
                 let config = PyDict::new(py);
-                configs::merge_into(&config, &given, false)?;
+                configs::merge_into(&config, given, false)?;
                 self.call(py, input, Some(config.as_any()), kwargs)
             }
             native => self.invoke_native(py, native, input, given, place, kwargs),
@@ -192,7 +192,7 @@ impl Target {
         py: Python<'py>,
         native: Native,
         input: &Bound<'py, PyAny>,
-        given: Given<'py>,
+        given: &Given<'py>,
         place: Option<Place<'_, 'py>>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
@@ -293,7 +293,7 @@ impl Step {
                 };
                 let place = Some(self.place(py, run));
                 self.target
-                    .invoke_native(py, native, input, given, place, kwargs)
+                    .invoke_native(py, native, input, &given, place, kwargs)
             }
         }
     }

@@ -146,7 +146,7 @@ impl StreamRun {
         let input = open.tap.as_ref().map(|tap| tap.bind(py).as_any().clone());
         let begun = open
             .run
-            .announce(py, run_name, launch.start(py))
+            .announce(py, run_name.as_ref(), launch.start(py))
             .and_then(|()| self.begin(py, &open.run, input.as_ref()));
         match begun {
             Ok(iterator) => open.iterator = iterator.unbind(),
@@ -175,7 +175,7 @@ impl StreamRun {
     /// Ends the run with what was produced, in its context.
     fn end(&self, py: Python<'_>, open: &Open) -> PyResult<()> {
         if open.run.told().is_none() || open.run.has_ended() {
-            open.run.claim_end();
+            open.run.claim_end(py);
             return Ok(());
         }
         let payload = match self.body.payload(py, open.produced.as_ref()) {
@@ -197,7 +197,7 @@ impl StreamRun {
     /// Closes the run with an exception, in its context; returns the exception to raise.
     fn fail(&self, py: Python<'_>, open: &Open, error: PyErr) -> PyErr {
         if open.run.told().is_none() || open.run.has_ended() {
-            open.run.claim_end();
+            open.run.claim_end(py);
             return error;
         }
         let extra = if let Ok(Some(extra)) = chunks::inputs_extra(py, open.tap.as_ref()) {

@@ -33,14 +33,14 @@ impl Drive for ToolDrive {
     fn invoke<'py>(
         this: &Bound<'py, Self>,
         input: &Bound<'py, PyAny>,
-        given: Given<'py>,
+        given: &Given<'py>,
         place: Option<Place<'_, 'py>>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let mut run = ToolRun::of_input(this.as_any(), input, None, kwargs)?;
         if run.facts.get().is_tied() {
             let config = PyDict::new(this.py());
-            configs::merge_into(&config, &given, false)?;
+            configs::merge_into(&config, given, false)?;
             run.config = Some(config.into_any().unbind());
         }
         run.drive(this.py(), given, place)
@@ -214,7 +214,7 @@ impl ToolRun {
     /// Calls the tool in a run of its own.
     fn call<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let config = self.config.as_ref().map(|config| config.bind(py));
-        self.drive(py, Given::read(config)?, None)
+        self.drive(py, &Given::read(config)?, None)
     }
 
     #[getter]
@@ -289,12 +289,12 @@ impl ToolRun {
     fn drive<'py>(
         &self,
         py: Python<'py>,
-        given: Given<'py>,
+        given: &Given<'py>,
         place: Option<Place<'_, 'py>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let tool = self.tool.bind(py);
         let local = Brought::of_fields(tool)?.local(py)?;
-        let (run, run_name) = prepared(py, Kind::Tool, given, place, Some(local))?;
+        let run = prepared(py, Kind::Tool, given, place, Some(&local))?;
         let _entered = if run.hears(py, run.kind.start()) {
             let (payload, inputs) = self.shown(py)?;
             let start = Start {
@@ -302,7 +302,7 @@ impl ToolRun {
                 extra: Some(self.told_at_start(py, inputs)?),
                 ..Start::of(tool, payload.as_any())
             };
-            run.open(py, run_name, start)?
+            run.open(py, given.run_name.as_ref(), start)?
         } else {
             run.open_untold(py)?
         };

@@ -4,7 +4,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 
-use super::{Scope, current_scope, manager};
+use super::{Opening, Scope, current_scope, manager};
 use crate::config::{
     Callbacks, Given, KEYS, RECURSION_LIMIT, labels, read_mapping, read_max_concurrency,
     read_recursion_limit, read_run_name,
@@ -400,14 +400,16 @@ pub(crate) fn scope_for<'py>(
     config: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, Scope>> {
     let around = current_scope(py)?;
-    let opening = super::resolve(py, around.as_ref(), None, Given::read(config)?, None)?;
+    let mut opening = Opening::default();
+    opening.resolve(py, around.as_ref(), None, &Given::read(config)?, None)?;
     Bound::new(py, opening.into_scope(py)?)
 }
 
 /// The scope that a config of langchain-core's describes, where that is the surrounding.
 pub(crate) fn scope_of<'py>(config: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Scope>> {
     let py = config.py();
-    let opening = super::resolve::given_only(py, None, None, Given::read(Some(config))?, None)?;
+    let mut opening = Opening::default();
+    opening.resolve_given(py, None, None, &Given::read(Some(config))?, None)?;
     Bound::new(py, opening.into_scope(py)?)
 }
 

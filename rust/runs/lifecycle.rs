@@ -14,7 +14,7 @@ impl Run {
     pub(crate) fn open<'a, 'py>(
         &'a self,
         py: Python<'py>,
-        run_name: Option<Bound<'py, PyString>>,
+        run_name: Option<&Bound<'py, PyString>>,
         start: Start<'_, 'py>,
     ) -> PyResult<Entered<'a, 'py>> {
         let entered = self.context.enter(py)?;
@@ -35,7 +35,7 @@ impl Run {
     pub(crate) fn opening<'py>(
         &self,
         py: Python<'py>,
-        run_name: Option<Bound<'py, PyString>>,
+        run_name: Option<&Bound<'py, PyString>>,
         start: Start<'_, 'py>,
     ) -> PyResult<Option<Notice<'py>>> {
         self.make_current(py)?;

@@ -10,7 +10,7 @@ use pyo3::types::{PyDict, PyList, PyTuple, PyType};
 
 use super::member_properties::member_properties;
 use super::members::{Carried, Reach, Snapshot};
-use super::{Local, Members, Parent, Scope, members_read, resolve};
+use super::{Local, Members, Opening, Parent, Scope, members_read};
 use crate::config::{Callbacks, Given, labels};
 use crate::handlers::HandlerSet;
 use crate::py::calls::Outcall;
@@ -398,10 +398,9 @@ impl Method for Configure {
             verbose: value(2).map_or(Ok(false), PyAnyMethods::is_truthy)?,
             ..Local::default()
         };
-        make(
-            class,
-            resolve(py, None, None, given, Some(local))?.members(py),
-        )
+        let mut opening = Opening::default();
+        opening.resolve(py, None, None, &given, Some(&local))?;
+        make(class, opening.members(py))
     }
 }
 

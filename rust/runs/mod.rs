@@ -25,6 +25,6 @@ pub(crate) fn install(py: pyo3::Python<'_>) -> pyo3::PyResult<()> {
 
 pub(crate) use handle::RunHandle;
 pub(crate) use members::{Members, Reach};
-pub(crate) use resolve::{Local, Opening, Place, resolve};
+pub(crate) use resolve::{Local, Opening, Place};
 pub(crate) use run::{Run, Start};
 pub(crate) use scope::{Id, Parent, Scope, current_scope};

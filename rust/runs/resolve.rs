@@ -5,7 +5,7 @@
 //! object's own, ambient. The rules are those of `docs/architecture.md`.
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::types::{PyDict, PyTuple};
 
 use super::members::{Carried, Snapshot};
 use super::{Id, Parent, Scope, hooks, manager, members_read};
@@ -50,113 +50,14 @@ pub(crate) struct Opening<'py> {
     pub(crate) own_metadata: Metadata,
     pub(crate) metadata: Metadata,
     pub(crate) run_id: Option<Bound<'py, PyAny>>,
-    pub(crate) run_name: Option<Bound<'py, PyString>>,
     pub(crate) recursion_limit: i64,
     pub(crate) max_concurrency: Option<usize>,
     pub(crate) configurable: Option<Py<PyDict>>,
 }
 
-/// Works out a run's surroundings, with the handlers that take part unasked.
-#[inline]
-pub(crate) fn resolve<'py>(
-    py: Python<'py>,
-    around: Option<&Bound<'py, Scope>>,
-    label: Option<&Bound<'py, PyTuple>>,
-    given: Given<'py>,
-    local: Option<Local<'py>>,
-) -> PyResult<Opening<'py>> {
-    let mut opening = given_only(py, around, label, given, local)?;
-    if hooks::any() {
-        opening.take_ambient(py)?;
-    }
-    if interop::something_attached(py, around.is_none())? {
-        opening.take_attached(py)?;
-    }
-    Ok(opening)
-}
-
-/// Works out what the surroundings and the caller give.
-#[inline]
-pub(crate) fn given_only<'py>(
-    py: Python<'py>,
-    around: Option<&Bound<'py, Scope>>,
-    label: Option<&Bound<'py, PyTuple>>,
-    given: Given<'py>,
-    local: Option<Local<'py>>,
-) -> PyResult<Opening<'py>> {
-    let mut opening = match (&given.callbacks, around) {
-        (Some(Callbacks::Manager(manager)), _) => from_manager(manager)?,
-        (_, Some(scope)) => from_scope(scope),
-        (_, None) => Opening::nothing(),
-    };
-    if let Some(scope) = around {
-        let scope = scope.get();
-        opening.recursion_limit = scope.recursion_limit;
-        opening.max_concurrency = scope.max_concurrency;
-        opening.configurable = share(py, &scope.configurable);
-    }
-    if let Some(Callbacks::Handlers(handlers)) = &given.callbacks {
-        if handlers.is_empty() {
-            // An empty list silences a nested call.
-            opening.told = None;
-            opening.inherited = None;
-        } else {
-            opening.inherited = HandlerSet::extended(py, opening.inherited.as_ref(), handlers)?;
-            opening.told = share(py, &opening.inherited);
-        }
-    }
-    if let Some(label) = label {
-        opening.own_tags = opening.with_label(py, label)?;
-    }
-    opening.take(py, given)?;
-    if let Some(local) = local {
-        opening.take_local(py, local)?;
-    }
-    Ok(opening)
-}
-
-fn from_manager<'py>(manager: &Bound<'py, PyAny>) -> PyResult<Opening<'py>> {
-    let state = members_read::snapshot(manager)?;
-    Ok(Opening {
-        parent: state.parent,
-        told: state.own.handlers,
-        inherited: state.inheritable.handlers,
-        own_tags: state.own.tags,
-        tags: state.inheritable.tags,
-        own_metadata: state.own.metadata,
-        metadata: state.inheritable.metadata,
-        ..Opening::nothing()
-    })
-}
-
-fn from_scope<'py>(scope: &Bound<'py, Scope>) -> Opening<'py> {
-    let py = scope.py();
-    let around = scope.get();
-    let mut opening = Opening {
-        parent: around
-            .id
-            .is_some()
-            .then(|| Parent::Run(scope.clone().unbind())),
-        told: share(py, &around.handlers),
-        inherited: share(py, &around.handlers),
-        own_tags: share(py, &around.tags),
-        tags: share(py, &around.tags),
-        config_tags: share(py, &around.config_tags),
-        own_metadata: share(py, &around.metadata),
-        metadata: share(py, &around.metadata),
-        ..Opening::nothing()
-    };
-    if let Some(label) = &around.label {
-        // Only strings are put there, and comparing strings does not fail.
-        if let Ok(tags) = opening.with_label(py, label.bind(py)) {
-            opening.own_tags = tags;
-        }
-    }
-    opening
-}
-
-impl<'py> Opening<'py> {
-    fn nothing() -> Self {
+impl Default for Opening<'_> {
+    /// Nothing around, nothing given.
+    fn default() -> Self {
         Self {
             parent: None,
             told: None,
@@ -167,10 +68,109 @@ impl<'py> Opening<'py> {
             own_metadata: None,
             metadata: None,
             run_id: None,
-            run_name: None,
             recursion_limit: RECURSION_LIMIT,
             max_concurrency: None,
             configurable: None,
+        }
+    }
+}
+
+impl<'py> Opening<'py> {
+    /// Works out a run's surroundings, with the handlers that take part unasked.
+    ///
+    /// What is worked out is written where it stays: to return it would copy it three times, right
+    /// after it was written in smaller pieces, which a processor waits for.
+    #[inline]
+    pub(crate) fn resolve(
+        &mut self,
+        py: Python<'py>,
+        around: Option<&Bound<'py, Scope>>,
+        label: Option<&Bound<'py, PyTuple>>,
+        given: &Given<'py>,
+        local: Option<&Local<'py>>,
+    ) -> PyResult<()> {
+        self.resolve_given(py, around, label, given, local)?;
+        if hooks::any() {
+            self.take_ambient(py)?;
+        }
+        if interop::something_attached(py, around.is_none())? {
+            self.take_attached(py)?;
+        }
+        Ok(())
+    }
+
+    /// Works out what the surroundings and the caller give.
+    #[inline]
+    pub(crate) fn resolve_given(
+        &mut self,
+        py: Python<'py>,
+        around: Option<&Bound<'py, Scope>>,
+        label: Option<&Bound<'py, PyTuple>>,
+        given: &Given<'py>,
+        local: Option<&Local<'py>>,
+    ) -> PyResult<()> {
+        if let Some(scope) = around {
+            let scope = scope.get();
+            self.recursion_limit = scope.recursion_limit;
+            self.max_concurrency = scope.max_concurrency;
+            self.configurable = share(py, &scope.configurable);
+        }
+        match (&given.callbacks, around) {
+            (Some(Callbacks::Manager(manager)), _) => self.take_manager(manager)?,
+            (_, Some(scope)) => self.take_scope(scope),
+            (_, None) => {}
+        }
+        if let Some(Callbacks::Handlers(handlers)) = &given.callbacks {
+            if handlers.is_empty() {
+                // An empty list silences a nested call.
+                self.told = None;
+                self.inherited = None;
+            } else {
+                self.inherited = HandlerSet::extended(py, self.inherited.as_ref(), handlers)?;
+                self.told = share(py, &self.inherited);
+            }
+        }
+        if let Some(label) = label {
+            self.own_tags = self.with_label(py, label)?;
+        }
+        self.take(py, given)?;
+        if let Some(local) = local {
+            self.take_local(py, local)?;
+        }
+        Ok(())
+    }
+
+    fn take_manager(&mut self, manager: &Bound<'py, PyAny>) -> PyResult<()> {
+        let state = members_read::snapshot(manager)?;
+        self.parent = state.parent;
+        self.told = state.own.handlers;
+        self.inherited = state.inheritable.handlers;
+        self.own_tags = state.own.tags;
+        self.tags = state.inheritable.tags;
+        self.own_metadata = state.own.metadata;
+        self.metadata = state.inheritable.metadata;
+        Ok(())
+    }
+
+    #[inline]
+    fn take_scope(&mut self, scope: &Bound<'py, Scope>) {
+        let py = scope.py();
+        let around = scope.get();
+        if around.id.is_some() {
+            self.parent = Some(Parent::Run(scope.clone().unbind()));
+        }
+        self.told = share(py, &around.handlers);
+        self.inherited = share(py, &around.handlers);
+        self.own_tags = share(py, &around.tags);
+        self.tags = share(py, &around.tags);
+        self.config_tags = share(py, &around.config_tags);
+        self.own_metadata = share(py, &around.metadata);
+        self.metadata = share(py, &around.metadata);
+        if let Some(label) = &around.label {
+            // Only strings are put there, and comparing strings does not fail.
+            if let Ok(tags) = self.with_label(py, label.bind(py)) {
+                self.own_tags = tags;
+            }
         }
     }
 
@@ -180,9 +180,9 @@ impl<'py> Opening<'py> {
     }
 
     #[inline]
-    fn take(&mut self, py: Python<'py>, given: Given<'py>) -> PyResult<()> {
-        if let Some(tags) = given.tags {
-            let tags = labels::distinct(tags)?;
+    fn take(&mut self, py: Python<'py>, given: &Given<'py>) -> PyResult<()> {
+        if let Some(tags) = &given.tags {
+            let tags = labels::distinct(tags.clone())?;
             self.own_tags = labels::moved_to_end(py, &self.own_tags, &tags)?;
             self.tags = labels::moved_to_end(py, &self.tags, &tags)?;
             self.config_tags = tags;
@@ -190,16 +190,17 @@ impl<'py> Opening<'py> {
         if let Some(metadata) = &given.metadata {
             self.add_metadata(py, metadata)?;
         }
-        self.run_id = given.run_id;
-        self.run_name = given.run_name;
+        if let Some(id) = &given.run_id {
+            self.run_id = Some(id.clone());
+        }
         if let Some(limit) = given.recursion_limit {
             self.recursion_limit = limit;
         }
         if given.max_concurrency.is_some() {
             self.max_concurrency = given.max_concurrency;
         }
-        if let Some(configurable) = given.configurable {
-            self.configurable = Some(configurable.unbind());
+        if let Some(configurable) = &given.configurable {
+            self.configurable = Some(configurable.clone().unbind());
         }
         Ok(())
     }
@@ -220,27 +221,27 @@ impl<'py> Opening<'py> {
         Ok(())
     }
 
-    fn take_local(&mut self, py: Python<'py>, local: Local<'py>) -> PyResult<()> {
-        if let Some(tags) = local.tags {
-            let tags = labels::distinct(tags)?;
+    fn take_local(&mut self, py: Python<'py>, local: &Local<'py>) -> PyResult<()> {
+        if let Some(tags) = &local.tags {
+            let tags = labels::distinct(tags.clone())?;
             self.own_tags = labels::moved_to_end(py, &self.own_tags, &tags)?;
         }
-        match local.inherit_metadata {
+        match &local.inherit_metadata {
             Some(shared) if self.own_metadata.is_none() && self.metadata.is_none() => {
                 self.own_metadata = Some(shared.clone_ref(py));
-                self.metadata = Some(shared);
+                self.metadata = Some(shared.clone_ref(py));
             }
             Some(more) => self.add_metadata(py, more.bind(py))?,
             None => {}
         }
         self.own_metadata =
             labels::merged_metadata(py, &self.own_metadata, local.metadata.as_ref())?;
-        match local.callbacks {
+        match &local.callbacks {
             Some(Callbacks::Handlers(handlers)) => {
-                self.told = HandlerSet::extended(py, self.told.as_ref(), &handlers)?;
+                self.told = HandlerSet::extended(py, self.told.as_ref(), handlers)?;
             }
             Some(Callbacks::Manager(manager)) => {
-                let state = members_read::snapshot(&manager)?;
+                let state = members_read::snapshot(manager)?;
                 self.told = HandlerSet::union(py, self.told.as_ref(), state.own.handlers.as_ref())?;
             }
             None => {}

@@ -88,7 +88,12 @@ impl<T: Method> RawMethod for T {
         values: &[Bound<'py, PyAny>],
         keywords: Option<&Bound<'py, PyTuple>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        <T as Method>::call(this, read::<T>(this.py(), values, keywords)?)
+        let mut passed = Passed {
+            values: [None; MOST],
+            kwargs: None,
+        };
+        read::<T>(this.py(), values, keywords, &mut passed)?;
+        <T as Method>::call(this, passed)
     }
 }
 
@@ -243,7 +248,8 @@ fn read<'a, 'py, T: Method>(
     py: Python<'py>,
     values: &'a [Bound<'py, PyAny>],
     keywords: Option<&Bound<'py, PyTuple>>,
-) -> PyResult<Passed<'a, 'py>> {
+    passed: &mut Passed<'a, 'py>,
+) -> PyResult<()> {
     const { assert!(T::PARAMETERS.len() <= MOST && T::REQUIRED <= T::PARAMETERS.len()) };
     let named = keywords.map_or(0, PyTupleMethods::len);
     let (positional, by_name) = values.split_at(values.len() - named);
@@ -255,10 +261,6 @@ fn read<'a, 'py, T: Method>(
             positional.len()
         )));
     }
-    let mut passed = Passed {
-        values: [None; MOST],
-        kwargs: None,
-    };
     for (slot, value) in passed.values.iter_mut().zip(positional) {
         *slot = Some(value);
     }
@@ -290,7 +292,7 @@ fn read<'a, 'py, T: Method>(
             )));
         }
     }
-    Ok(passed)
+    Ok(())
 }
 
 /// A string literal, or several joined by `concat!`, as CPython takes names and docstrings.
