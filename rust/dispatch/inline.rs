@@ -17,6 +17,12 @@ pub(crate) fn tell<'py>(py: Python<'py>, set: &HandlerSet, note: &mut Note<'py>)
     tell_each(py, set.iter(), note)
 }
 
+/// Tells a shared set.
+#[inline]
+pub(crate) fn tell_set(set: &Py<HandlerSet>, note: &mut Note<'_>) -> PyResult<()> {
+    tell(note.py(), set.get(), note)
+}
+
 /// Tells what a run manager has to say, if anybody hears it.
 #[inline]
 pub(crate) fn tell_notice<'py>(py: Python<'py>, notice: Option<Notice<'py>>) -> PyResult<()> {

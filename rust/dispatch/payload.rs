@@ -10,7 +10,28 @@ use crate::handlers::{Handler, HandlerSet, Hook, Layout};
 use crate::py::calls;
 
 /// The names of an event's keywords, made at its first use.
-pub(crate) type Names = PyOnceLock<Py<PyTuple>>;
+pub(crate) struct Names<const N: usize> {
+    texts: [&'static str; N],
+    tuple: PyOnceLock<Py<PyTuple>>,
+}
+
+impl<const N: usize> Names<N> {
+    pub(crate) const fn new(texts: [&'static str; N]) -> Self {
+        Self {
+            texts,
+            tuple: PyOnceLock::new(),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn get<'a, 'py>(&'a self, py: Python<'py>) -> PyResult<&'a Bound<'py, PyTuple>> {
+        let make = || {
+            let names = self.texts.map(|text| PyString::intern(py, text));
+            PyTuple::new(py, names).map(Bound::unbind)
+        };
+        Ok(self.tuple.get_or_try_init(py, make)?.bind(py))
+    }
+}
 
 /// One event on its way to the handlers of a run.
 ///
@@ -25,40 +46,59 @@ pub(crate) struct Note<'py> {
 /// An event, and who is to be told.
 pub(crate) type Notice<'py> = (Py<HandlerSet>, Note<'py>);
 
+/// The event, for one who tells it later.
+pub(crate) fn noticed<'py>(set: &Py<HandlerSet>, note: &mut Note<'py>) -> Notice<'py> {
+    (set.clone_ref(note.py()), note.take())
+}
+
 impl<'py> Note<'py> {
-    /// Lays out an event; `names` belong to `values`.
+    /// An event with these keywords, to be laid out by `fill`.
     #[inline]
-    pub(crate) fn new<const P: usize, const N: usize>(
-        event: Event,
+    pub(crate) fn new(event: Event, names: &Bound<'py, PyTuple>) -> Self {
+        Self {
+            event,
+            names: names.clone(),
+            arguments: SmallVec::new(),
+        }
+    }
+
+    /// Lays out the event: the payload, and a value for each name.
+    ///
+    /// Where it lies: to copy what was just written takes longer than to write it.
+    #[allow(
+        clippy::inline_always,
+        reason = "the length, read and written for each value, is a constant then: 4 % of an event"
+    )]
+    #[inline(always)]
+    pub(crate) fn fill<const P: usize, const N: usize>(
+        &mut self,
         payload: [Bound<'py, PyAny>; P],
-        cell: &'static Names,
-        names: [&str; N],
         values: [Bound<'py, PyAny>; N],
-    ) -> PyResult<Self> {
-        let py = payload[0].py();
-        let names = cell.get_or_try_init(py, || {
-            PyTuple::new(py, names.map(|name| PyString::intern(py, name))).map(Bound::unbind)
-        })?;
-        let mut arguments = SmallVec::new();
-        arguments.push(py.None().into_bound(py));
+    ) {
+        let py = self.py();
+        self.arguments.push(py.None().into_bound(py));
         // Pushed, not extended by: the optimiser knows that there is room for so few.
         for value in payload {
-            arguments.push(value);
+            self.arguments.push(value);
         }
         for value in values {
-            arguments.push(value);
+            self.arguments.push(value);
         }
-        Ok(Self {
-            event,
-            names: names.bind(py).clone(),
-            arguments,
-        })
+    }
+
+    /// The note itself, for one who keeps it; an empty one is left.
+    pub(crate) fn take(&mut self) -> Self {
+        Self {
+            event: self.event,
+            names: self.names.clone(),
+            arguments: std::mem::take(&mut self.arguments),
+        }
     }
 
     /// Adds what the caller passes on besides; a name that is there already is overwritten.
-    pub(crate) fn extended(mut self, more: Option<&Bound<'py, PyDict>>) -> PyResult<Self> {
+    pub(crate) fn extend(&mut self, more: Option<&Bound<'py, PyDict>>) -> PyResult<()> {
         let Some(more) = more.filter(|more| !more.is_empty()) else {
-            return Ok(self);
+            return Ok(());
         };
         let first_value = self.arguments.len() - self.names.len();
         let mut names: SmallVec<[Bound<'py, PyAny>; 16]> = self.names.iter().collect();
@@ -75,7 +115,7 @@ impl<'py> Note<'py> {
             self.arguments.push(value);
         }
         self.names = PyTuple::new(more.py(), names)?;
-        Ok(self)
+        Ok(())
     }
 
     pub(crate) fn py(&self) -> Python<'py> {

@@ -13,7 +13,7 @@ use pyo3::types::{PyDict, PyList, PyString};
 
 use super::chunks;
 use super::record::joined;
-use crate::dispatch::{tell_notice, thrown};
+use crate::dispatch::{tell_set, thrown};
 use crate::py::calls::{self, Outcall};
 use crate::py::cell::Lazy;
 use crate::py::{blueprint, imports, names, objects};
@@ -299,8 +299,10 @@ impl TokenStream {
         piece: Piece<'py>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let token = piece.token()?;
-        let notice = self.manager.get().token_note(&token, Some(chunk), None)?;
-        tell_notice(chunk.py(), notice)?;
+        let manager = self.manager.get();
+        if let Some(Err(error)) = manager.token_note(&token, Some(chunk), None, tell_set)? {
+            return Err(error);
+        }
         self.log.get().keep(chunk, &piece)?;
         Ok(piece.message)
     }

@@ -8,11 +8,12 @@ use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
 use super::member_properties::member_properties;
 use super::members::{Carried, Reach, Snapshot};
-use super::run::{Run, event_note};
+use super::run::{self, Run};
 use super::{Id, Members, Parent, Scope, manager, manager_runs, members_read, naming};
 use crate::config::{self, labels};
-use crate::dispatch::{Names, Note, Notice, tell_notice};
+use crate::dispatch::{Names, Note, tell_set};
 use crate::events::{Event, Kind};
+use crate::handlers::HandlerSet;
 use crate::py::cell::Lazy;
 use crate::py::errors::{chained, exception};
 use crate::py::{classes, imports, names, objects};
@@ -101,25 +102,25 @@ fn make<'py>(
     objects::instance(class, handle)
 }
 
-/// A run manager for a run that is opened by hand, and the note of its start for those who hear it.
-pub(crate) fn started<'py>(
+/// A run manager for a run that is opened by hand, and what `then` makes of its start, if anybody
+/// hears it.
+#[inline]
+pub(crate) fn started<'py, R>(
     py: Python<'py>,
     manager: &manager::ManagerBase,
     start: HandStart<'py>,
     is_async: bool,
-) -> PyResult<(Bound<'py, PyAny>, Option<Notice<'py>>)> {
-    static NAMES: Names = Names::new();
+    then: impl FnOnce(&Py<HandlerSet>, &mut Note<'py>) -> R,
+) -> PyResult<(Bound<'py, PyAny>, Option<R>)> {
+    static NAMES: Names<4> = Names::new(["run_id", "parent_run_id", "tags", "metadata"]);
     let class = class_for(py, start.kind, is_async)?;
     let identity = Identity::Own(manager_runs::id_for(start.run_id));
     let handle = make(class, manager.members.snapshot(py)?, identity)?;
     let own = handle.get();
     let event = start.kind.start();
-    let Some(set) = own.members.handler_set(py, Reach::Own)? else {
+    let Some(set) = own.listeners(py, event)? else {
         return Ok((handle.into_any(), None));
     };
-    if !set.get().hears(py, event) {
-        return Ok((handle.into_any(), None));
-    }
     let serialized = match start.serialized {
         Some(given) if !given.is_none() => given,
         _ => {
@@ -131,20 +132,17 @@ pub(crate) fn started<'py>(
             naming::described(&*classes::known(&handle)?, &name)?.into_any()
         }
     };
-    let note = Note::new(
-        event,
-        [serialized, start.payload],
-        &NAMES,
-        ["run_id", "parent_run_id", "tags", "metadata"],
-        [
-            own.id(py)?,
-            own.members.parent_id(py)?,
-            own.members.tag_list(py, Reach::Own)?.into_any(),
-            own.members.fact_dict(py, Reach::Own)?.into_any(),
-        ],
-    )?
-    .extended(start.extra.as_ref())?;
-    Ok((handle.into_any(), Some((set, note))))
+    let mut note = Note::new(event, NAMES.get(py)?);
+    let values = [
+        own.id(py)?,
+        own.members.parent_id(py)?,
+        own.members.tag_list(py, Reach::Own)?.into_any(),
+        own.members.fact_dict(py, Reach::Own)?.into_any(),
+    ];
+    note.fill([serialized, start.payload], values);
+    note.extend(start.extra.as_ref())?;
+    let made = then(&set, &mut note);
+    Ok((handle.into_any(), Some(made)))
 }
 
 /// Closes a run that a handler refused, for everyone who was told of its start; returns what is to
@@ -155,9 +153,11 @@ pub(crate) fn refused(handle: &Bound<'_, PyAny>, kind: Kind, refusal: PyErr) -> 
     let told = handle
         .cast::<RunHandle>()
         .map_err(PyErr::from)
-        .and_then(|handle| handle.get().note(py, kind.error(), value, None))
-        .and_then(|notice| tell_notice(py, notice));
-    match told {
+        .and_then(|handle| {
+            let handle = handle.get();
+            handle.note(py, kind.error(), value.as_any(), None, tell_set)
+        });
+    match told.and_then(|told| told.unwrap_or(Ok(()))) {
         Ok(()) => refusal,
         Err(failure) => chained(py, failure, refusal),
     }
@@ -195,64 +195,56 @@ impl RunHandle {
         Ok(PyString::new(py, &text).into_any())
     }
 
-    /// The set that hears of the run, and the note of an event, if anybody hears it.
-    pub(crate) fn note<'py>(
+    /// What `then` makes of an event, if anybody hears it.
+    #[inline]
+    pub(crate) fn note<'py, R>(
         &self,
         py: Python<'py>,
         event: Event,
-        payload: Bound<'py, PyAny>,
+        payload: &Bound<'py, PyAny>,
         extra: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Option<Notice<'py>>> {
-        self.noted(py, event, |id, parent, tags| {
-            event_note(event, payload, id, parent, tags)?.extended(extra)
-        })
+        then: impl FnOnce(&Py<HandlerSet>, &mut Note<'py>) -> R,
+    ) -> PyResult<Option<R>> {
+        let Some(set) = self.listeners(py, event)? else {
+            return Ok(None);
+        };
+        let mut note = Note::new(event, run::NAMES.get(py)?);
+        let tags = self.members.tag_list(py, Reach::Own)?.into_any();
+        let (id, parent) = (self.id(py)?, self.members.parent_id(py)?);
+        note.fill([payload.clone()], [id, parent, tags]);
+        note.extend(extra)?;
+        Ok(Some(then(&set, &mut note)))
     }
 
     /// The same for a token.
-    pub(crate) fn token_note<'py>(
+    #[inline]
+    pub(crate) fn token_note<'py, R>(
         &self,
         token: &Bound<'py, PyAny>,
         chunk: Option<&Bound<'py, PyAny>>,
         extra: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Option<Notice<'py>>> {
-        static NAMES: Names = Names::new();
+        then: impl FnOnce(&Py<HandlerSet>, &mut Note<'py>) -> R,
+    ) -> PyResult<Option<R>> {
+        static NAMES: Names<4> = Names::new(["run_id", "parent_run_id", "tags", "chunk"]);
         let py = token.py();
         let event = Event::LlmNewToken;
-        self.noted(py, event, |id, parent, tags| {
-            let chunk = chunk.map_or_else(|| py.None().into_bound(py), Clone::clone);
-            let names = ["run_id", "parent_run_id", "tags", "chunk"];
-            Note::new(
-                event,
-                [token.clone()],
-                &NAMES,
-                names,
-                [id, parent, tags, chunk],
-            )?
-            .extended(extra)
-        })
-    }
-
-    /// The set that hears of the run, and what `lay_out` makes of the run's id, its parent's and
-    /// its tags; nothing if nobody hears the event.
-    fn noted<'py>(
-        &self,
-        py: Python<'py>,
-        event: Event,
-        lay_out: impl FnOnce(
-            Bound<'py, PyAny>,
-            Bound<'py, PyAny>,
-            Bound<'py, PyAny>,
-        ) -> PyResult<Note<'py>>,
-    ) -> PyResult<Option<Notice<'py>>> {
-        let Some(set) = self.members.handler_set(py, Reach::Own)? else {
+        let Some(set) = self.listeners(py, event)? else {
             return Ok(None);
         };
-        if !set.get().hears(py, event) {
-            return Ok(None);
-        }
-        let tags = self.members.tag_list(py, Reach::Own)?;
-        let note = lay_out(self.id(py)?, self.members.parent_id(py)?, tags.into_any())?;
-        Ok(Some((set, note)))
+        let mut note = Note::new(event, NAMES.get(py)?);
+        let chunk = chunk.map_or_else(|| py.None().into_bound(py), Clone::clone);
+        let tags = self.members.tag_list(py, Reach::Own)?.into_any();
+        let (id, parent) = (self.id(py)?, self.members.parent_id(py)?);
+        note.fill([token.clone()], [id, parent, tags, chunk]);
+        note.extend(extra)?;
+        Ok(Some(then(&set, &mut note)))
+    }
+
+    /// The handlers of the run, if any of them hears the event.
+    #[inline]
+    fn listeners(&self, py: Python<'_>, event: Event) -> PyResult<Option<Py<HandlerSet>>> {
+        let set = self.members.handler_set(py, Reach::Own)?;
+        Ok(set.filter(|set| set.get().hears(py, event)))
     }
 }
 

@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::handle::RunHandle;
-use crate::dispatch::{Telling, tell_notice};
+use crate::dispatch::{Telling, noticed, tell_set};
 use crate::events::Event;
 use crate::py::fastcall::{Method, Name, Passed, install as install_method, signature};
 use crate::py::{imports, names};
@@ -115,8 +115,10 @@ impl Method for NewToken {
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = this.py();
         let (handle, token, chunk) = (this.get(), passed.required(0)?, passed.optional(1));
-        tell_notice(py, handle.token_note(token, chunk, passed.kwargs.as_ref())?)?;
-        Ok(py.None().into_bound(py))
+        match handle.token_note(token, chunk, passed.kwargs.as_ref(), tell_set)? {
+            Some(Err(error)) => Err(error),
+            _ => Ok(py.None().into_bound(py)),
+        }
     }
 }
 
@@ -136,7 +138,7 @@ impl Method for AsyncNewToken {
         passed: Passed<'_, 'py>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let (handle, token, chunk) = (this.get(), passed.required(0)?, passed.optional(1));
-        let note = handle.token_note(token, chunk, passed.kwargs.as_ref())?;
+        let note = handle.token_note(token, chunk, passed.kwargs.as_ref(), noticed)?;
         Telling::new(this.py(), note).map(Bound::into_any)
     }
 }
@@ -149,8 +151,10 @@ impl RunHandle {
         extra: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = payload.py();
-        tell_notice(py, self.note(py, event, payload.clone(), extra)?)?;
-        Ok(py.None().into_bound(py))
+        match self.note(py, event, payload, extra, tell_set)? {
+            Some(Err(error)) => Err(error),
+            _ => Ok(py.None().into_bound(py)),
+        }
     }
 
     fn defer<'py>(
@@ -160,7 +164,7 @@ impl RunHandle {
         extra: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = payload.py();
-        let note = self.note(py, event, payload.clone(), extra)?;
+        let note = self.note(py, event, payload, extra, noticed)?;
         Telling::new(py, note).map(Bound::into_any)
     }
 }

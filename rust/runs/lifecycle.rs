@@ -42,7 +42,7 @@ impl Run {
         if self.told().is_none() {
             return Ok(None);
         }
-        let note = self.start_note(py, run_name, start)?;
+        let note = self.start_note(py, run_name, start, Note::take)?;
         Ok(self.notice(py, note))
     }
 
@@ -75,7 +75,7 @@ impl Run {
         output: &Bound<'py, PyAny>,
         extra: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Option<Notice<'py>>> {
-        let note = self.note(py, self.kind.end(), output, extra)?;
+        let note = self.note(py, self.kind.end(), output, extra, Note::take)?;
         Ok(self.notice(py, note))
     }
 
@@ -86,7 +86,8 @@ impl Run {
         error: &PyErr,
         extra: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Option<Notice<'py>>> {
-        let note = self.note(py, self.kind.error(), &exception(py, error), extra)?;
+        let error = exception(py, error);
+        let note = self.note(py, self.kind.error(), &error, extra, Note::take)?;
         Ok(self.notice(py, note))
     }
 

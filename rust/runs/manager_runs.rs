@@ -10,7 +10,7 @@ use super::handle::{self, HandStart};
 use super::manager::ManagerBase;
 use super::members::Reach;
 use super::{Id, members_read};
-use crate::dispatch::{Names, Note, Notice, Telling, tell_notice};
+use crate::dispatch::{Names, Note, Notice, Telling, noticed, tell_notice, tell_set};
 use crate::events::{Event, Kind};
 use crate::py::fastcall::{Method, Name, Passed, install as install_method, signature};
 use crate::py::names;
@@ -47,7 +47,7 @@ impl ManagerBase {
     ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, Telling>, Bound<'py, PyString>)> {
         let start = hand_start(kind, serialized, payload, run_id, extra)?;
         let refused = start.kind.error().hook(py).clone();
-        let (handle, told) = handle::started(py, self, start, true)?;
+        let (handle, told) = handle::started(py, self, start, true, noticed)?;
         Ok((handle, Telling::new(py, told)?, refused))
     }
 
@@ -81,9 +81,11 @@ impl ManagerBase {
     /// Opens a run and tells its start.
     fn open<'py>(&self, py: Python<'py>, start: HandStart<'py>) -> PyResult<Bound<'py, PyAny>> {
         let kind = start.kind;
-        let (handle, told) = handle::started(py, self, start, false)?;
-        tell_notice(py, told).map_err(|refusal| handle::refused(&handle, kind, refusal))?;
-        Ok(handle)
+        let (handle, told) = handle::started(py, self, start, false, tell_set)?;
+        match told {
+            Some(Err(refusal)) => Err(handle::refused(&handle, kind, refusal)),
+            _ => Ok(handle),
+        }
     }
 
     fn custom_note<'py>(
@@ -93,7 +95,7 @@ impl ManagerBase {
         run_id: Option<&Bound<'py, PyAny>>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Option<Notice<'py>>> {
-        static NAMES: Names = Names::new();
+        static NAMES: Names<3> = Names::new(["run_id", "tags", "metadata"]);
         let py = name.py();
         let Some(set) = self.members.handler_set(py, Reach::Own)? else {
             return Ok(None);
@@ -104,17 +106,13 @@ impl ManagerBase {
                 extra.keys().repr()?
             )));
         }
-        let note = Note::new(
-            Event::CustomEvent,
-            [name.clone(), data.clone()],
-            &NAMES,
-            ["run_id", "tags", "metadata"],
-            [
-                id_for(chosen_id(run_id)?).object(py)?,
-                self.members.tag_list(py, Reach::Own)?.into_any(),
-                self.members.fact_dict(py, Reach::Own)?.into_any(),
-            ],
-        )?;
+        let mut note = Note::new(Event::CustomEvent, NAMES.get(py)?);
+        let values = [
+            id_for(chosen_id(run_id)?).object(py)?,
+            self.members.tag_list(py, Reach::Own)?.into_any(),
+            self.members.fact_dict(py, Reach::Own)?.into_any(),
+        ];
+        note.fill([name.clone(), data.clone()], values);
         Ok(Some((set, note)))
     }
 }

@@ -17,6 +17,9 @@ use crate::py::context::RunContext;
 use crate::py::errors::{chained, exception};
 use crate::py::{classes, imports, interpreter};
 
+/// The keywords of an event that is no start.
+pub(super) static NAMES: Names<3> = Names::new(["run_id", "parent_run_id", "tags"]);
+
 /// What the start event says of a run.
 pub(crate) struct Start<'a, 'py> {
     /// The object that runs: its name is the run's, unless the config has another.
@@ -148,13 +151,25 @@ impl Run {
         self.told().is_some_and(|set| set.hears(py, event))
     }
 
-    /// The start event, if anybody hears it.
-    pub(crate) fn start_note<'py>(
+    /// What `then` makes of the start event, if anybody hears it.
+    #[inline]
+    pub(crate) fn start_note<'py, R>(
         &self,
         py: Python<'py>,
         run_name: Option<&Bound<'py, PyString>>,
         start: Start<'_, 'py>,
-    ) -> PyResult<Option<Note<'py>>> {
+        then: impl FnOnce(&mut Note<'py>) -> R,
+    ) -> PyResult<Option<R>> {
+        static OF_CHAINS: Names<6> = Names::new([
+            "run_id",
+            "parent_run_id",
+            "tags",
+            "metadata",
+            "run_type",
+            "name",
+        ]);
+        static OF_OTHERS: Names<5> =
+            Names::new(["run_id", "parent_run_id", "tags", "metadata", "name"]);
         let event = self.kind.start();
         if !self.hears(py, event) {
             return Ok(None);
@@ -177,62 +192,51 @@ impl Run {
         };
         // Chains are told by name and type; of other kinds only a chosen name is told, as in
         // langchain-core, and `serialized` says what runs.
-        let note = if self.kind == Kind::Chain {
-            static NAMES: Names = Names::new();
+        let names = match self.kind {
+            Kind::Chain => OF_CHAINS.get(py)?,
+            _ => OF_OTHERS.get(py)?,
+        };
+        let mut note = Note::new(event, names);
+        if self.kind == Kind::Chain {
             let name = match given {
                 Some(name) => name,
                 None => naming::name(start.owner, &facts)?,
             };
             let run_type = start.run_type.unwrap_or_else(absent);
-            Note::new(
-                event,
+            note.fill(
                 [serialized(Some(&name))?, payload],
-                &NAMES,
-                [
-                    "run_id",
-                    "parent_run_id",
-                    "tags",
-                    "metadata",
-                    "run_type",
-                    "name",
-                ],
                 [id, parent, tags, metadata, run_type, name],
-            )?
+            );
         } else {
-            static NAMES: Names = Names::new();
             let known_as = given.as_ref().filter(|_| self.kind == Kind::Retriever);
-            Note::new(
-                event,
+            note.fill(
                 [serialized(known_as)?, payload],
-                &NAMES,
-                ["run_id", "parent_run_id", "tags", "metadata", "name"],
                 [id, parent, tags, metadata, given.unwrap_or_else(absent)],
-            )?
-        };
-        note.extended(start.extra.as_ref()).map(Some)
+            );
+        }
+        note.extend(start.extra.as_ref())?;
+        Ok(Some(then(&mut note)))
     }
 
-    /// An event of the run after its start.
-    pub(crate) fn note<'py>(
+    /// What `then` makes of an event of the run after its start, if anybody hears it.
+    #[inline]
+    pub(crate) fn note<'py, R>(
         &self,
         py: Python<'py>,
         event: Event,
         payload: &Bound<'py, PyAny>,
         extra: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Option<Note<'py>>> {
+        then: impl FnOnce(&mut Note<'py>) -> R,
+    ) -> PyResult<Option<R>> {
         if !self.hears(py, event) {
             return Ok(None);
         }
+        let mut note = Note::new(event, NAMES.get(py)?);
         let tags = self.tag_list(py)?.into_any();
-        event_note(
-            event,
-            payload.clone(),
-            self.id(py)?,
-            self.parent_id(py)?,
-            tags,
-        )?
-        .extended(extra)
-        .map(Some)
+        let values = [self.id(py)?, self.parent_id(py)?, tags];
+        note.fill([payload.clone()], values);
+        note.extend(extra)?;
+        Ok(Some(then(&mut note)))
     }
 
     /// Tells the start, in the run's context. A run that a handler refuses is closed with the
@@ -244,15 +248,14 @@ impl Run {
         run_name: Option<&Bound<'py, PyString>>,
         start: Start<'_, 'py>,
     ) -> PyResult<()> {
-        if self.told.is_none() {
-            return Ok(());
-        }
-        let Some(mut note) = self.start_note(py, run_name, start)? else {
+        let Some(told) = self.told() else {
             return Ok(());
         };
-        self.say(py, &mut note)
-            .and_then(|()| self.lead(py))
-            .map_err(|refusal| self.fail(py, refusal, None))
+        let tell_all = |note: &mut Note<'py>| tell(py, told, note).and_then(|()| self.lead(py));
+        match self.start_note(py, run_name, start, tell_all)? {
+            Some(Err(refusal)) => Err(self.fail(py, refusal, None)),
+            _ => Ok(()),
+        }
     }
 
     /// Makes the run the parent of what LangSmith traces in its body; to be called in the run's
@@ -265,15 +268,6 @@ impl Run {
         Ok(())
     }
 
-    /// Tells an event to the run's handlers.
-    #[inline]
-    fn say<'py>(&self, py: Python<'py>, note: &mut Note<'py>) -> PyResult<()> {
-        match self.told() {
-            Some(set) => tell(py, set, note),
-            None => Ok(()),
-        }
-    }
-
     /// Closes the run with what it returned, in its context. Does nothing if it is closed.
     #[inline]
     pub(crate) fn end<'py>(
@@ -282,12 +276,16 @@ impl Run {
         output: &Bound<'py, PyAny>,
         extra: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<()> {
-        if !self.claim_end(py) || self.told.is_none() {
+        if !self.claim_end(py) {
             return Ok(());
         }
-        match self.note(py, self.kind.end(), output, extra)? {
-            Some(mut note) => self.say(py, &mut note),
-            None => Ok(()),
+        let Some(told) = self.told() else {
+            return Ok(());
+        };
+        let tell_all = |note: &mut Note<'py>| tell(py, told, note);
+        match self.note(py, self.kind.end(), output, extra, tell_all)? {
+            Some(Err(error)) => Err(error),
+            _ => Ok(()),
         }
     }
 
@@ -301,17 +299,18 @@ impl Run {
         error: PyErr,
         extra: Option<&Bound<'py, PyDict>>,
     ) -> PyErr {
-        if !self.claim_end(py) || self.told.is_none() {
+        if !self.claim_end(py) {
             return error;
         }
+        let Some(told) = self.told() else {
+            return error;
+        };
         let value = exception(py, &error);
         let _handled = interpreter::Handling::of(&value);
-        match self.note(py, self.kind.error(), &value, extra) {
-            Ok(Some(mut note)) => match self.say(py, &mut note) {
-                Ok(()) => error,
-                Err(other) => chained(py, other, error),
-            },
-            Ok(None) => error,
+        let tell_all = |note: &mut Note<'py>| tell(py, told, note);
+        let told = self.note(py, self.kind.error(), &value, extra, tell_all);
+        match told.and_then(|told| told.unwrap_or(Ok(()))) {
+            Ok(()) => error,
             Err(other) => chained(py, other, error),
         }
     }
@@ -365,23 +364,4 @@ impl Run {
             None => Ok(()),
         }
     }
-}
-
-/// An event that is no start.
-#[inline]
-pub(crate) fn event_note<'py>(
-    event: Event,
-    payload: Bound<'py, PyAny>,
-    run_id: Bound<'py, PyAny>,
-    parent_run_id: Bound<'py, PyAny>,
-    tags: Bound<'py, PyAny>,
-) -> PyResult<Note<'py>> {
-    static NAMES: Names = Names::new();
-    Note::new(
-        event,
-        [payload],
-        &NAMES,
-        ["run_id", "parent_run_id", "tags"],
-        [run_id, parent_run_id, tags],
-    )
 }
