@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
-use super::{Failures, Note, Notice, TextFallback, is_unsupported};
+use super::{Failures, Note, TextFallback, is_unsupported};
 use crate::events::Event;
 use crate::handlers::{Handler, HandlerSet};
 use crate::py::calls::Outcall;
@@ -21,15 +21,6 @@ pub(crate) fn tell<'py>(py: Python<'py>, set: &HandlerSet, note: &mut Note<'py>)
 #[inline]
 pub(crate) fn tell_set(set: &Py<HandlerSet>, note: &mut Note<'_>) -> PyResult<()> {
     tell(note.py(), set.get(), note)
-}
-
-/// Tells what a run manager has to say, if anybody hears it.
-#[inline]
-pub(crate) fn tell_notice<'py>(py: Python<'py>, notice: Option<Notice<'py>>) -> PyResult<()> {
-    match notice {
-        Some((set, mut note)) => tell(py, set.get(), &mut note),
-        None => Ok(()),
-    }
 }
 
 /// Tells the handlers at these places of the set.

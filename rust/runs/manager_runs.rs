@@ -10,8 +10,9 @@ use super::handle::{self, HandStart};
 use super::manager::ManagerBase;
 use super::members::Reach;
 use super::{Id, members_read};
-use crate::dispatch::{Names, Note, Notice, Telling, noticed, tell_notice, tell_set};
+use crate::dispatch::{Names, Note, Telling, noticed, tell_set};
 use crate::events::{Event, Kind};
+use crate::handlers::HandlerSet;
 use crate::py::fastcall::{Method, Name, Passed, install as install_method, signature};
 use crate::py::names;
 
@@ -55,25 +56,28 @@ impl ManagerBase {
     #[pyo3(signature = (name, data, run_id=None, **kwargs))]
     fn on_custom_event<'py>(
         &self,
+        py: Python<'py>,
         name: &Bound<'py, PyAny>,
         data: &Bound<'py, PyAny>,
         run_id: Option<&Bound<'py, PyAny>>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<()> {
-        let py = name.py();
-        tell_notice(py, self.custom_note(name, data, run_id, kwargs)?)
+        let told = self.custom_note(py, name, data, run_id, kwargs, tell_set)?;
+        told.unwrap_or(Ok(()))
     }
 
     /// The same for async code.
     #[pyo3(signature = (name, data, run_id=None, **kwargs))]
     fn aon_custom_event<'py>(
         &self,
+        py: Python<'py>,
         name: &Bound<'py, PyAny>,
         data: &Bound<'py, PyAny>,
         run_id: Option<&Bound<'py, PyAny>>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, Telling>> {
-        Telling::new(name.py(), self.custom_note(name, data, run_id, kwargs)?)
+        let note = self.custom_note(py, name, data, run_id, kwargs, noticed)?;
+        Telling::new(py, note)
     }
 }
 
@@ -88,15 +92,17 @@ impl ManagerBase {
         }
     }
 
-    fn custom_note<'py>(
+    /// What `then` makes of a custom event, if there is anybody to tell.
+    fn custom_note<'py, R>(
         &self,
+        py: Python<'py>,
         name: &Bound<'py, PyAny>,
         data: &Bound<'py, PyAny>,
         run_id: Option<&Bound<'py, PyAny>>,
         kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Option<Notice<'py>>> {
+        then: impl FnOnce(&Py<HandlerSet>, &mut Note<'py>) -> R,
+    ) -> PyResult<Option<R>> {
         static NAMES: Names<3> = Names::new(["run_id", "tags", "metadata"]);
-        let py = name.py();
         let Some(set) = self.members.handler_set(py, Reach::Own)? else {
             return Ok(None);
         };
@@ -113,7 +119,7 @@ impl ManagerBase {
             self.members.fact_dict(py, Reach::Own)?.into_any(),
         ];
         note.fill([name.clone(), data.clone()], values);
-        Ok(Some((set, note)))
+        Ok(Some(then(&set, &mut note)))
     }
 }
 
