@@ -169,6 +169,11 @@ impl Kind {
         })
     }
 
+    /// Whether it is a language model that runs.
+    pub(crate) const fn is_model(self) -> bool {
+        matches!(self, Self::Llm | Self::ChatModel)
+    }
+
     pub(crate) const fn start(self) -> Event {
         match self {
             Self::Chain => Event::ChainStart,

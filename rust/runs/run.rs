@@ -80,7 +80,8 @@ impl Run {
         }
         let id = match opening.run_id.take() {
             Some(id) => Id::given(id.unbind()),
-            None if is_heard => Id::fresh(),
+            // Models name their answers by it.
+            None if is_heard || kind.is_model() => Id::fresh(),
             None => Id::unread(),
         };
         Ok(Self {
@@ -105,8 +106,8 @@ impl Run {
     /// The handler through which what the run streams passes. Models tell their tokens instead.
     pub(crate) fn tap<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         match (self.kind, self.told()) {
-            (Kind::Llm | Kind::ChatModel, _) | (_, None) => Ok(None),
-            (_, Some(set)) => set.taps(py),
+            (kind, Some(set)) if !kind.is_model() => set.taps(py),
+            _ => Ok(None),
         }
     }
 
