@@ -62,7 +62,7 @@ impl<'py> Note<'py> {
         }
     }
 
-    /// Lays out the event: the payload, and a value for each name.
+    /// Lays out the event: the payload, then a value for each name.
     ///
     /// Where it lies: to copy what was just written takes longer than to write it.
     #[allow(
@@ -70,18 +70,10 @@ impl<'py> Note<'py> {
         reason = "the length, read and written for each value, is a constant then: 4 % of an event"
     )]
     #[inline(always)]
-    pub(crate) fn fill<const P: usize, const N: usize>(
-        &mut self,
-        payload: [Bound<'py, PyAny>; P],
-        values: [Bound<'py, PyAny>; N],
-    ) {
-        let py = self.py();
-        self.arguments.push(py.None().into_bound(py));
+    pub(crate) fn fill<const N: usize>(&mut self, arguments: [Bound<'py, PyAny>; N]) {
+        self.arguments.push(self.py().None().into_bound(self.py()));
         // Pushed, not extended by: the optimiser knows that there is room for so few.
-        for value in payload {
-            self.arguments.push(value);
-        }
-        for value in values {
+        for value in arguments {
             self.arguments.push(value);
         }
     }

@@ -133,13 +133,14 @@ pub(crate) fn started<'py, R>(
         }
     };
     let mut note = Note::new(event, NAMES.get(py)?);
-    let values = [
+    note.fill([
+        serialized,
+        start.payload,
         own.id(py)?,
         own.members.parent_id(py)?,
         own.members.tag_list(py, Reach::Own)?.into_any(),
         own.members.fact_dict(py, Reach::Own)?.into_any(),
-    ];
-    note.fill([serialized, start.payload], values);
+    ]);
     note.extend(start.extra.as_ref())?;
     let made = then(&set, &mut note);
     Ok((handle.into_any(), Some(made)))
@@ -211,7 +212,7 @@ impl RunHandle {
         let mut note = Note::new(event, run::NAMES.get(py)?);
         let tags = self.members.tag_list(py, Reach::Own)?.into_any();
         let (id, parent) = (self.id(py)?, self.members.parent_id(py)?);
-        note.fill([payload.clone()], [id, parent, tags]);
+        note.fill([payload.clone(), id, parent, tags]);
         note.extend(extra)?;
         Ok(Some(then(&set, &mut note)))
     }
@@ -235,7 +236,7 @@ impl RunHandle {
         let chunk = chunk.map_or_else(|| py.None().into_bound(py), Clone::clone);
         let tags = self.members.tag_list(py, Reach::Own)?.into_any();
         let (id, parent) = (self.id(py)?, self.members.parent_id(py)?);
-        note.fill([token.clone()], [id, parent, tags, chunk]);
+        note.fill([token.clone(), id, parent, tags, chunk]);
         note.extend(extra)?;
         Ok(Some(then(&set, &mut note)))
     }

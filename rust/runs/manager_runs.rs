@@ -113,12 +113,13 @@ impl ManagerBase {
             )));
         }
         let mut note = Note::new(Event::CustomEvent, NAMES.get(py)?);
-        let values = [
+        note.fill([
+            name.clone(),
+            data.clone(),
             id_for(chosen_id(run_id)?).object(py)?,
             self.members.tag_list(py, Reach::Own)?.into_any(),
             self.members.fact_dict(py, Reach::Own)?.into_any(),
-        ];
-        note.fill([name.clone(), data.clone()], values);
+        ]);
         Ok(Some(then(&set, &mut note)))
     }
 }

@@ -204,16 +204,15 @@ impl Run {
                 None => naming::name(start.owner, &facts)?,
             };
             let run_type = start.run_type.unwrap_or_else(absent);
-            note.fill(
-                [serialized(Some(&name))?, payload],
-                [id, parent, tags, metadata, run_type, name],
-            );
+            let described = serialized(Some(&name))?;
+            note.fill([
+                described, payload, id, parent, tags, metadata, run_type, name,
+            ]);
         } else {
             let known_as = given.as_ref().filter(|_| self.kind == Kind::Retriever);
-            note.fill(
-                [serialized(known_as)?, payload],
-                [id, parent, tags, metadata, given.unwrap_or_else(absent)],
-            );
+            let described = serialized(known_as)?;
+            let name = given.unwrap_or_else(absent);
+            note.fill([described, payload, id, parent, tags, metadata, name]);
         }
         note.extend(start.extra.as_ref())?;
         Ok(Some(then(&mut note)))
@@ -234,8 +233,7 @@ impl Run {
         }
         let mut note = Note::new(event, NAMES.get(py)?);
         let tags = self.tag_list(py)?.into_any();
-        let values = [self.id(py)?, self.parent_id(py)?, tags];
-        note.fill([payload.clone()], values);
+        note.fill([payload.clone(), self.id(py)?, self.parent_id(py)?, tags]);
         note.extend(extra)?;
         Ok(Some(then(&mut note)))
     }
