@@ -63,6 +63,8 @@ def test_agrees_with_installed_library(
     name: str, ours: dict[str, Any], theirs: dict[str, Any]
 ) -> None:
     """The events, notes, warnings and result of a scenario equal those of langchain-core."""
+    if OLD_CANCELLATION and name == "cancel_a_sequence":
+        pytest.skip("langchain-core's step is a task, which drops the text; ferrule's is none")
     check(name, ours[name], theirs[name])
 
 
