@@ -13,14 +13,8 @@ use crate::py::{imports, objects};
 ///
 /// A failing handler stops nobody else; what is to be raised is raised at the end.
 #[inline]
-pub(crate) fn tell<'py>(py: Python<'py>, set: &HandlerSet, note: &mut Note<'py>) -> PyResult<()> {
-    tell_each(py, set.iter(), note)
-}
-
-/// Tells a shared set.
-#[inline]
-pub(crate) fn tell_set(set: &Py<HandlerSet>, note: &mut Note<'_>) -> PyResult<()> {
-    tell(note.py(), set.get(), note)
+pub(crate) fn tell(set: &Py<HandlerSet>, note: &mut Note<'_>) -> PyResult<()> {
+    tell_each(note.py(), set.get().iter(), note)
 }
 
 /// Tells the handlers at these places of the set.

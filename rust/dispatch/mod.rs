@@ -23,7 +23,7 @@ pub(crate) use awaiting::{
 pub(crate) use deferred::{Delivery, Progress};
 pub(crate) use failure::{Failures, is_unsupported};
 pub(crate) use fallback::TextFallback;
-pub(crate) use inline::{tell, tell_set};
+pub(crate) use inline::tell;
 pub(crate) use outset::Outset;
 pub(crate) use payload::{HeldNote, Names, Note, Notice, noticed};
 pub(crate) use telling::Telling;

@@ -79,7 +79,7 @@ impl<'py> Note<'py> {
     }
 
     /// The note itself, for one who keeps it; an empty one is left.
-    pub(crate) fn take(&mut self) -> Self {
+    fn take(&mut self) -> Self {
         Self {
             event: self.event,
             names: self.names.clone(),

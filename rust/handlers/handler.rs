@@ -111,6 +111,12 @@ impl Handler {
         (!known.dynamic && known.holds_for(self.bind(py))).then_some(known)
     }
 
+    /// Whether it was a tracer of LangSmith's when it joined the set.
+    #[inline]
+    pub(super) fn traces(&self) -> bool {
+        self.abilities.traces
+    }
+
     /// Whether there is any event that the handler may hear.
     #[inline]
     pub(super) fn may_hear(&self, py: Python<'_>) -> bool {

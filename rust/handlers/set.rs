@@ -33,10 +33,6 @@ impl HandlerSet {
         more: &[Bound<'py, PyAny>],
     ) -> PyResult<Option<Py<Self>>> {
         let known: &[Handler] = base.map_or(&[], |base| base.get().items.as_slice());
-        let (mut traces, mut listens) = base.map_or((false, false), |base| {
-            let base = base.get();
-            (base.traces, base.listens)
-        });
         let mut items = Items::new();
         // Mostly they are of one type, which is looked up once.
         let mut abilities = Abilities::default();
@@ -53,20 +49,16 @@ impl HandlerSet {
                 abilities = Abilities::of(handler)?;
             }
             items.push(Handler::new(handler, abilities));
-            traces |= abilities.traces;
-            // Most have hooks, and need not be asked for more.
-            listens |= abilities.hooks != 0;
         }
         if items.is_empty() {
             return Ok(base
                 .filter(|_| !known.is_empty())
                 .map(|base| base.clone_ref(py)));
         }
-        listens = listens || items.iter().any(|handler| handler.may_hear(py));
         let set = Self {
+            traces: items.iter().any(Handler::traces),
+            listens: items.iter().any(|handler| handler.may_hear(py)),
             items,
-            traces,
-            listens,
         };
         Py::new(py, set).map(Some)
     }

@@ -1,5 +1,6 @@
 //! A runnable with arguments and a config bound to it. It has no run of its own.
 
+use std::borrow::Borrow;
 use std::ffi::CStr;
 use std::sync::OnceLock;
 
@@ -85,7 +86,11 @@ impl BindingDrive {
     }
 
     /// The config that a call runs under, if there is anything to say.
-    fn merged<'py>(&self, py: Python<'py>, given: &[&Given<'py>]) -> PyResult<Bound<'py, PyDict>> {
+    fn merged<'py>(
+        &self,
+        py: Python<'py>,
+        given: &[impl Borrow<Given<'py>>],
+    ) -> PyResult<Bound<'py, PyDict>> {
         let bindings = self.bindings()?;
         let merged = PyDict::new(py);
         configs::merge_into(
@@ -94,10 +99,10 @@ impl BindingDrive {
             false,
         )?;
         for given in given {
-            configs::merge_into(&merged, given, true)?;
+            configs::merge_into(&merged, given.borrow(), true)?;
         }
         let mut tags = Given::read(Some(merged.as_any()))?;
-        let passed_on = given.iter().any(|given| given.tags.is_some());
+        let passed_on = given.iter().any(|given| given.borrow().tags.is_some());
         with_surrounding_tags(py, &mut tags, passed_on)?;
         if let Some(tags) = tags.tags {
             merged.set_item(names::tags(py), PyList::new(py, tags)?)?;
@@ -231,7 +236,7 @@ impl BindingDrive {
             .iter()
             .map(|config| Given::read(Some(&config)))
             .collect::<PyResult<Vec<_>>>()?;
-        self.merged(py, &given.iter().collect::<Vec<_>>())
+        self.merged(py, &given)
     }
 
     /// Runs what is bound; to be awaited.
@@ -245,7 +250,7 @@ impl BindingDrive {
         let py = slf.py();
         let _level = Level::enter(py)?;
         let drive = slf.get();
-        let merged = drive.merged(py, &[&Given::read(config)?])?;
+        let merged = drive.merged(py, &[Given::read(config)?])?;
         let kwargs = drive.keywords(py, kwargs)?;
         let bound = drive.bindings()?.bound.runnable(py);
         bound

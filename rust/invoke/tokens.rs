@@ -13,7 +13,7 @@ use pyo3::types::{PyDict, PyList, PyString};
 
 use super::chunks;
 use super::record::joined;
-use crate::dispatch::{tell_set, thrown};
+use crate::dispatch::{tell, thrown};
 use crate::py::calls::{self, Outcall};
 use crate::py::cell::Lazy;
 use crate::py::{blueprint, imports, names, objects};
@@ -300,7 +300,7 @@ impl TokenStream {
     ) -> PyResult<Bound<'py, PyAny>> {
         let token = piece.token()?;
         let manager = self.manager.get();
-        if let Some(Err(error)) = manager.token_note(&token, Some(chunk), None, tell_set)? {
+        if let Some(Err(error)) = manager.token_note(&token, Some(chunk), None, tell)? {
             return Err(error);
         }
         self.log.get().keep(chunk, &piece)?;

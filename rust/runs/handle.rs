@@ -11,7 +11,7 @@ use super::members::{Carried, Reach, Snapshot};
 use super::run::{self, Run};
 use super::{Id, Members, Parent, Scope, manager, manager_runs, members_read, naming};
 use crate::config::{self, labels};
-use crate::dispatch::{Names, Note, tell_set};
+use crate::dispatch::{Names, Note, tell};
 use crate::events::{Event, Kind};
 use crate::handlers::HandlerSet;
 use crate::py::cell::Lazy;
@@ -156,7 +156,7 @@ pub(crate) fn refused(handle: &Bound<'_, PyAny>, kind: Kind, refusal: PyErr) -> 
         .map_err(PyErr::from)
         .and_then(|handle| {
             let handle = handle.get();
-            handle.note(py, kind.error(), value.as_any(), None, tell_set)
+            handle.note(py, kind.error(), value.as_any(), None, tell)
         });
     match told.and_then(|told| told.unwrap_or(Ok(()))) {
         Ok(()) => refusal,

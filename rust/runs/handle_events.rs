@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::handle::RunHandle;
-use crate::dispatch::{Telling, noticed, tell_set};
+use crate::dispatch::{Telling, noticed, tell};
 use crate::events::Event;
 use crate::py::fastcall::{Method, Name, Passed, install as install_method, signature};
 use crate::py::{imports, names};
@@ -115,7 +115,7 @@ impl Method for NewToken {
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = this.py();
         let (handle, token, chunk) = (this.get(), passed.required(0)?, passed.optional(1));
-        match handle.token_note(token, chunk, passed.kwargs.as_ref(), tell_set)? {
+        match handle.token_note(token, chunk, passed.kwargs.as_ref(), tell)? {
             Some(Err(error)) => Err(error),
             _ => Ok(py.None().into_bound(py)),
         }
@@ -151,7 +151,7 @@ impl RunHandle {
         extra: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = payload.py();
-        match self.note(py, event, payload, extra, tell_set)? {
+        match self.note(py, event, payload, extra, tell)? {
             Some(Err(error)) => Err(error),
             _ => Ok(py.None().into_bound(py)),
         }

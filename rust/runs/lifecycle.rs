@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
 use super::{Run, Start};
-use crate::dispatch::{Note, Notice};
+use crate::dispatch::{Notice, noticed};
 use crate::py::context::Entered;
 use crate::py::errors::exception;
 
@@ -39,11 +39,7 @@ impl Run {
         start: Start<'_, 'py>,
     ) -> PyResult<Option<Notice<'py>>> {
         self.make_current(py)?;
-        if self.told().is_none() {
-            return Ok(None);
-        }
-        let note = self.start_note(py, run_name, start, Note::take)?;
-        Ok(self.notice(py, note))
+        self.start_note(py, run_name, start, noticed)
     }
 
     /// Closes the run with what its body made of it, in its context; returns what the caller
@@ -75,8 +71,7 @@ impl Run {
         output: &Bound<'py, PyAny>,
         extra: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Option<Notice<'py>>> {
-        let note = self.note(py, self.kind.end(), output, extra, Note::take)?;
-        Ok(self.notice(py, note))
+        self.note(py, self.kind.end(), output, extra, noticed)
     }
 
     /// What tells the failure of a run whose end was claimed.
@@ -87,12 +82,6 @@ impl Run {
         extra: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Option<Notice<'py>>> {
         let error = exception(py, error);
-        let note = self.note(py, self.kind.error(), &error, extra, Note::take)?;
-        Ok(self.notice(py, note))
-    }
-
-    fn notice<'py>(&self, py: Python<'py>, note: Option<Note<'py>>) -> Option<Notice<'py>> {
-        let told = self.told_set().zip(note);
-        told.map(|(set, note)| (set.clone_ref(py), note))
+        self.note(py, self.kind.error(), &error, extra, noticed)
     }
 }

@@ -10,7 +10,7 @@ use super::handle::{self, HandStart};
 use super::manager::ManagerBase;
 use super::members::Reach;
 use super::{Id, members_read};
-use crate::dispatch::{Names, Note, Telling, noticed, tell_set};
+use crate::dispatch::{Names, Note, Telling, noticed, tell};
 use crate::events::{Event, Kind};
 use crate::handlers::HandlerSet;
 use crate::py::fastcall::{Method, Name, Passed, install as install_method, signature};
@@ -62,7 +62,7 @@ impl ManagerBase {
         run_id: Option<&Bound<'py, PyAny>>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<()> {
-        let told = self.custom_note(py, name, data, run_id, kwargs, tell_set)?;
+        let told = self.custom_note(py, name, data, run_id, kwargs, tell)?;
         told.unwrap_or(Ok(()))
     }
 
@@ -85,7 +85,7 @@ impl ManagerBase {
     /// Opens a run and tells its start.
     fn open<'py>(&self, py: Python<'py>, start: HandStart<'py>) -> PyResult<Bound<'py, PyAny>> {
         let kind = start.kind;
-        let (handle, told) = handle::started(py, self, start, false, tell_set)?;
+        let (handle, told) = handle::started(py, self, start, false, tell)?;
         match told {
             Some(Err(refusal)) => Err(handle::refused(&handle, kind, refusal)),
             _ => Ok(handle),

@@ -143,13 +143,17 @@ impl<'py> Opening<'py> {
     fn take_manager(&mut self, manager: &Bound<'py, PyAny>) -> PyResult<()> {
         let state = members_read::snapshot(manager)?;
         self.parent = state.parent;
-        self.told = state.own.handlers;
-        self.inherited = state.inheritable.handlers;
-        self.own_tags = state.own.tags;
-        self.tags = state.inheritable.tags;
-        self.own_metadata = state.own.metadata;
-        self.metadata = state.inheritable.metadata;
+        self.take_carried(state.own, state.inheritable);
         Ok(())
+    }
+
+    fn take_carried(&mut self, own: Carried, inheritable: Carried) {
+        self.told = own.handlers;
+        self.own_tags = own.tags;
+        self.own_metadata = own.metadata;
+        self.inherited = inheritable.handlers;
+        self.tags = inheritable.tags;
+        self.metadata = inheritable.metadata;
     }
 
     #[inline]
@@ -190,9 +194,7 @@ impl<'py> Opening<'py> {
         if let Some(metadata) = &given.metadata {
             self.add_metadata(py, metadata)?;
         }
-        if let Some(id) = &given.run_id {
-            self.run_id = Some(id.clone());
-        }
+        self.run_id.clone_from(&given.run_id);
         if let Some(limit) = given.recursion_limit {
             self.recursion_limit = limit;
         }
@@ -276,12 +278,7 @@ impl<'py> Opening<'py> {
             return Ok(());
         }
         let state = members_read::snapshot(&configured)?;
-        self.told = state.own.handlers;
-        self.inherited = state.inheritable.handlers;
-        self.own_tags = state.own.tags;
-        self.tags = state.inheritable.tags;
-        self.own_metadata = state.own.metadata;
-        self.metadata = state.inheritable.metadata;
+        self.take_carried(state.own, state.inheritable);
         let id = |parent: &Option<Parent>| match parent {
             Some(parent) => parent.object(py),
             None => Ok(None),

@@ -117,10 +117,6 @@ impl Run {
         self.told.as_ref().map(Py::get)
     }
 
-    pub(crate) fn told_set(&self) -> Option<&Py<HandlerSet>> {
-        self.told.as_ref()
-    }
-
     pub(crate) fn tags(&self) -> &Tags {
         &self.tags
     }
@@ -149,7 +145,14 @@ impl Run {
     /// Whether any handler hears the event.
     #[inline]
     pub(crate) fn hears(&self, py: Python<'_>, event: Event) -> bool {
-        self.told().is_some_and(|set| set.hears(py, event))
+        self.listeners(py, event).is_some()
+    }
+
+    /// The handlers that are told of the run, if any of them hears the event.
+    #[inline]
+    fn listeners(&self, py: Python<'_>, event: Event) -> Option<&Py<HandlerSet>> {
+        let told = self.told.as_ref();
+        told.filter(|set| set.get().hears(py, event))
     }
 
     /// What `then` makes of the start event, if anybody hears it.
@@ -159,7 +162,7 @@ impl Run {
         py: Python<'py>,
         run_name: Option<&Bound<'py, PyString>>,
         start: Start<'_, 'py>,
-        then: impl FnOnce(&mut Note<'py>) -> R,
+        then: impl FnOnce(&Py<HandlerSet>, &mut Note<'py>) -> R,
     ) -> PyResult<Option<R>> {
         static OF_CHAINS: Names<6> = Names::new([
             "run_id",
@@ -172,9 +175,9 @@ impl Run {
         static OF_OTHERS: Names<5> =
             Names::new(["run_id", "parent_run_id", "tags", "metadata", "name"]);
         let event = self.kind.start();
-        if !self.hears(py, event) {
+        let Some(told) = self.listeners(py, event) else {
             return Ok(None);
-        }
+        };
         let absent = || py.None().into_bound(py);
         let facts = classes::known(start.owner)?;
         let given = run_name.cloned().or(start.name).map(Bound::into_any);
@@ -193,11 +196,7 @@ impl Run {
         };
         // Chains are told by name and type; of other kinds only a chosen name is told, as in
         // langchain-core, and `serialized` says what runs.
-        let names = match self.kind {
-            Kind::Chain => OF_CHAINS.get(py)?,
-            _ => OF_OTHERS.get(py)?,
-        };
-        let mut note = Note::new(event, names);
+        let mut note;
         if self.kind == Kind::Chain {
             let name = match given {
                 Some(name) => name,
@@ -205,6 +204,7 @@ impl Run {
             };
             let run_type = start.run_type.unwrap_or_else(absent);
             let described = serialized(Some(&name))?;
+            note = Note::new(event, OF_CHAINS.get(py)?);
             note.fill([
                 described, payload, id, parent, tags, metadata, run_type, name,
             ]);
@@ -212,10 +212,11 @@ impl Run {
             let known_as = given.as_ref().filter(|_| self.kind == Kind::Retriever);
             let described = serialized(known_as)?;
             let name = given.unwrap_or_else(absent);
+            note = Note::new(event, OF_OTHERS.get(py)?);
             note.fill([described, payload, id, parent, tags, metadata, name]);
         }
         note.extend(start.extra.as_ref())?;
-        Ok(Some(then(&mut note)))
+        Ok(Some(then(told, &mut note)))
     }
 
     /// What `then` makes of an event of the run after its start, if anybody hears it.
@@ -226,16 +227,16 @@ impl Run {
         event: Event,
         payload: &Bound<'py, PyAny>,
         extra: Option<&Bound<'py, PyDict>>,
-        then: impl FnOnce(&mut Note<'py>) -> R,
+        then: impl FnOnce(&Py<HandlerSet>, &mut Note<'py>) -> R,
     ) -> PyResult<Option<R>> {
-        if !self.hears(py, event) {
+        let Some(told) = self.listeners(py, event) else {
             return Ok(None);
-        }
+        };
         let mut note = Note::new(event, NAMES.get(py)?);
         let tags = self.tag_list(py)?.into_any();
         note.fill([payload.clone(), self.id(py)?, self.parent_id(py)?, tags]);
         note.extend(extra)?;
-        Ok(Some(then(&mut note)))
+        Ok(Some(then(told, &mut note)))
     }
 
     /// Tells the start, in the run's context. A run that a handler refuses is closed with the
@@ -247,11 +248,11 @@ impl Run {
         run_name: Option<&Bound<'py, PyString>>,
         start: Start<'_, 'py>,
     ) -> PyResult<()> {
-        let Some(told) = self.told() else {
+        if self.told.is_none() {
             return Ok(());
-        };
-        let tell_all = |note: &mut Note<'py>| tell(py, told, note).and_then(|()| self.lead(py));
-        match self.start_note(py, run_name, start, tell_all)? {
+        }
+        let lead_on = |set: &_, note: &mut _| tell(set, note).and_then(|()| self.lead(py));
+        match self.start_note(py, run_name, start, lead_on)? {
             Some(Err(refusal)) => Err(self.fail(py, refusal, None)),
             _ => Ok(()),
         }
@@ -275,14 +276,10 @@ impl Run {
         output: &Bound<'py, PyAny>,
         extra: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<()> {
-        if !self.claim_end(py) {
+        if !self.claim_end(py) || self.told.is_none() {
             return Ok(());
         }
-        let Some(told) = self.told() else {
-            return Ok(());
-        };
-        let tell_all = |note: &mut Note<'py>| tell(py, told, note);
-        match self.note(py, self.kind.end(), output, extra, tell_all)? {
+        match self.note(py, self.kind.end(), output, extra, tell)? {
             Some(Err(error)) => Err(error),
             _ => Ok(()),
         }
@@ -298,16 +295,12 @@ impl Run {
         error: PyErr,
         extra: Option<&Bound<'py, PyDict>>,
     ) -> PyErr {
-        if !self.claim_end(py) {
+        if !self.claim_end(py) || self.told.is_none() {
             return error;
         }
-        let Some(told) = self.told() else {
-            return error;
-        };
         let value = exception(py, &error);
         let _handled = interpreter::Handling::of(&value);
-        let tell_all = |note: &mut Note<'py>| tell(py, told, note);
-        let told = self.note(py, self.kind.error(), &value, extra, tell_all);
+        let told = self.note(py, self.kind.error(), &value, extra, tell);
         match told.and_then(|told| told.unwrap_or(Ok(()))) {
             Ok(()) => error,
             Err(other) => chained(py, other, error),
