@@ -49,7 +49,7 @@ impl Ignore {
     };
 
     /// This flag in a set of flags.
-    pub(crate) const fn bit(self) -> u8 {
+    pub(crate) const fn bit(self) -> u16 {
         1 << self as u8
     }
 

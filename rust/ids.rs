@@ -12,7 +12,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
 use crate::py::calls::Outcall;
-use crate::py::objects::{SlotTable, Slotted};
+use crate::py::slotted::{SlotTable, Slotted};
 use crate::py::{imports, names};
 
 /// Bits of the clock below the milliseconds.

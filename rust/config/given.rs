@@ -3,20 +3,20 @@
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyInt, PyList, PyMapping, PyString, PyTuple, PyType};
-use smallvec::{SmallVec, smallvec};
 
 use super::labels::{self, Metadata};
+use crate::handlers::{self, Abilities};
 use crate::py::calls::Outcall;
-use crate::py::{imports, names, objects};
-
-/// Handlers as they were given; mostly one or two.
-pub(crate) type Handlers<'py> = SmallVec<[Bound<'py, PyAny>; 2]>;
+use crate::py::errors::shown;
+use crate::py::{imports, names};
 
 /// The value of the key `callbacks`.
 #[derive(Clone)]
 pub(crate) enum Callbacks<'py> {
     /// Handlers to add to those around the call; none at all silences the call.
-    Handlers(Handlers<'py>),
+    ///
+    /// The caller's own list, which is not kept beyond the call.
+    Handlers(Bound<'py, PyList>),
     /// A manager, whose parent and handlers are taken as they are.
     Manager(Bound<'py, PyAny>),
 }
@@ -47,14 +47,21 @@ pub(crate) const KEYS: [&str; 8] = [
 ];
 
 impl<'py> Given<'py> {
-    /// Reads a config argument: `None` or a mapping.
+    /// Reads a config argument: `None` or a mapping. Its handlers are looked at when they join a set.
     pub(crate) fn read(config: Option<&Bound<'py, PyAny>>) -> PyResult<Self> {
         let mut given = Self::default();
         given.take(config)?;
         Ok(given)
     }
 
-    /// The same where it stays: to copy what was just written takes 10 ns.
+    /// The same for a config of which no run is opened at once: its handlers are looked at, too.
+    pub(crate) fn checked(config: Option<&Bound<'py, PyAny>>) -> PyResult<Self> {
+        let given = Self::read(config)?;
+        given.callbacks.iter().try_for_each(Callbacks::check)?;
+        Ok(given)
+    }
+
+    /// What `read` does, where it stays: to copy what was just written takes 10 ns.
     #[inline]
     pub(crate) fn take(&mut self, config: Option<&Bound<'py, PyAny>>) -> PyResult<()> {
         match config.filter(|config| !config.is_none()) {
@@ -189,23 +196,24 @@ impl<'py> Given<'py> {
 }
 
 impl<'py> Callbacks<'py> {
-    /// Reads a `callbacks` value: a list of handlers, a manager, or a single handler.
+    /// Reads a `callbacks` value: a list of handlers, a manager, or a single handler. What the list
+    /// holds is not looked at.
     pub(crate) fn read(value: &Bound<'py, PyAny>) -> PyResult<Self> {
         let py = value.py();
         if let Ok(list) = value.cast::<PyList>() {
-            return Self::handlers(list.iter());
+            return Ok(Self::Handlers(list.clone()));
         }
         if let Ok(tuple) = value.cast::<PyTuple>() {
-            return Self::handlers(tuple.iter());
+            return Ok(Self::Handlers(tuple.to_list()));
         }
         if value.is_instance_of::<PyType>() {
-            return Err(class_given(value));
+            return Err(handlers::refused_class(value));
         }
         if value.hasattr(names::inheritable_handlers(py))? {
             return Ok(Self::Manager(value.clone()));
         }
-        if is_handler(value)? {
-            return Ok(Self::Handlers(smallvec![value.clone()]));
+        if handlers::is_handler(value)? {
+            return PyList::new(py, [value]).map(Self::Handlers);
         }
         Err(PyTypeError::new_err(format!(
             "callbacks is a list of handlers or a callback manager, got {}",
@@ -213,60 +221,19 @@ impl<'py> Callbacks<'py> {
         )))
     }
 
-    fn handlers(items: impl Iterator<Item = Bound<'py, PyAny>>) -> PyResult<Self> {
-        let handlers: Handlers<'py> = items.collect();
-        let mut checked = 0;
-        for handler in &handlers {
-            // Mostly they are of one type, which needs to be looked at once.
-            let tag = objects::type_tag(handler);
-            if tag == 0 || tag != checked {
-                check_handler(handler)?;
-                checked = tag;
+    /// Refuses what is no handler. A set that takes the handlers in does so, too.
+    pub(crate) fn check(&self) -> PyResult<()> {
+        let Self::Handlers(list) = self else {
+            return Ok(());
+        };
+        let mut known = Abilities::default();
+        for handler in list {
+            if !known.holds_for(&handler) {
+                known = handlers::checked(&handler)?;
             }
         }
-        Ok(Self::Handlers(handlers))
+        Ok(())
     }
-}
-
-/// Refuses what cannot be a handler: classes, strings, numbers, containers, functions.
-pub(crate) fn check_handler(handler: &Bound<'_, PyAny>) -> PyResult<()> {
-    if handler.is_instance_of::<PyType>() {
-        return Err(class_given(handler));
-    }
-    if is_handler(handler)? {
-        return Ok(());
-    }
-    Err(PyTypeError::new_err(format!(
-        "callbacks holds {}, which is no callback handler: a handler has hooks such as on_chain_start",
-        shown(handler)
-    )))
-}
-
-/// Whether the object has any hook, whatever its base class.
-fn is_handler(object: &Bound<'_, PyAny>) -> PyResult<bool> {
-    let py = object.py();
-    if crate::handlers::Abilities::of(object)?.is_handler() {
-        return Ok(true);
-    }
-    for event in crate::events::Event::ALL {
-        if object.hasattr(event.hook(py))? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-fn class_given(class: &Bound<'_, PyAny>) -> PyErr {
-    let name = class
-        .cast::<PyType>()
-        .map(PyTypeMethods::qualname)
-        .map_or_else(
-            |_| String::from("the class"),
-            |name| name.map_or_else(|_| String::from("the class"), |name| name.to_string()),
-        );
-    PyTypeError::new_err(format!(
-        "callbacks holds the class {name}; pass an instance of it: {name}()"
-    ))
 }
 
 /// Reads a list of tags.
@@ -364,27 +331,6 @@ fn integer(what: &str, value: &Bound<'_, PyAny>) -> PyResult<i64> {
         )));
     }
     value.extract()
-}
-
-/// A value for an error message: its repr, cut short, and its type.
-pub(crate) fn shown(value: &Bound<'_, PyAny>) -> String {
-    const MOST_CHARACTERS: usize = 80;
-    let kind = value
-        .get_type()
-        .name()
-        .map_or_else(|_| String::from("object"), |name| name.to_string());
-    match value.repr() {
-        Ok(text) => {
-            let text = text.to_string_lossy().into_owned();
-            if text.chars().count() > MOST_CHARACTERS {
-                let cut: String = text.chars().take(MOST_CHARACTERS).collect();
-                format!("{cut}... ({kind})")
-            } else {
-                format!("{text} ({kind})")
-            }
-        }
-        Err(_) => format!("an object of type {kind}"),
-    }
 }
 
 /// Reads the name of a kind of run.

@@ -4,10 +4,10 @@ mod given;
 pub(crate) mod labels;
 
 pub(crate) use given::{
-    Callbacks, Given, KEYS, check_handler, kind as read_kind, mapping as read_mapping,
+    Callbacks, Given, KEYS, kind as read_kind, mapping as read_mapping,
     max_concurrency as read_max_concurrency, metadata as read_metadata,
     recursion_limit as read_recursion_limit, run_id as read_run_id, run_name as read_run_name,
-    shown, tags as read_tags,
+    tags as read_tags,
 };
 
 /// How deep runnables that return runnables may go, unless the config says otherwise.

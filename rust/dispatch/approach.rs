@@ -26,7 +26,7 @@ pub(super) fn place(py: Python<'_>, event: Event, handler: &Handler) -> PyResult
     let Some(asked) = asked else {
         return Ok(Place::Nowhere);
     };
-    if handler.hook_is_coroutine(py, asked)? || handler.abilities(py)?.dynamic {
+    if handler.hook_is_coroutine(py, asked)? || handler.abilities(py)?.is_dynamic() {
         return Ok(Place::Loop);
     }
     let told = !handler.ignores(py, event)? && (has_hook || handler.hears(py, asked)?);

@@ -37,11 +37,11 @@ pub(crate) struct Handler {
 
 impl Handler {
     #[inline]
-    pub(super) fn new(object: &Bound<'_, PyAny>, abilities: Abilities) -> Self {
+    pub(super) fn new(object: Bound<'_, PyAny>, abilities: Abilities) -> Self {
         Self {
-            object: object.clone().unbind(),
+            attributes: objects::instance_dict(&object).map(Bound::unbind),
+            object: object.unbind(),
             abilities,
-            attributes: objects::instance_dict(object).map(Bound::unbind),
         }
     }
 
@@ -108,20 +108,14 @@ impl Handler {
     #[inline]
     fn known(&self, py: Python<'_>) -> Option<&Abilities> {
         let known = &self.abilities;
-        (!known.dynamic && known.holds_for(self.bind(py))).then_some(known)
-    }
-
-    /// Whether it was a tracer of LangSmith's when it joined the set.
-    #[inline]
-    pub(super) fn traces(&self) -> bool {
-        self.abilities.traces
+        (!known.is_dynamic() && known.holds_for(self.bind(py))).then_some(known)
     }
 
     /// Whether there is any event that the handler may hear.
     #[inline]
     pub(super) fn may_hear(&self, py: Python<'_>) -> bool {
         let known = &self.abilities;
-        known.hooks != 0 || known.dynamic || self.attributes(py).is_some()
+        known.hooks != 0 || known.is_dynamic() || self.attributes(py).is_some()
     }
 
     /// The instance's own attributes, if there are any.
@@ -205,7 +199,7 @@ impl Handler {
         let abilities = self.abilities(py)?;
         Ok(abilities.hooks & event.bit() != 0
             || self.owns(py, event.hook(py))?
-            || abilities.dynamic && self.bind(py).hasattr(event.hook(py))?)
+            || abilities.is_dynamic() && self.bind(py).hasattr(event.hook(py))?)
     }
 
     /// Whether the instance itself has an attribute of that name.
@@ -226,7 +220,7 @@ impl Handler {
         let abilities = self.abilities(py)?;
         let name = flag.attribute(py);
         let decides =
-            abilities.flags & flag.bit() != 0 || abilities.dynamic || self.owns(py, name)?;
+            abilities.flags & flag.bit() != 0 || abilities.is_dynamic() || self.owns(py, name)?;
         if !decides {
             return Ok(false);
         }

@@ -11,12 +11,30 @@ use crate::events::Event;
 /// One or two lie in the set itself.
 type Items = SmallVec<[Handler; 2]>;
 
+/// A bit for each handler of a set, chosen by its address: one whose bit is not there is new.
+#[derive(Clone, Copy, Default)]
+struct Marks(u64);
+
+impl Marks {
+    /// Puts the handler's bit, and says whether it was there.
+    #[inline]
+    fn put(&mut self, handler: &Bound<'_, PyAny>) -> bool {
+        // Fibonacci hashing: the highest bits of the product depend on all of the address.
+        let address = handler.as_ptr() as u64;
+        let bit = 1 << (address.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 58);
+        let known = self.0 & bit != 0;
+        self.0 |= bit;
+        known
+    }
+}
+
 /// Handlers in the order in which they are told, each once.
 ///
 /// Never changed once it is made: runs that inherit the same handlers share one set.
 #[pyclass(frozen, module = "ferrule._core")]
 pub(crate) struct HandlerSet {
     items: Items,
+    marks: Marks,
     /// Whether one of them is a tracer of LangSmith's.
     traces: bool,
     /// Whether one of them had a hook of any kind, when the set was made.
@@ -26,27 +44,36 @@ pub(crate) struct HandlerSet {
 impl HandlerSet {
     /// The handlers of `base`, then those of `more` that are not among them.
     ///
-    /// Nothing is copied where the result is `base` itself; an empty set is `None`.
+    /// Nothing is copied where the result is `base` itself; an empty set is `None`. `look` finds out
+    /// what a handler of another type than the last can do, or refuses it.
     pub(crate) fn extended<'py>(
         py: Python<'py>,
         base: Option<&Py<Self>>,
-        more: &[Bound<'py, PyAny>],
+        more: impl IntoIterator<Item = Bound<'py, PyAny>, IntoIter: ExactSizeIterator>,
+        look: impl Fn(&Bound<'py, PyAny>) -> PyResult<Abilities>,
     ) -> PyResult<Option<Py<Self>>> {
+        let more = more.into_iter();
         let known: &[Handler] = base.map_or(&[], |base| base.get().items.as_slice());
+        let mut marks = base.map_or_else(Marks::default, |base| base.get().marks);
         let mut items = Items::new();
-        // Mostly they are of one type, which is looked up once.
         let mut abilities = Abilities::default();
+        let mut traces = base.is_some_and(|base| base.get().traces);
+        let most = known.len() + more.len();
         for handler in more {
-            let told = if items.is_empty() { known } else { &items };
-            if told.iter().any(|other| other.is(handler)) {
-                continue;
+            if marks.put(&handler) {
+                let told = if items.is_empty() { known } else { &items };
+                if told.iter().any(|other| other.is(&handler)) {
+                    continue;
+                }
             }
             if items.is_empty() {
-                items.reserve_exact(known.len() + more.len());
+                items = Items::with_capacity(most);
                 items.extend(known.iter().map(|h| h.clone_ref(py)));
             }
-            if !abilities.holds_for(handler) {
-                abilities = Abilities::of(handler)?;
+            // Mostly they are of one type, which is looked up once.
+            if !abilities.holds_for(&handler) {
+                abilities = look(&handler)?;
+                traces |= abilities.traces();
             }
             items.push(Handler::new(handler, abilities));
         }
@@ -56,8 +83,9 @@ impl HandlerSet {
                 .map(|base| base.clone_ref(py)));
         }
         let set = Self {
-            traces: items.iter().any(Handler::traces),
+            traces,
             listens: items.iter().any(|handler| handler.may_hear(py)),
+            marks,
             items,
         };
         Py::new(py, set).map(Some)
@@ -73,8 +101,8 @@ impl HandlerSet {
             (None, other) | (other, None) => Ok(other.map(|set| set.clone_ref(py))),
             (Some(a), Some(b)) if a.is(b) => Ok(Some(a.clone_ref(py))),
             (Some(_), Some(b)) => {
-                let more: Vec<_> = b.get().iter().map(|h| h.bind(py).clone()).collect();
-                Self::extended(py, first, &more)
+                let more = b.get().iter().map(|handler| handler.bind(py).clone());
+                Self::extended(py, first, more, Abilities::of)
             }
         }
     }
@@ -115,7 +143,7 @@ impl HandlerSet {
     /// The handlers that want to see streamed chunks.
     pub(crate) fn taps<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         for handler in &self.items {
-            if handler.abilities(py)?.taps {
+            if handler.abilities(py)?.taps() {
                 return Ok(Some(handler.bind(py).clone()));
             }
         }
@@ -135,7 +163,7 @@ impl Drop for HandlerSet {
         if !self.items.spilled() {
             return;
         }
-        let items = std::mem::take(&mut self.items);
+        let items = std::mem::take(&mut self.items).into_vec();
         // Without the interpreter, at its end, they are left to the general rule.
         let _ = Python::try_attach(|py| {
             for handler in items {

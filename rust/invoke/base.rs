@@ -16,10 +16,11 @@ use super::launch::Launch;
 use super::stream::StreamRun;
 use super::stream_body::StreamBody;
 use super::{Body, call};
-use crate::config::{Given, shown};
+use crate::config::Given;
 use crate::events::Kind;
 use crate::interop;
 use crate::py::calls::Outcall;
+use crate::py::errors::shown;
 use crate::py::{code, imports, names, objects};
 use crate::runs::{Start, naming};
 
@@ -122,7 +123,7 @@ impl RunnableBase {
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, RunCoroutine>> {
         let py = slf.py();
-        Given::read(config)?;
+        Given::checked(config)?;
         let mut launch = Launch::chain(slf.as_any(), config, None, input_, run_type);
         launch.serialized = serialized
             .filter(|given| !given.is_none())
@@ -239,7 +240,7 @@ impl RunnableBase {
         config: Option<&Bound<'py, PyAny>>,
         run_type: Option<Bound<'py, PyAny>>,
     ) -> PyResult<Source> {
-        Given::read(config)?;
+        Given::checked(config)?;
         let payload = streamed_payload(inputs, is_async)?;
         let launch = Launch::chain(slf.as_any(), config, None, &payload, run_type);
         Ok(Source::Own(launch))

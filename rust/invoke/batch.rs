@@ -8,8 +8,9 @@ use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 
 use super::pool;
 use super::step::Target;
-use crate::config::{Given, shown};
+use crate::config::Given;
 use crate::py::context::RunContext;
+use crate::py::errors::shown;
 use crate::runs::{configs, current_scope};
 
 /// The inputs of a batch as a list; one that is given is not copied.

@@ -234,7 +234,7 @@ impl BindingDrive {
     ) -> PyResult<Bound<'py, PyDict>> {
         let given = configs
             .iter()
-            .map(|config| Given::read(Some(&config)))
+            .map(|config| Given::checked(Some(&config)))
             .collect::<PyResult<Vec<_>>>()?;
         self.merged(py, &given)
     }

@@ -10,11 +10,11 @@ use super::call::Body;
 use super::coroutine::step;
 use super::lambda;
 use super::sequence::SequenceDrive;
-use crate::config::shown;
 use crate::dispatch::{Resume, wrapped};
 use crate::py::calls::{self, Outcall, Step};
 use crate::py::code::Accepts;
 use crate::py::context::RunContext;
+use crate::py::errors::shown;
 use crate::py::{imports, names, objects};
 use crate::runs::{Run, handle};
 

@@ -206,7 +206,7 @@ fn limit_below(this: &Bound<'_, PyAny>, limit: i64, input: &Bound<'_, PyAny>) ->
     Err(PyRecursionError::new_err(format!(
         "{} returned runnables until the recursion limit was reached, for the input {}; raise recursion_limit in the config if that is meant",
         this.repr()?,
-        crate::config::shown(input),
+        crate::py::errors::shown(input),
     )))
 }
 
@@ -223,7 +223,7 @@ impl Invokes for AinvokeLambda {
         this: &Bound<'py, LambdaDrive>,
         arguments: Arguments<'_, 'py>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        Given::read(arguments.config)?;
+        Given::checked(arguments.config)?;
         let kwargs = arguments.kwargs.as_ref();
         ainvoke(this, arguments.input, arguments.config, None, kwargs).map(Bound::into_any)
     }

@@ -6,9 +6,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
 use super::call::prepared;
-use crate::config::{Callbacks, Given, read_mapping, read_metadata, read_tags, shown};
+use crate::config::{Callbacks, Given, read_mapping, read_metadata, read_tags};
 use crate::events::Kind;
 use crate::py::calls::Outcall;
+use crate::py::errors::shown;
 use crate::py::{names, objects};
 use crate::runs::{Local, Place, Run, Scope, Start};
 

@@ -154,7 +154,7 @@ impl ParallelDrive {
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, RunCoroutine>> {
         let py = slf.py();
-        Given::read(config)?;
+        Given::checked(config)?;
         let launch = Launch::chain(slf.as_any(), config, None, input, None);
         let arguments = PyDict::new(py);
         arguments.set_item("steps", slf.get().steps__(py)?)?;

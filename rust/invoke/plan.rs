@@ -258,7 +258,7 @@ fn error_of(exc: &Bound<'_, PyAny>) -> PyResult<PyErr> {
     }
     Err(PyTypeError::new_err(format!(
         "a run fails with an exception, got {}",
-        crate::config::shown(exc)
+        crate::py::errors::shown(exc)
     )))
 }
 

@@ -12,11 +12,12 @@ use super::call::prepared;
 use super::drive::{Drive, bare_drive};
 use super::launch::Brought;
 use crate::config::labels::{self, Metadata};
-use crate::config::{Given, read_metadata, shown};
+use crate::config::{Given, read_metadata};
 use crate::events::Kind;
 use crate::py::calls::{self, Outcall};
 use crate::py::cell::Lazy;
 use crate::py::checked::Checked;
+use crate::py::errors::shown;
 use crate::py::{classes, imports, names, objects};
 use crate::runs::{Local, Place, Run, Start, handle, naming};
 

@@ -88,7 +88,7 @@ impl Invokes for AinvokeSequence {
         arguments: Arguments<'_, 'py>,
     ) -> PyResult<Bound<'py, PyAny>> {
         this.get().steps()?;
-        Given::read(arguments.config)?;
+        Given::checked(arguments.config)?;
         let launch = Launch::chain(this.as_any(), arguments.config, None, arguments.input, None);
         let kwargs = arguments.kwargs.map(Bound::unbind);
         let input = arguments.input.clone().unbind();

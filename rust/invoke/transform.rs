@@ -44,7 +44,7 @@ impl<T: Transforms> Invokes for Transform<T> {
             kwargs,
         } = arguments;
         let body = T::body(this, input, kwargs.as_ref())?;
-        Given::read(config)?;
+        Given::checked(config)?;
         let payload = streamed_payload(input, false)?;
         let launch = Launch::chain(this.as_any(), config, None, &payload, None);
         StreamRun::new(this.py(), Source::Own(launch), body).map(Bound::into_any)

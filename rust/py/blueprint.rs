@@ -15,7 +15,8 @@ use std::ffi::CStr;
 
 use super::calls::{self, Outcall};
 use super::fastcall::RawMethod;
-use super::objects::{self, SlotTable, Slotted};
+use super::objects;
+use super::slotted::{SlotTable, Slotted};
 
 /// The value that a field has when it is not given, made anew for each instance.
 enum Fresh {

@@ -110,3 +110,24 @@ pub(crate) fn from_destructor(run: impl FnOnce(Python<'_>) -> PyResult<()>) {
         }
     });
 }
+
+/// A value for an error message: its repr, cut short, and its type.
+pub(crate) fn shown(value: &Bound<'_, PyAny>) -> String {
+    const MOST_CHARACTERS: usize = 80;
+    let kind = value
+        .get_type()
+        .name()
+        .map_or_else(|_| String::from("object"), |name| name.to_string());
+    match value.repr() {
+        Ok(text) => {
+            let text = text.to_string_lossy().into_owned();
+            if text.chars().count() > MOST_CHARACTERS {
+                let cut: String = text.chars().take(MOST_CHARACTERS).collect();
+                format!("{cut}... ({kind})")
+            } else {
+                format!("{text} ({kind})")
+            }
+        }
+        Err(_) => format!("an object of type {kind}"),
+    }
+}

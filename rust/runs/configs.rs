@@ -47,7 +47,9 @@ fn complete<'py>(
     config.set_item(names::metadata(py), metadata)?;
     let callbacks = match (callbacks, &given.callbacks, scope) {
         (Some(known), _, _) => known,
-        (None, Some(Callbacks::Handlers(handlers)), _) => PyList::new(py, handlers)?.into_any(),
+        (None, Some(Callbacks::Handlers(handlers)), _) => {
+            handlers.get_slice(0, handlers.len()).into_any()
+        }
         (None, Some(Callbacks::Manager(manager)), _) => copied(manager)?,
         (None, None, Some(scope)) => manager::of_scope(scope, None, false)?,
         (None, None, None) => py.None().into_bound(py),
@@ -100,7 +102,7 @@ pub(crate) fn ensure_config<'py>(
     py: Python<'py>,
     config: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyDict>> {
-    let given = Given::read(config)?;
+    let given = Given::checked(config)?;
     complete(py, current_scope(py)?.as_ref(), &given, None)
 }
 
@@ -152,7 +154,7 @@ pub(crate) fn checked_list<'py>(
     let mut checked: Option<&Bound<'py, PyAny>> = None;
     for one in configs.iter().flatten() {
         if checked.is_none_or(|known| !known.is(one)) {
-            Given::read(Some(one))?;
+            Given::checked(Some(one))?;
             checked = Some(one);
         }
     }
@@ -217,7 +219,7 @@ pub(crate) fn merge_configs<'py>(
     merged.set_item(names::configurable(py), PyDict::new(py))?;
     for config in configs {
         if !config.is_none() {
-            merge_into(&merged, &Given::read(Some(&config))?, false)?;
+            merge_into(&merged, &Given::checked(Some(&config))?, false)?;
         }
     }
     Ok(merged)
@@ -318,7 +320,7 @@ fn joined<'py>(
                     .getattr(name)?
                     .try_iter()?
                     .collect::<PyResult<Vec<_>>>()?;
-                let all = distinct(py, handlers.iter().cloned().chain(own))?;
+                let all = distinct(py, handlers.iter().chain(own))?;
                 copy.setattr(name, all)?;
             }
             Ok(copy)
@@ -353,9 +355,9 @@ pub(crate) fn patch_config<'py>(
     run_name: Option<&Bound<'py, PyAny>>,
     configurable: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyDict>> {
-    let mut given = Given::read(config)?;
+    let mut given = Given::checked(config)?;
     if let Some(callbacks) = callbacks {
-        Callbacks::read(callbacks)?;
+        Callbacks::read(callbacks)?.check()?;
         (given.run_name, given.run_id) = (None, None);
     }
     if let Some(limit) = recursion_limit {
@@ -385,7 +387,7 @@ pub(crate) fn patch_config<'py>(
 /// Checks a config without running anything: the error that an invocation would raise.
 #[pyfunction]
 pub(crate) fn check_config(config: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
-    Given::read(config).map(drop)
+    Given::checked(config).map(drop)
 }
 
 /// The keys of a config.

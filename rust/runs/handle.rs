@@ -356,7 +356,7 @@ impl RunHandle {
         if let Some(tag) = tag.filter(|tag| !tag.is_instance_of::<PyString>()) {
             return Err(PyTypeError::new_err(format!(
                 "the tag of a child is a string, got {}",
-                config::shown(tag)
+                crate::py::errors::shown(tag)
             )));
         }
         let inheritable = self.members.carried(py, Reach::Inheritable)?;

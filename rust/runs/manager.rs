@@ -183,7 +183,7 @@ impl ManagerBase {
     /// Adds a handler, once.
     #[pyo3(signature = (handler, inherit=true))]
     fn add_handler(&self, handler: &Bound<'_, PyAny>, inherit: bool) -> PyResult<()> {
-        crate::config::check_handler(handler)?;
+        crate::handlers::checked(handler)?;
         let py = handler.py();
         for reach in reaches(inherit) {
             let list = self.members.handler_list(py, *reach)?;
@@ -208,7 +208,7 @@ impl ManagerBase {
     /// Makes these the handlers.
     #[pyo3(name = "set_handlers", signature = (handlers, inherit=true))]
     fn replace_handlers(&self, handlers: &Bound<'_, PyAny>, inherit: bool) -> PyResult<()> {
-        let list = members_read::handler_list(handlers)?;
+        let list = members_read::checked_handlers(handlers)?;
         let py = handlers.py();
         self.members.set_handler_list(Reach::Own, PyList::empty(py));
         self.members

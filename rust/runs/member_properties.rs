@@ -17,7 +17,7 @@ macro_rules! member_properties {
             fn set_handlers(&self, value: &pyo3::Bound<'_, pyo3::PyAny>) -> pyo3::PyResult<()> {
                 self.members.set_handler_list(
                     $crate::runs::Reach::Own,
-                    $crate::runs::members_read::handler_list(value)?,
+                    $crate::runs::members_read::checked_handlers(value)?,
                 );
                 Ok(())
             }
@@ -38,7 +38,7 @@ macro_rules! member_properties {
             ) -> pyo3::PyResult<()> {
                 self.members.set_handler_list(
                     $crate::runs::Reach::Inheritable,
-                    $crate::runs::members_read::handler_list(value)?,
+                    $crate::runs::members_read::checked_handlers(value)?,
                 );
                 Ok(())
             }

@@ -13,7 +13,7 @@ use pyo3::types::{PyDict, PyList, PyTuple};
 
 use super::Parent;
 use crate::config::labels::{self, Metadata, Tags, share};
-use crate::handlers::HandlerSet;
+use crate::handlers::{Abilities, HandlerSet};
 use crate::py::cell::Lazy;
 
 /// Whether a list is for the run itself or for its children too.
@@ -232,8 +232,8 @@ impl Members {
             let given = self.given(reach);
             return Ok(given.and_then(|given| share(py, &given.handlers)));
         };
-        let items: Vec<_> = list.bind(py).iter().collect();
-        HandlerSet::extended(py, None, &items)
+        // Programs put into a list what they like; a run that is under way goes on.
+        HandlerSet::extended(py, None, list.bind(py), Abilities::of)
     }
 
     /// The handlers as the list that programs may change.

@@ -8,7 +8,7 @@ use super::Parent;
 use super::manager::ManagerBase;
 use super::members::{Carried, Snapshot};
 use crate::config::{Callbacks, labels};
-use crate::handlers::HandlerSet;
+use crate::handlers::{Abilities, HandlerSet};
 use crate::py::{names, objects};
 
 /// The members of any manager, of this library or of another.
@@ -36,7 +36,7 @@ pub(crate) fn snapshot(manager: &Bound<'_, PyAny>) -> PyResult<Snapshot> {
         .filter(|id| !id.is_none());
     let carried = |handlers, tags, metadata| {
         Ok::<_, PyErr>(Carried {
-            handlers: HandlerSet::extended(py, None, &list(handlers)?)?,
+            handlers: HandlerSet::extended(py, None, list(handlers)?, Abilities::of)?,
             tags: labels::union_tags(py, &None, list(tags)?)?,
             metadata: dict(metadata)?,
         })
@@ -69,10 +69,7 @@ pub(crate) fn read_members<'py>(
     inheritable_metadata: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Snapshot> {
     let set = |value: Option<&Bound<'py, PyAny>>| match optional(value) {
-        Some(value) => {
-            let handlers: Vec<_> = handler_list(value)?.iter().collect();
-            HandlerSet::extended(py, None, &handlers)
-        }
+        Some(value) => HandlerSet::extended(py, None, checked_handlers(value)?, Abilities::of),
         None => Ok(None),
     };
     let strings = |what: &str, value: Option<&Bound<'py, PyAny>>| match optional(value) {
@@ -103,10 +100,12 @@ pub(crate) fn read_members<'py>(
     })
 }
 
-/// A list of handlers, each checked.
-pub(crate) fn handler_list<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
-    match Callbacks::read(value)? {
-        Callbacks::Handlers(handlers) => PyList::new(value.py(), handlers),
+/// A list of handlers, each checked; it may be the caller's own.
+pub(crate) fn checked_handlers<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
+    let callbacks = Callbacks::read(value)?;
+    callbacks.check()?;
+    match callbacks {
+        Callbacks::Handlers(handlers) => Ok(handlers),
         Callbacks::Manager(_) => Err(PyTypeError::new_err(
             "handlers is a list of callback handlers, got a manager",
         )),

@@ -11,7 +11,7 @@ use super::members::{Carried, Snapshot};
 use super::{Id, Parent, Scope, hooks, manager, members_read};
 use crate::config::labels::{self, Metadata, Tags, share};
 use crate::config::{Callbacks, Given, RECURSION_LIMIT};
-use crate::handlers::HandlerSet;
+use crate::handlers::{Abilities, HandlerSet, checked};
 use crate::interop;
 use crate::py::calls::Outcall;
 use crate::py::imports;
@@ -126,7 +126,8 @@ impl<'py> Opening<'py> {
                 self.told = None;
                 self.inherited = None;
             } else {
-                self.inherited = HandlerSet::extended(py, self.inherited.as_ref(), handlers)?;
+                self.inherited =
+                    HandlerSet::extended(py, self.inherited.as_ref(), handlers, checked)?;
                 self.told = share(py, &self.inherited);
             }
         }
@@ -240,7 +241,7 @@ impl<'py> Opening<'py> {
             labels::merged_metadata(py, &self.own_metadata, local.metadata.as_ref())?;
         match &local.callbacks {
             Some(Callbacks::Handlers(handlers)) => {
-                self.told = HandlerSet::extended(py, self.told.as_ref(), handlers)?;
+                self.told = HandlerSet::extended(py, self.told.as_ref(), handlers, checked)?;
             }
             Some(Callbacks::Manager(manager)) => {
                 let state = members_read::snapshot(manager)?;
@@ -251,7 +252,7 @@ impl<'py> Opening<'py> {
         if local.verbose
             && let Some(handler) = hooks::verbose(py, self.told.as_ref())?
         {
-            self.told = HandlerSet::extended(py, self.told.as_ref(), &[handler])?;
+            self.told = HandlerSet::extended(py, self.told.as_ref(), [handler], Abilities::of)?;
         }
         Ok(())
     }
@@ -259,11 +260,13 @@ impl<'py> Opening<'py> {
     #[cold]
     fn take_ambient(&mut self, py: Python<'py>) -> PyResult<()> {
         for ambient in hooks::ambient(py, self.told.as_ref())? {
-            let handler = [ambient.handler];
-            self.told = HandlerSet::extended(py, self.told.as_ref(), &handler)?;
             if ambient.inheritable {
-                self.inherited = HandlerSet::extended(py, self.inherited.as_ref(), &handler)?;
+                let handler = [ambient.handler.clone()];
+                self.inherited =
+                    HandlerSet::extended(py, self.inherited.as_ref(), handler, Abilities::of)?;
             }
+            let handler = [ambient.handler];
+            self.told = HandlerSet::extended(py, self.told.as_ref(), handler, Abilities::of)?;
         }
         Ok(())
     }

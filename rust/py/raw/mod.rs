@@ -18,3 +18,4 @@ pub(crate) mod interpreter;
 pub(crate) mod objects;
 pub(crate) mod sending;
 pub(crate) mod slots;
+pub(crate) mod slotted;

@@ -354,6 +354,47 @@ def test_configure_orders_handlers():
     assert (manager.tags, manager.inheritable_tags) == (["a", "b"], ["a"])
 
 
+def test_many_handlers_are_told_once_in_order():
+    """Handlers that come by several ways are told once, in the order of first appearance."""
+    told = []
+
+    class Numbered(BaseCallbackHandler):
+        def __init__(self, number):
+            self.number = number
+
+        def on_chain_start(self, *args, **kwargs):
+            told.append(self.number)
+
+    class Other(Numbered):
+        pass
+
+    handlers = [(Numbered, Other)[number % 2](number) for number in range(300)]
+    manager = CallbackManager.configure(
+        handlers[:200] + handlers[:100], handlers[50:250] + handlers[:300]
+    )
+    assert manager.handlers == handlers
+    assert manager.inheritable_handlers == handlers[:200]
+    manager.on_chain_start({"name": "mine"}, 1).on_chain_end(1)
+    assert told == list(range(300))
+    told.clear()
+    bound = echo.with_config(callbacks=handlers[::-1])
+    bound.invoke(1, {"callbacks": handlers[:150] * 2})
+    assert told == [*range(150), *reversed(range(150, 300))]
+
+
+def test_what_is_no_handler_does_not_stop_a_run_under_way():
+    """The others hear the end, whatever is in a run manager's list; a new run is refused."""
+    handler = Hearing()
+    run = chain_run(handler)
+    run.handlers.append("text")
+    run.inheritable_handlers.append("text")
+    run.on_chain_end(1)
+    assert handler.hooks == ["chain_start", "chain_end"]
+    with pytest.raises(TypeError, match="callbacks holds 'text'"):
+        echo.invoke(1, {"callbacks": [handler, "text"]})
+    assert handler.hooks == ["chain_start", "chain_end"]
+
+
 @pytest.mark.parametrize("bad", [[Hearing], Hearing, "text", 5, [5], ["text"]])
 def test_wrong_handlers_are_refused(bad):
     """Constructor, configure and setters refuse what is no handler."""
