@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from contextlib import suppress
-from functools import partial
+from functools import lru_cache, partial
 from operator import itemgetter
 from types import GenericAlias, SimpleNamespace, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Union, cast, get_args, get_origin, get_type_hints
@@ -44,8 +44,7 @@ class _Root(RootModel[Any]):
 
 def root_model(name: str, annotation: Any, module: str, default: Any = ...) -> Model:
     """Make the model of one value of a type."""
-    made: Model = create_model(name, __base__=_Root, __module__=module, root=(annotation, default))
-    return made
+    return _model(name, _Root, module, {"root": (annotation, default)})
 
 
 def object_model(name: str, definitions: Mapping[str, Definition], module: str = __name__) -> Model:
@@ -64,8 +63,59 @@ def object_model(name: str, definitions: Mapping[str, Definition], module: str =
             # Later ones win: the title that was given, then the alias.
             kind = _annotated_type[annotation, title, given]
             fields[f"private_{key.lstrip('_')}"] = (kind, Field(alias=key))
-    made: Model = create_model(name, __base__=_Object, __module__=module, **fields)
-    return made
+    return _model(name, _Object, module, fields)
+
+
+def _model(name: str, base: Model, module: str, fields: dict[str, Definition]) -> Model:
+    """Make a model; one that was made of the same already is that.
+
+    Pydantic takes milliseconds to make one, and a graph asks each of its steps for two.
+    """
+    definition = _Definition(name, base, module, fields)
+    try:
+        return _made(definition)
+    except _UnhashableError:
+        return definition.make()
+
+
+class _UnhashableError(TypeError):
+    """A type or a default cannot be looked up; what pydantic raises is not this."""
+
+
+class _Definition:
+    """All that a model is made of. Equal ones are spelled alike: `int | str` is not `str | int`."""
+
+    def __init__(self, name: str, base: Model, module: str, fields: dict[str, Definition]) -> None:
+        self.name, self.base, self.module, self.fields = name, base, module, fields
+        spelled = tuple((key, *map(_spelled, field)) for key, field in fields.items())
+        self._key = (name, base, module, spelled)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Definition) and self._key == other._key
+
+    def __hash__(self) -> int:
+        try:
+            return hash(self._key)
+        except TypeError as error:
+            raise _UnhashableError from error
+
+    def make(self) -> Model:
+        fields: dict[str, Any] = self.fields
+        made: Model = create_model(self.name, __base__=self.base, __module__=self.module, **fields)
+        return made
+
+
+@lru_cache(maxsize=256)
+def _made(definition: _Definition) -> Model:
+    return definition.make()
+
+
+def _spelled(part: Any) -> Any:
+    """Take a type apart down to its names, in their order, each with its class."""
+    parts = part if isinstance(part, list) else get_args(part)
+    if not parts:
+        return type(part), part
+    return type(part), get_origin(part), tuple(map(_spelled, parts))
 
 
 def model_of(
@@ -272,8 +322,6 @@ def parallel_input_model(
     fields: dict[str, Definition] = {}
     for step in parallel.steps__.values():
         model = step.get_input_schema(config)
-        if json_schema(model).get("type", "object") != "object":
-            return None
         if not _is_root(model):
             fields.update(_fields(model))
         elif model.model_fields["root"].annotation is not Any:

@@ -156,7 +156,7 @@ class BaseTool(ToolDrive, RunnableSerializable[ToolInput, Any]):
         """JSON schema of each argument that the model chooses, by name."""
         schema = self.tool_call_schema
         if not isinstance(schema, dict):
-            schema = self._remembered("json_schema", schema.model_json_schema)
+            schema = schema.model_json_schema()
         properties: dict[str, Any] = schema.get("properties", {})
         return properties
 

@@ -6,11 +6,12 @@ import copy
 import inspect
 import textwrap
 import warnings
-from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
+from typing_extensions import override
 
 from ferrule.tools.docstring import parse_google_docstring
 from ferrule.tools.injection import RUN_ARGS, annotations_of, config_parameter, is_injected
@@ -18,7 +19,27 @@ from ferrule.tools.injection import RUN_ARGS, annotations_of, config_parameter, 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-_ARBITRARY = ConfigDict(arbitrary_types_allowed=True, protected_namespaces=())
+
+class _Arguments(BaseModel):
+    """The base of models of arguments.
+
+    Agents describe their tools at every call of a model, and pydantic makes a JSON schema anew
+    each time: here it is made once for a class.
+    """
+
+    model_config = ConfigDict(arbitrary_types_allowed=True, protected_namespaces=())
+
+    _described: ClassVar[dict[str, Any]]
+
+    @classmethod
+    @override
+    def model_json_schema(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        if args or kwargs:
+            return super().model_json_schema(*args, **kwargs)
+        if "_described" not in vars(cls):
+            cls._described = super().model_json_schema()
+        # Whoever asks may change what it gets.
+        return copy.deepcopy(cls._described)
 
 
 def create_schema_from_function(
@@ -178,6 +199,6 @@ def _model(name: str, fields: dict[str, Any], doc: str) -> type[BaseModel]:
     with warnings.catch_warnings():
         # An argument may be called `schema` or `copy`, as some methods of models are.
         warnings.filterwarnings("ignore", message="Field name .* shadows", category=UserWarning)
-        model: type[BaseModel] = create_model(name, __config__=_ARBITRARY, **fields)
+        model: type[BaseModel] = create_model(name, __base__=_Arguments, **fields)
     model.__doc__ = textwrap.dedent(doc)
     return model

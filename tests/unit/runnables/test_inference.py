@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator  # noqa: TC003  read at run time
 from operator import itemgetter
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from ferrule.runnables import (
     Runnable,
@@ -153,3 +153,40 @@ def test_config_schema_lists_what_is_asked_for():
     """The config's schema has the keys that are included."""
     schema = RunnableLambda(len).get_config_jsonschema(include=["tags", "recursion_limit"])
     assert sorted(schema["properties"]) == ["recursion_limit", "tags"]
+
+
+def test_a_model_is_made_once_of_the_same_types():
+    """Equal parts have one model; types that are equal but spelled otherwise have their own."""
+
+    def typed(annotation, name="same"):
+        def func(x):
+            return x
+
+        func.__annotations__["x"] = annotation
+        return RunnableLambda(func, name=name)
+
+    one, other = typed(list[int | str]), typed(list[str | int])
+    assert one.input_schema is typed(list[int | str]).input_schema
+    assert one.input_schema is not typed(list[int | str], "another").input_schema
+    kinds = [
+        [choice["type"] for choice in step.get_input_jsonschema()["items"]["anyOf"]]
+        for step in (one, other)
+    ]
+    assert kinds == [["integer", "string"], ["string", "integer"]]
+    truths = [typed(Literal[flag]).get_input_jsonschema()["const"] for flag in (1, True)]
+    assert [type(truth) for truth in truths] == [int, bool]
+
+
+def test_types_that_have_no_hash_have_models():
+    """A type that cannot be looked up is described anew each time."""
+
+    class Seconds(Runnable):
+        @property
+        def InputType(self):  # noqa: N802  the documented name
+            return Annotated[int, Field(json_schema_extra={"unit": "s"}), ["note"]]
+
+        def invoke(self, input, config=None, **kwargs):
+            return input
+
+    assert Seconds().get_input_jsonschema()["unit"] == "s"
+    assert Seconds().input_schema is not Seconds().input_schema

@@ -523,6 +523,25 @@ def test_changed_fields_change_the_schema():
     assert made.tool_call_schema.model_json_schema()["description"] == "New."
 
 
+def test_schemas_are_the_readers_own():
+    """What a reader does to a schema, or derives from its class, changes no other's."""
+    made = StructuredTool.from_function(add.func)
+    schema = made.tool_call_schema.model_json_schema()
+    expected = copy.deepcopy(schema)
+    schema["properties"]["x"].clear()
+    made.args["y"].clear()
+    assert made.tool_call_schema.model_json_schema() == expected
+    assert made.args == expected["properties"]
+    by_alias = made.tool_call_schema.model_json_schema(ref_template="#/{model}")
+    assert by_alias == expected
+
+    class More(made.tool_call_schema):
+        z: int
+
+    assert set(More.model_json_schema()["properties"]) == {"x", "y", "z"}
+    assert made.tool_call_schema.model_json_schema() == expected
+
+
 def test_tools_are_copied_and_pickled():
     """Copies and pickles work after the schemas were derived."""
     original = Twice()
