@@ -27,6 +27,12 @@ def parallel_sleep(lib):
     return partial(_parallel(lib, lambda _: time.sleep(0.002)).invoke, 1, {})
 
 
+@workload("parallel3.stream", wall=True)
+def parallel_stream(lib):
+    parallel = _parallel(lib, add_one)
+    return lambda: list(parallel.stream(1))
+
+
 @workload("batch1000.h1", count=len(ITEMS), unit="item", wall=True, floor=True)
 def batch(lib):
     return partial(lib.RunnableLambda(add_one).batch, ITEMS, config_with(lib, 1))

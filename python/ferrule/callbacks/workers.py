@@ -1,4 +1,4 @@
-"""Worker threads: where async code calls what may block.
+"""Where async code calls what may block: in worker threads.
 
 `asyncio` makes an executor for each loop, whose threads take turns. Where that is what a loop would
 use, a call goes to a thread of ferrule's instead, to the one that was idle last: there and back
@@ -10,15 +10,14 @@ asyncio is imported where it is used: sync programs load this module without it.
 
 from __future__ import annotations
 
-import atexit
 import contextvars
 import os
-import sys
 import threading
 from collections import deque
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ferrule._core import Hop
+from ferrule.callbacks.threads import are_closed, give
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +57,7 @@ class _Crew:
                 return
             self._at_work += 1
         try:
-            _give_to_idle(self, hop)
+            give(_Turn(self, hop))
         except BaseException:
             with self._lock:
                 self._at_work -= 1
@@ -77,69 +76,24 @@ class _Crew:
             return None
 
 
-class _Seat:
-    """Where a thread waits for what it has to do.
+class _Turn:
+    """One call of a loop, and its crew, which knows the next one."""
 
-    It waits at a pipe. Whoever writes to that gives the interpreter away for the moment, so that
-    the thread finds it free when it wakes up, and systems wake it where the writer runs.
-    """
+    __slots__ = ("_crew", "_hop")
 
-    def __init__(self) -> None:
-        self._reads, self._writes = os.pipe()
-        self._given: deque[tuple[_Crew, Hop[Any]] | None] = deque()
+    def __init__(self, crew: _Crew, hop: Hop[Any]) -> None:
+        self._crew = crew
+        self._hop = hop
 
-    def put(self, given: tuple[_Crew, Hop[Any]] | None) -> None:
-        self._given.append(given)
-        os.write(self._writes, b"\0")
+    def run(self) -> None:
+        self._hop.run()
 
-    def get(self) -> tuple[_Crew, Hop[Any]] | None:
-        os.read(self._reads, 1)
-        return self._given.popleft()
+    def following(self) -> _Turn | None:
+        hop = self._crew.following()
+        return None if hop is None else _Turn(self._crew, hop)
 
-    def close(self) -> None:
-        os.close(self._reads)
-        os.close(self._writes)
-
-
-_seats: dict[threading.Thread, _Seat] = {}
-"""All worker threads, each with where it waits. They serve the loops of the whole process: a
-loop's calls may wait for those of another, so each loop counts its own."""
-
-_idle: list[_Seat] = []
-"""Where those wait that have nothing to do; the last is the one that was at work last."""
-
-_closed = threading.Event()
-
-
-def _give_to_idle(crew: _Crew, hop: Hop[Any]) -> None:
-    try:
-        seat = _idle.pop()
-    except IndexError:
-        seat = _Seat()
-        thread = threading.Thread(target=_serve, args=(seat,), name="ferrule-worker", daemon=True)
-        # From Python 3.14 on, threads may keep the context that they are started in: a run's, here.
-        try:
-            contextvars.Context().run(thread.start)
-        except BaseException:
-            seat.close()
-            raise
-        _seats[thread] = seat
-    seat.put((crew, hop))
-
-
-def _serve(seat: _Seat) -> None:
-    while (given := seat.get()) is not None:
-        crew, hop = given
-        following: Hop[Any] | None = hop
-        while following is not None:
-            hop = following
-            hop.run()
-            following = crew.following()
-            if following is None:
-                # Before the loop hears of the outcome: its next call is for this thread.
-                _idle.append(seat)
-            hop.report()
-        del given, crew, hop
+    def report(self) -> None:
+        self._hop.report()
 
 
 def call_in_thread(work: Callable[[], T], executor: Executor | None = None) -> Hop[T]:
@@ -156,7 +110,7 @@ def call_in_thread(work: Callable[[], T], executor: Executor | None = None) -> H
     """
     import asyncio  # noqa: PLC0415  see the module's docstring
 
-    if _closed.is_set() or sys.is_finalizing():
+    if are_closed():
         message = "No worker thread can be started while the interpreter shuts down."
         raise RuntimeError(message)
     loop = asyncio.get_running_loop()
@@ -185,26 +139,3 @@ def _crew_of(loop: Any) -> _Crew | None:
     if crew is None:
         crew = loop.ferrule_crew = _Crew()
     return crew
-
-
-def _close() -> None:
-    """Wait for what is at work, as the interpreter does for the threads of executors."""
-    _closed.set()
-    for seat in list(_seats.values()):
-        seat.put(None)
-    for thread, seat in list(_seats.items()):
-        thread.join()
-        seat.close()
-
-
-def _forget_in_child() -> None:
-    """A forked child has none of its parent's threads."""
-    _idle.clear()
-    for seat in _seats.values():
-        seat.close()
-    _seats.clear()
-
-
-atexit.register(_close)
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_in_child)

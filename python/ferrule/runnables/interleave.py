@@ -6,22 +6,59 @@ control goes back.
 
 from __future__ import annotations
 
+from collections import deque
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
 from ferrule.callbacks.abandoned import aclose, aclose_all, owned
+from ferrule.callbacks.threads import give
 from ferrule.runnables.cancelling import cancel_all
 from ferrule.runnables.closing import close
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
+    from contextvars import Context
+    from queue import SimpleQueue
 
 _END: Any = object()
 
 
-def _next(stream: Iterator[Any]) -> Any:
-    return next(stream, _END)
+class _Chunk:
+    """The next chunk of a stream, made in a worker thread and put into a queue when it is made."""
+
+    __slots__ = ("_chunk", "_context", "_failure", "_made", "_stream", "name")
+
+    def __init__(
+        self, name: str, stream: Iterator[Any], context: Context, made: SimpleQueue[_Chunk]
+    ) -> None:
+        self.name = name
+        self._stream = stream
+        self._context = context
+        self._made = made
+        self._failure: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            self._chunk = self._context.run(next, self._stream, _END)
+        except BaseException as error:  # noqa: BLE001  raised where the chunk is asked for
+            self._failure = error
+
+    def following(self) -> None:
+        """Whoever reads the stream says when it goes on."""
+
+    def report(self) -> None:
+        self._made.put(self)
+
+    def result(self) -> Any:
+        """Return the chunk, or `_END`; raise what the stream raised."""
+        failure, self._failure = self._failure, None  # whose traceback leads here: a circle
+        try:
+            if failure is not None:
+                raise failure
+            return self._chunk
+        finally:
+            del failure
 
 
 def interleave(
@@ -29,43 +66,34 @@ def interleave(
 ) -> Generator[tuple[str, Any], None, None]:
     """Yield `(name, chunk)` of each stream, advancing them in threads.
 
-    Each stream is advanced in one copy of the caller's context, by one thread at a time.
+    Each stream is advanced in one copy of the caller's context, by one thread at a time, and not
+    before its last chunk was taken.
     """
-    # A thread pool brings in logging and queues, which programs that never stream don't need.
-    from concurrent.futures import (  # noqa: PLC0415  see above
-        FIRST_COMPLETED,
-        Future,
-        ThreadPoolExecutor,
-        wait,
-    )
+    from queue import SimpleQueue  # noqa: PLC0415  programs that never stream need none
 
-    if not streams:
-        return
     contexts = {name: copy_context() for name in streams}
-    pending: dict[Future[Any], str] = {}
-    with ThreadPoolExecutor(max_workers=max_concurrency or len(streams)) as pool:
-
-        def advance(name: str) -> None:
-            pending[pool.submit(contexts[name].run, _next, streams[name])] = name
-
-        try:
-            for name in streams:
-                advance(name)
-            while pending:
-                done, _ = wait(pending, return_when=FIRST_COMPLETED)
-                for future in [future for future in pending if future in done]:
-                    name = pending.pop(future)
-                    chunk = future.result()
-                    if chunk is not _END:
-                        yield name, chunk
-                        advance(name)
-        finally:
-            for future in pending:
-                future.cancel()
-            wait(pending)
-            with ExitStack() as closing:  # all are closed, even if one fails
-                for name, stream in reversed(list(streams.items())):
-                    closing.callback(contexts[name].run, close, stream)
+    made: SimpleQueue[_Chunk] = SimpleQueue()
+    waiting = deque(streams)
+    at_work = 0
+    most = max_concurrency or len(streams)
+    try:
+        while waiting or at_work:
+            while waiting and at_work < most:
+                name = waiting.popleft()
+                give(_Chunk(name, streams[name], contexts[name], made))
+                at_work += 1
+            done = made.get()
+            at_work -= 1
+            chunk = done.result()
+            if chunk is not _END:
+                yield done.name, chunk
+                waiting.append(done.name)
+    finally:
+        for _ in range(at_work):
+            made.get()
+        with ExitStack() as closing:  # all are closed, even if one fails
+            for name, stream in reversed(list(streams.items())):
+                closing.callback(contexts[name].run, close, stream)
 
 
 async def ainterleave(
@@ -109,23 +137,33 @@ async def ainterleave(
 @contextmanager
 def started(stream: Iterator[Any]) -> Generator[Iterator[Any], None, None]:
     """Have the first chunk of a stream made in a thread while the block does other things."""
-    from concurrent.futures import ThreadPoolExecutor, wait  # noqa: PLC0415  see `interleave`
+    from queue import SimpleQueue  # noqa: PLC0415  see `interleave`
 
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        context = copy_context()
-        first = pool.submit(context.run, _next, stream)
+    context = copy_context()
+    made: SimpleQueue[_Chunk] = SimpleQueue()
+    first = _Chunk("", stream, context, made)
+    is_awaited = False
 
-        def chunks() -> Iterator[Any]:
-            chunk = first.result()
-            while chunk is not _END:
-                yield chunk
-                chunk = context.run(_next, stream)
+    def wait() -> None:
+        nonlocal is_awaited
+        if is_awaited:
+            made.get()
+            is_awaited = False
 
-        try:
-            yield chunks()
-        finally:
-            wait([first])
-            context.run(close, stream)
+    def chunks() -> Iterator[Any]:
+        wait()
+        chunk = first.result()
+        while chunk is not _END:
+            yield chunk
+            chunk = context.run(next, stream, _END)
+
+    try:
+        give(first)
+        is_awaited = True
+        yield chunks()
+    finally:
+        wait()
+        context.run(close, stream)
 
 
 @asynccontextmanager

@@ -365,7 +365,7 @@ def test_calls_let_other_tasks_on():
 
 def test_without_threads_to_be_had(monkeypatch):
     """Hooks are called in place when the system has no thread for them; functions raise that."""
-    monkeypatch.setattr("ferrule.callbacks.workers._idle", [])
+    monkeypatch.setattr("ferrule.callbacks.threads._idle", [])
     monkeypatch.setattr("threading.Thread.start", _refuse)
     handler = Where()
 

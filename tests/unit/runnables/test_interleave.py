@@ -1,7 +1,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
+import time
+import traceback
+import weakref
 from contextvars import ContextVar
 
 import pytest
@@ -92,6 +96,109 @@ def test_a_started_stream_is_made_while_the_block_runs():
         assert made.wait(5)
         assert next(chunks) == 1
     assert log == ["closed"]
+
+
+def test_streams_one_after_the_other_have_the_same_threads():
+    """Threads stay for the next stream, also for those that are made inside of one."""
+    seen = set()
+
+    def names():
+        seen.add(threading.current_thread())
+        yield 1
+
+    def nested():
+        yield from interleave({"c": names(), "d": names()})
+
+    for _ in range(20):
+        list(interleave({"a": names(), "b": nested()}))
+        with started(names()) as chunks:
+            list(chunks)
+    workers = seen - {threading.main_thread()}
+    assert 1 <= len(workers) <= 6
+    assert {worker.name for worker in workers} == {"ferrule-worker"}
+
+
+def test_a_stream_goes_on_when_its_chunk_was_taken():
+    """Nothing is made ahead of the consumer but the next chunk of each stream."""
+    made = []
+
+    def numbers():
+        for number in range(5):
+            made.append(number)
+            yield number
+
+    stream = interleave({"a": numbers()})
+    assert next(stream) == ("a", 0)
+    assert made == [0]
+    assert next(stream) == ("a", 1)
+    assert made == [0, 1]
+    stream.close()
+
+
+def test_no_more_at_once_than_is_said():
+    """With a limit of two, three streams take turns."""
+    now, peak, lock = [0], [0], threading.Lock()
+
+    def stream():
+        for _ in range(5):
+            with lock:
+                now[0] += 1
+                peak[0] = max(peak[0], now[0])
+            time.sleep(0.001)
+            with lock:
+                now[0] -= 1
+            yield 1
+
+    got = list(interleave({name: stream() for name in "abc"}, 2))
+    assert sorted(got) == sorted((name, 1) for name in "abc" for _ in range(5))
+    assert peak == [2]
+
+
+def test_without_threads_to_be_had(monkeypatch):
+    """The system's refusal is raised, and every stream is closed."""
+
+    def refuse(self):
+        raise RuntimeError("no thread")
+
+    monkeypatch.setattr("ferrule.callbacks.threads._idle", [])
+    monkeypatch.setattr("threading.Thread.start", refuse)
+    log: list[str] = []
+
+    class Stream:
+        def __next__(self):
+            raise AssertionError("advanced")
+
+        def close(self):
+            log.append("closed")
+
+    with pytest.raises(RuntimeError, match="no thread"):
+        list(interleave({"a": Stream(), "b": Stream()}))
+    with pytest.raises(RuntimeError, match="no thread"), started(Stream()):
+        pass
+    assert log == ["closed"] * 3
+
+
+def test_a_failure_is_kept_by_nobody():
+    """What a stream raises is let go of with the last reference to it."""
+
+    class Failure(Exception):
+        pass
+
+    def fails():
+        raise Failure
+        yield
+
+    gc.disable()
+    try:
+        try:
+            list(interleave({"a": fails()}))
+        except Failure as error:
+            gone = weakref.ref(error)
+            raised_by = traceback.extract_tb(error.__traceback__)[-1].name
+        assert raised_by == "fails"
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 def test_async_streams_are_advanced_at_once_and_closed_early(run):
