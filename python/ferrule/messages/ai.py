@@ -118,12 +118,13 @@ class AIMessage(BaseMessage):
     @model_validator(mode="before")
     @classmethod
     def _read_tool_calls(cls, values: Any) -> Any:
-        if type(values) is dict and _HOLDS_CALLS.isdisjoint(values):
-            return values
-        if not isinstance(values, Mapping):
+        if type(values) is dict:
+            if _HOLDS_CALLS.isdisjoint(values):
+                return values
+        elif not isinstance(values, Mapping):
             return values
         values = dict(values)
-        if not any(values.get(field) for field in _CALL_FIELDS):
+        if not (values.get("tool_calls") or values.get("invalid_tool_calls")):
             values.update(cls._provider_tool_calls(values.get("additional_kwargs")))
         for field, (kind, keys) in _CALL_FIELDS.items():
             if isinstance(given := values.get(field), (list, tuple)):
@@ -271,7 +272,7 @@ def add_ai_message_chunks(left: AIMessageChunk, *others: AIMessageChunk) -> AIMe
 
 def _typed(call: Any, kind: str, keys: Iterable[str]) -> Any:
     """Return the call with its type, without keys that belong to typed blocks only."""
-    if not isinstance(call, Mapping):
+    if type(call) is not dict and not isinstance(call, Mapping):  # asking a dict takes longer
         return call
     return {**{key: call[key] for key in keys if key in call}, "type": kind}
 

@@ -117,6 +117,8 @@ def openai_role(message: BaseMessage) -> str:
     Raises:
         ValueError: If the message is of an unknown kind.
     """
+    if known := _ROLES.get(type(message)):  # nearly always
+        return known
     if isinstance(message, ChatMessage):
         return message.role
     if isinstance(message, SystemMessage):

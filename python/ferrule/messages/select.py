@@ -60,14 +60,16 @@ def filter_messages(
         [AIMessage(content='Hello')]
     """
     chosen: list[BaseMessage] = []
+    has_choice = include_names or include_types or include_ids
+    included = _checked(include_types) if include_types else []
+    excluded = _checked(exclude_types) if exclude_types else []
     for message in convert_to_messages(messages):
-        if _meets(message, exclude_names, exclude_types, exclude_ids):
+        if _meets(message, exclude_names, excluded, exclude_ids):
             continue
         kept = _without_calls(message, exclude_tool_calls)
         if kept is None:
             continue
-        has_choice = include_names or include_types or include_ids
-        if not has_choice or _meets(kept, include_names, include_types, include_ids):
+        if not has_choice or _meets(kept, include_names, included, include_ids):
             chosen.append(kept)
     return chosen
 
@@ -105,6 +107,10 @@ def is_message_type(message: BaseMessage, kinds: MessageKind | Sequence[MessageK
     Raises:
         TypeError: If a kind is neither the name of a type nor a class.
     """
+    return _is_any(message, _checked(kinds))
+
+
+def _checked(kinds: MessageKind | Sequence[MessageKind]) -> list[MessageKind]:
     told: Any = kinds
     is_list = isinstance(told, Iterable) and not isinstance(told, (str, type))
     given: list[Any] = [*told] if is_list else [told]
@@ -114,22 +120,24 @@ def is_message_type(message: BaseMessage, kinds: MessageKind | Sequence[MessageK
             f"is a list of them; got {kinds!r} ({type(kinds).__name__})."
         )
         raise TypeError(msg)
+    return given
+
+
+def _is_any(message: BaseMessage, kinds: Iterable[MessageKind]) -> bool:
     return any(
         message.type == kind if isinstance(kind, str) else isinstance(message, kind)
-        for kind in given
+        for kind in kinds
     )
 
 
 def _meets(
     message: BaseMessage,
     names: Sequence[str] | None,
-    kinds: Sequence[MessageKind] | None,
+    kinds: Iterable[MessageKind],
     ids: Sequence[str] | None,
 ) -> bool:
     return bool(
-        (names and message.name in names)
-        or (kinds and is_message_type(message, kinds))
-        or (ids and message.id in ids)
+        (names and message.name in names) or _is_any(message, kinds) or (ids and message.id in ids)
     )
 
 
