@@ -80,6 +80,7 @@ async def _events(
     complete = with_handler(config, handler)
     root = complete.get("run_id") or _core.uuid7()
     complete["run_id"] = root
+    root_id = str(root)
 
     async def drive() -> None:
         stream = runnable.astream(input, cast("RunnableConfig", complete), **kwargs)
@@ -92,7 +93,7 @@ async def _events(
 
     async with aclosing(driven(drive, handler.stream)) as events:
         async for event in events:
-            yield _of_root(event, input) if event["run_id"] == str(root) else event
+            yield _of_root(event, input) if event["run_id"] == root_id else event
 
 
 def _of_root(event: StreamEvent, input: Any) -> StreamEvent:
@@ -132,6 +133,9 @@ def is_placeholder(inputs: Any) -> bool:
 
 
 class _OpenRun(NamedTuple):
+    id: str
+    parent_ids: tuple[str, ...]
+    is_chosen: bool
     run_type: str
     name: str
     tags: list[str]
@@ -162,16 +166,16 @@ class EventStreamHandler(BaseCallbackHandler):
 
     # -- sending ----------------------------------------------------------------------------
 
-    def _send(self, run_id: UUID, run: _OpenRun, moment: str, **data: Any) -> None:
-        if self._chosen.accepts(run.name, run.run_type, run.tags):
+    def _send(self, run: _OpenRun, moment: str, **data: Any) -> None:
+        if run.is_chosen:
             event: StandardStreamEvent = {
                 "event": f"on_{run.run_type}_{moment}",
                 "data": cast("Any", data),
                 "name": run.name,
                 "tags": run.tags,
-                "run_id": str(run_id),
+                "run_id": run.id,
                 "metadata": run.metadata,
-                "parent_ids": list(self._ancestry.get(run_id, ())),
+                "parent_ids": list(run.parent_ids),
             }
             self.stream.send(event)
 
@@ -189,19 +193,29 @@ class EventStreamHandler(BaseCallbackHandler):
         tool_call_id: str | None = None,
         **_: Any,
     ) -> None:
-        known_as = name_of_run(name, serialized)
-        run = _OpenRun(run_type, known_as, tags or [], metadata or {}, inputs, tool_call_id)
-        self._open[run_id] = run
+        name, tags = name_of_run(name, serialized), tags or []
+        parent_ids: tuple[str, ...] = ()
         if parent_run_id is not None:
-            above = self._ancestry.get(parent_run_id, ())
-            self._ancestry[run_id] = (*above, str(parent_run_id))
-        self._send(run_id, run, "start", **({} if inputs is _UNKNOWN else {"input": inputs}))
+            parent_ids = (*self._ancestry.get(parent_run_id, ()), str(parent_run_id))
+            self._ancestry[run_id] = parent_ids
+        run = self._open[run_id] = _OpenRun(
+            str(run_id),
+            parent_ids,
+            self._chosen.accepts(name, run_type, tags),
+            run_type,
+            name,
+            tags,
+            metadata or {},
+            inputs,
+            tool_call_id,
+        )
+        self._send(run, "start", **({} if inputs is _UNKNOWN else {"input": inputs}))
 
     def _ended(self, run_id: UUID, output: Any, inputs: Any = None) -> None:
         if (run := self._open.pop(run_id, None)) is not None:
             if inputs is None:
                 inputs = {} if run.inputs is _UNKNOWN else run.inputs
-            self._send(run_id, run, "end", output=output, input=inputs)
+            self._send(run, "end", output=output, input=inputs)
 
     # -- streamed output --------------------------------------------------------------------
 
@@ -226,7 +240,7 @@ class EventStreamHandler(BaseCallbackHandler):
 
         def report(chunk: Any) -> None:
             if first and (run := self._open.get(run_id)) is not None:
-                self._send(run_id, run, "stream", chunk=chunk)
+                self._send(run, "stream", chunk=chunk)
 
         return report
 
@@ -282,7 +296,7 @@ class EventStreamHandler(BaseCallbackHandler):
             piece = AIMessageChunk(content=token) if message is None else message
         elif chunk is None:
             piece = GenerationChunk(text=token if isinstance(token, str) else "")
-        self._send(run_id, run, "stream", chunk=piece)
+        self._send(run, "stream", chunk=piece)
 
     def on_llm_end(self, response: LLMResult, *, run_id: UUID, **about: Any) -> None:
         run = self._open.get(run_id)
@@ -322,7 +336,7 @@ class EventStreamHandler(BaseCallbackHandler):
     ) -> None:
         if (run := self._open.pop(run_id, None)) is not None:
             call = tool_call_id or run.tool_call_id
-            self._send(run_id, run, "error", error=error, input=run.inputs, tool_call_id=call)
+            self._send(run, "error", error=error, input=run.inputs, tool_call_id=call)
 
     def on_llm_error(self, error: BaseException, *, run_id: UUID, **about: Any) -> None:
         self._open.pop(run_id, None)
