@@ -10,6 +10,7 @@ import asyncio
 import gc
 import logging
 import sys
+import sysconfig
 import tracemalloc
 import weakref
 from contextlib import suppress
@@ -180,6 +181,8 @@ def test_nothing_is_kept_of_a_finished_run(what, how, assert_gc):
 @pytest.mark.parametrize("what", ["lambda", "sequence", "parallel", "binding", "nested"])
 def test_a_sync_run_leaves_no_cycle(what, how):
     """A sync run frees what it used at once, without a garbage collection."""
+    if what == "parallel" and how is not invoke and sysconfig.get_config_var("Py_GIL_DISABLED"):
+        pytest.skip("what a worker thread made goes when that thread runs, or the collector")
     x = Payload()
     gone = weakref.ref(x)
     gc.collect()

@@ -71,7 +71,7 @@ streams = RunnableParallel(a=RunnableGenerator(slow), b=RunnableGenerator(slow))
 
 def printed(program):
     done = subprocess.run(
-        [sys.executable, "-c", PROLOGUE + program],
+        [sys.executable, "-W", "ignore", "-c", PROLOGUE + program],
         capture_output=True,
         text=True,
         timeout=20,
