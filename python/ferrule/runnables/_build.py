@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from ferrule.runnables import inference as _inference, source as _source
+    from ferrule.runnables import inference as _inference, lanes as _lanes, source as _source
     from ferrule.runnables.binding import RunnableBinding
     from ferrule.runnables.configurable import (
         RunnableConfigurableAlternatives,
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     stream_log: Callable[..., AsyncIterator[Any]]
     sources = _source
     schemas = _inference
+    lanes = _lanes
     graphs = _compose
 
 # Attribute of this module -> (module, name in it; None: the module itself).
@@ -78,6 +79,7 @@ _SOURCES = {
     "runnable_to_tool": ("ferrule.tools", "convert_runnable_to_tool"),
     "sources": ("ferrule.runnables.source", None),
     "schemas": ("ferrule.runnables.inference", None),
+    "lanes": ("ferrule.runnables.lanes", None),
     "graphs": ("ferrule.runnables.graph.compose", None),
     "run_in_executor": ("ferrule.runnables.context", "run_in_executor"),
     "stream_events": ("ferrule.tracers.event_stream", "astream_events"),

@@ -24,7 +24,7 @@ from ferrule.runnables.introspection import Introspective
 from ferrule.runnables.streaming import Reporting
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 
     from ferrule.runnables import (
         RunnableBinding as RunnableBinding,
@@ -75,7 +75,7 @@ class Runnable(
     A subclass must define `invoke`. `ainvoke` then runs it in a thread, `batch` runs it on
     many inputs at once, and the streaming methods yield its output as one chunk; override
     those for which the subclass can do better. Wrap the work in `_call_with_config` (or its
-    async and streaming twins) to make it a run that handlers hear of.
+    async, streaming and batching twins) to make it a run that handlers hear of.
 
     Example:
         >>> class Shout(Runnable[str, str]):
@@ -169,6 +169,62 @@ class Runnable(
             **kwargs: Any,
         ) -> AsyncIterator[tuple[int, Output | Exception]]: ...
         def abatch_as_completed(self, *args: Any, **kwargs: Any) -> Any: ...
+
+    def _batch_with_config(
+        self,
+        func: Callable[..., Sequence[Output | Exception]],
+        inputs: Sequence[Input],
+        config: RunnableConfig | Sequence[RunnableConfig] | None = None,
+        *,
+        return_exceptions: bool = False,
+        run_type: str | None = None,
+        **kwargs: Any,
+    ) -> list[Output]:
+        """Have a function work on many inputs at once, each in a run of this runnable.
+
+        For a `batch` that can do better than one `invoke` for each input. The runs are open
+        together, and each ends with its own output or error; what `func` raises fails them all.
+
+        Args:
+            func: Returns for a list of inputs a list with an output, or an exception, for each.
+                Gets `config` and `run_manager`, lists with one for each input, if it names them.
+            inputs: The inputs. Of none, nothing is done.
+            config: The caller's config, or one for each input.
+            return_exceptions: Return failures in their places, in place of raising the first.
+            run_type: What the start events say the runs are.
+            **kwargs: Further arguments of `func`.
+
+        Example:
+            >>> class Doubled(Runnable[int, int]):
+            ...     def invoke(self, input, config=None, **kwargs):
+            ...         return self.batch([input], config)[0]
+            ...     def batch(self, inputs, config=None, **kwargs):
+            ...         return self._batch_with_config(self._double, inputs, config, **kwargs)
+            ...     def _double(self, inputs):
+            ...         return [2 * number for number in inputs]
+            >>> Doubled().batch([1, 2])
+            [2, 4]
+        """
+        lanes = _build.lanes.Lanes(
+            self, inputs, config, return_exceptions=return_exceptions, run_type=run_type
+        )
+        return _build.lanes.batch_together(lanes, func, kwargs)
+
+    def _abatch_with_config(
+        self,
+        func: Callable[..., Awaitable[Sequence[Output | Exception]]],
+        inputs: Sequence[Input],
+        config: RunnableConfig | Sequence[RunnableConfig] | None = None,
+        *,
+        return_exceptions: bool = False,
+        run_type: str | None = None,
+        **kwargs: Any,
+    ) -> Coroutine[Any, Any, list[Output]]:
+        """Have a coroutine function work on many inputs at once; see `_batch_with_config`."""
+        lanes = _build.lanes.Lanes(
+            self, inputs, config, return_exceptions=return_exceptions, run_type=run_type
+        )
+        return _build.lanes.abatch_together(lanes, func, kwargs)
 
     def stream(
         self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
