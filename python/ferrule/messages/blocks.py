@@ -19,6 +19,8 @@ __all__ = ["to_answer_blocks", "to_content_blocks"]
 
 _Block = dict[str, Any]
 
+_CALL_TYPES = frozenset({"tool_use", "input_json_delta", "function_call"})
+
 
 def to_content_blocks(content: str | list[str | _Block]) -> list[ContentBlock]:
     """Return the content as typed blocks; unknown forms become `non_standard` blocks.
@@ -43,8 +45,9 @@ def to_answer_blocks(message: AIMessage) -> list[ContentBlock]:
         return cast("list[ContentBlock]", message.content)
     blocks = cast("list[_Block]", to_content_blocks(message.content))
     if isinstance(message.content, list):
-        # Anthropic repeats that `tool_calls` holds.
-        blocks = [block for block in blocks if not _is_call_copy(block)]
+        # Providers repeat there what `tool_calls` holds.
+        told = {call["id"] for call in _calls_and_pieces(message)}
+        blocks = [block for block in blocks if not _is_call_copy(block, told)]
     blocks.extend(_call_blocks(message, blocks))
     reasoning = message.additional_kwargs.get("reasoning_content")
     if isinstance(reasoning, str) and all(block["type"] != "reasoning" for block in blocks):
@@ -76,12 +79,17 @@ def _piece_block(piece: Mapping[str, Any]) -> _Block:
     return {"type": "tool_call_chunk", **told, **index}
 
 
-def _is_call_copy(block: _Block) -> bool:
-    return block["type"] == "non_standard" and block["value"].get("type") in {
-        "tool_use",
-        "input_json_delta",
-        "function_call",
-    }
+def _calls_and_pieces(message: AIMessage) -> Iterable[Mapping[str, Any]]:
+    yield from message.tool_calls
+    yield from getattr(message, "tool_call_chunks", ())
+
+
+def _is_call_copy(block: _Block, told: set[str | None]) -> bool:
+    """Tell whether a block is a provider's form of a call, or piece of one, that is told apart."""
+    if block["type"] != "non_standard" or block["value"].get("type") not in _CALL_TYPES:
+        return False
+    ids = {block["value"].get(key) for key in ("id", "call_id")} - {None}
+    return not told.isdisjoint(ids) if ids else bool(told)
 
 
 def _typed(item: str | _Block) -> _Block:

@@ -104,6 +104,23 @@ def test_answers_tell_reasoning_and_calls():
 
 
 @pytest.mark.parametrize(
+    "block",
+    [
+        {"type": "tool_use", "id": "2", "name": "f", "input": {}},
+        {"type": "function_call", "id": "fc", "call_id": "2", "name": "f", "arguments": "{}"},
+    ],
+)
+def test_a_call_that_the_answer_does_not_tell_stays(block):
+    """A provider's form of a call is left out only where `tool_calls` holds that call."""
+    other = AIMessage([block], tool_calls=[{"name": "f", "args": {}, "id": "1"}])
+    assert other.content_blocks[0] == {"type": "non_standard", "value": block}
+    assert [b["type"] for b in other.content_blocks] == ["non_standard", "tool_call"]
+    same = AIMessage([block], tool_calls=[{"name": "f", "args": {}, "id": "2"}])
+    assert [b["type"] for b in same.content_blocks] == ["tool_call"]
+    assert AIMessageChunk([block]).content_blocks == [{"type": "non_standard", "value": block}]
+
+
+@pytest.mark.parametrize(
     ("content", "said"),
     [
         ("", []),
