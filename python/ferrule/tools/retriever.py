@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, Field
 
+from ferrule.prompts.document import aformat_document, format_document
 from ferrule.tools.structured import StructuredTool
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def create_retriever_tool(
         return answer(
             documents,
             [
-                d.page_content if document_prompt is None else document_prompt.format(**_view(d))
+                d.page_content if document_prompt is None else format_document(d, document_prompt)
                 for d in documents
             ],
         )
@@ -62,7 +63,7 @@ def create_retriever_tool(
             [
                 d.page_content
                 if document_prompt is None
-                else await document_prompt.aformat(**_view(d))
+                else await aformat_document(d, document_prompt)
                 for d in documents
             ],
         )
@@ -75,7 +76,3 @@ def create_retriever_tool(
         args_schema=RetrieverInput,
         response_format=response_format,
     )
-
-
-def _view(document: Document) -> dict[str, Any]:
-    return {**document.metadata, "page_content": document.page_content}

@@ -261,6 +261,21 @@ def test_retriever_tool_writes_documents_by_a_prompt():
     assert asyncio.run(made.ainvoke({"query": "q"})) == "1: text | 1: text"
 
 
+def test_retriever_tool_names_the_metadata_that_is_not_there():
+    """A document that the prompt cannot write is an error that names what it lacks."""
+
+    class One(BaseRetriever):
+        def _get_relevant_documents(self, query, *, run_manager):
+            return [Document(page_content="text", metadata={"n": 1})]
+
+    prompt = PromptTemplate.from_template("{page}: {page_content}")
+    made = create_retriever_tool(One(), "look", "Look it up.", document_prompt=prompt)
+    with pytest.raises(ValueError, match=r"no metadata for the variables \['page'\]"):
+        made.invoke("q")
+    with pytest.raises(ValueError, match=r"no metadata for the variables \['page'\]"):
+        asyncio.run(made.ainvoke("q"))
+
+
 def test_runnable_as_tool():
     """A runnable that takes a dict or text becomes a tool, and runs as its child."""
     total = RunnableLambda(lambda given: given["a"] + given["b"])
