@@ -14,8 +14,9 @@ from ferrule.output_parsers.transform import BaseTransformOutputParser
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-# What closes a field of a comma separated list; a quoted part may hold commas and newlines.
-_QUOTED_OR_END = re.compile(r'"(?:[^"]|"")*(?:"|\Z)|[,\n]')
+# A field of a comma separated list that is closed. Quotes at its start may hold commas and
+# newlines; they are looked for once, before the rest, and are not taken for text afterwards.
+_FIELD = re.compile(r'(?=( *(?:"[^"]*(?:""[^"]*)*(?:"|\Z))?))\1[^,\n]*[,\n]')
 
 
 class ListOutputParser(BaseTransformOutputParser[list[str]]):
@@ -38,8 +39,17 @@ class ListOutputParser(BaseTransformOutputParser[list[str]]):
         msg = f"{type(self).__name__} finds its items without a pattern; use `parse`."
         raise NotImplementedError(msg)
 
-    def _take(self, buffer: str) -> tuple[list[str], str]:
-        """Split off the items that no further text can change; the last one may still grow."""
+    def _take(self, buffer: str, begun: bool) -> tuple[list[str], str]:
+        """Split off the items that no further text can change; the last one may still grow.
+
+        Args:
+            buffer: What came, without what was split off.
+            begun: Whether items were split off before.
+
+        Returns:
+            The items, and what stays in the buffer.
+        """
+        del begun
         try:
             done = list(self.parse_iter(buffer))[:-1]
         except NotImplementedError:
@@ -47,22 +57,29 @@ class ListOutputParser(BaseTransformOutputParser[list[str]]):
             return (items[:-1], items[-1]) if len(items) > 1 else ([], buffer)
         return [match.group(1) for match in done], buffer[done[-1].end() if done else 0 :]
 
+    def _items(self, buffer: str, begun: bool) -> list[str]:
+        """Return the items of what stays in the buffer; see `_take`."""
+        del begun
+        return self.parse(buffer)
+
     def _transform(self, input: Iterator[Any]) -> Iterator[list[str]]:
-        buffer = ""
+        buffer, begun = "", False
         for chunk in input:
-            items, buffer = self._take(buffer + as_generation(chunk).text)
+            items, buffer = self._take(buffer + as_generation(chunk).text, begun)
+            begun = begun or bool(items)
             for item in items:
                 yield [item]
-        for item in self.parse(buffer):
+        for item in self._items(buffer, begun):
             yield [item]
 
     async def _atransform(self, input: AsyncIterator[Any]) -> AsyncIterator[list[str]]:
-        buffer = ""
+        buffer, begun = "", False
         async for chunk in input:
-            items, buffer = self._take(buffer + as_generation(chunk).text)
+            items, buffer = self._take(buffer + as_generation(chunk).text, begun)
+            begun = begun or bool(items)
             for item in items:
                 yield [item]
-        for item in self.parse(buffer):
+        for item in self._items(buffer, begun):
             yield [item]
 
 
@@ -103,11 +120,19 @@ class CommaSeparatedListOutputParser(ListOutputParser):
             # A field larger than the csv module's limit, or a stray carriage return.
             return [value.strip() for value in text.split(",")]
 
-    def _take(self, buffer: str) -> tuple[list[str], str]:
-        ends = [m.start() for m in _QUOTED_OR_END.finditer(buffer) if m[0] in {",", "\n"}]
-        if not ends:
+    def _take(self, buffer: str, begun: bool) -> tuple[list[str], str]:
+        # What closed the last value stays: a value comes after a comma, even if no text does.
+        start = end = int(begun)
+        while field := _FIELD.match(buffer, end):
+            end = field.end()
+        if end == start:
             return [], buffer
-        return self.parse(buffer[: ends[-1]]), buffer[ends[-1] + 1 :]
+        items = self._items(buffer[:end], begun)
+        return items[:-1] if buffer[end - 1] == "," else items, buffer[end - 1 :]
+
+    def _items(self, buffer: str, begun: bool) -> list[str]:
+        items = self.parse(buffer)
+        return items[1:] if begun and buffer.startswith(",") else items
 
 
 class NumberedListOutputParser(ListOutputParser):

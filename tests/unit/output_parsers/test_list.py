@@ -101,6 +101,18 @@ def test_own_list_parser_streams_by_parse():
 characters = st.characters(codec="ascii", exclude_characters=',"\r\n \\\0')
 
 
+def test_empty_values_stream_too():
+    """A comma makes a value, also where a chunk ends beside it."""
+    assert streamed(COMMA, "a,,b") == ["a", "", "b"]
+    assert streamed(COMMA, [",", "a", ",\n", "b,"]) == ["", "a", "", "b", ""]
+
+
+@given(st.lists(st.text('ab ,"\n', min_size=1, max_size=3)))
+def test_chunking_does_not_change_odd_lists(pieces):
+    """Nor does it where values are empty, or quotes are left open or stand within values."""
+    assert streamed(COMMA, pieces) == COMMA.parse("".join(pieces))
+
+
 @given(st.lists(st.text(characters, min_size=1), min_size=1), st.data())
 def test_chunking_does_not_change_the_items(values, data):
     """However a list is cut into chunks, the stream hands out what parsing the whole gives."""
