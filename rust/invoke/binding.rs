@@ -107,9 +107,14 @@ impl BindingDrive {
         if let Some(tags) = tags.tags {
             merged.set_item(names::tags(py), PyList::new(py, tags)?)?;
         }
-        for factory in bindings.factories.bind(py) {
-            let more = factory.call_out((&merged,))?;
-            configs::merge_into(&merged, &Given::read(Some(&more))?, false)?;
+        let factories = bindings.factories.bind(py);
+        if !factories.is_empty() {
+            // What the surrounding run hands down is as much the call's config as what was given.
+            let full = configs::ensure_config(py, Some(merged.as_any()))?;
+            for factory in factories {
+                let more = factory.call_out((&full,))?;
+                configs::merge_into(&merged, &Given::read(Some(&more))?, false)?;
+            }
         }
         Ok(merged)
     }

@@ -42,7 +42,8 @@ class RunnableBindingBase(BindingDrive, ComparedByParts, Runnable[Input, Output]
         bound: The runnable.
         kwargs: Keyword arguments of every call; the ones of a call win over them.
         config: Config of every call.
-        config_factories: Functions from the merged config to a further config.
+        config_factories: Functions from the merged config, completed by what the surrounding run
+            hands down, to a further config.
         custom_input_type: What `InputType` says instead of the bound runnable's.
         custom_output_type: What `OutputType` says instead of the bound runnable's.
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from inspect import signature
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from ferrule._core import RunnableBase
+from ferrule._core import RunnableBase, ensure_config
 from ferrule.chat_history import BaseChatMessageHistory
 from ferrule.messages import AIMessage, BaseMessage, HumanMessage
 from ferrule.runnables import _build
@@ -198,7 +198,7 @@ class RunnableWithMessageHistory(ItemwiseBinding[Any, Any]):
 
     def _merge_configs(self, *configs: RunnableConfig | None) -> RunnableConfig:
         merged = super()._merge_configs(*configs)
-        configurable = merged.get("configurable") or {}
+        configurable = ensure_config(merged)["configurable"]
         keys = [spec.id for spec in self.history_factory_config]
         parameters = list(signature(self.get_session_history).parameters)
         missing = sorted(key for key in keys if key not in configurable)

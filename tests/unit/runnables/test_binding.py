@@ -202,7 +202,7 @@ def test_types_can_be_stated():
 
 
 def test_factories_see_the_merged_config(heard):
-    """A factory's config is merged on top; it gets what is merged so far."""
+    """A factory's config is merged on top of what it gets."""
     seen = []
 
     def factory(config):
@@ -215,6 +215,35 @@ def test_factories_see_the_merged_config(heard):
     step.invoke(-1, {"tags": ["b"]})
     assert seen == [["a", "b"]]
     assert heard.trace.names == ["on_chain_start", "on_chain_end"]
+
+
+@pytest.mark.parametrize("place", ["first", "last", "parallel", "nested", "returned"])
+def test_listeners_see_what_the_surrounding_run_hands_down(run, place):
+    """A listener gets the whole config of its run, wherever that was given."""
+    seen = []
+
+    def note(run, config):
+        seen.append((config["configurable"], config["tags"], config["metadata"]))
+
+    nothing = RunnableLambda(lambda x: x)
+    step = nothing.with_listeners(on_start=note)
+
+    async def acall(x):
+        return await step.ainvoke(x)
+
+    chain: Runnable = {
+        "first": step | nothing,
+        "last": nothing | step,
+        "parallel": RunnableParallel(a=step),
+        "nested": RunnableLambda(step.invoke, acall),
+        "returned": RunnableLambda(lambda x: step),
+    }[place]
+    config = {"configurable": {"user": "u"}, "tags": ["t"], "metadata": {"m": 1}}
+    chain.invoke(0, config)
+    run(chain.ainvoke(0, config))
+    list(chain.stream(0, config))
+    chain.batch([0], config)
+    assert seen == [({"user": "u"}, ["t"], {"m": 1})] * 4
 
 
 def test_representation_shows_what_is_bound():

@@ -36,6 +36,19 @@ def test_messages_are_loaded_before_and_stored_after(run):
     assert [m.content for m in store["s"].messages] == ["one", "1 messages", "two", "3 messages"]
 
 
+def test_the_surrounding_run_says_which_conversation_it_is(run):
+    """Called without a config, the conversation is that of the run around the call."""
+    step, store = with_history(RunnableLambda(reply))
+
+    async def ainner(text):
+        return await step.ainvoke(text)
+
+    outer = RunnableLambda(step.invoke, ainner)
+    assert outer.invoke("one", SESSION).content == "1 messages"
+    assert run(outer.ainvoke("two", SESSION)).content == "3 messages"
+    assert list(store) == ["s"]
+
+
 def test_keys_of_a_dictionary():
     """New and earlier messages have keys of their own in the input, the output's in the output."""
 
