@@ -174,6 +174,10 @@ class Lanes:
         """What the lanes have come to."""
         return [lane.value for lane in self._lanes]
 
+    def take(self, outputs: Any) -> None:
+        """Keep what a function made of the values."""
+        hand_out(outputs, self._lanes, self._owner.get_name())
+
     @contextmanager
     def failing_together(self) -> Generator[None]:
         """Take a failure inside for the result of each lane, if failures are results."""
@@ -185,27 +189,28 @@ class Lanes:
             for lane in self._lanes:
                 lane.take(error)
 
-    def take(self, outputs: Any) -> None:
-        """Keep what a function made of the values.
 
-        Raises:
-            TypeError: It is no list.
-            ValueError: It is not as long as the values.
-        """
-        if not isinstance(outputs, (list, tuple)):
-            msg = (
-                f"{self._owner.get_name()} made {outputs!r} ({type(outputs).__name__}) of a batch: "
-                "return a list with an output, or an exception, for each input."
-            )
-            raise TypeError(msg)
-        if len(outputs) != len(self._lanes):
-            msg = (
-                f"{self._owner.get_name()} made {len(outputs)} outputs of {len(self._lanes)} "
-                "inputs: return one for each input, in their order."
-            )
-            raise ValueError(msg)
-        for lane, output in zip(self._lanes, outputs, strict=True):
-            lane.take(output)
+def hand_out(outputs: Any, lanes: Sequence[Lane], maker: str) -> None:
+    """Give each lane what was made of its value.
+
+    Raises:
+        TypeError: It is no list.
+        ValueError: There is not one output for each lane.
+    """
+    if not isinstance(outputs, (list, tuple)):
+        msg = (
+            f"{maker} made {outputs!r} ({type(outputs).__name__}) of a batch: "
+            "return a list with an output, or an exception, for each input."
+        )
+        raise TypeError(msg)
+    if len(outputs) != len(lanes):
+        msg = (
+            f"{maker} made {len(outputs)} outputs of {len(lanes)} inputs: "
+            "return one for each input, in their order."
+        )
+        raise ValueError(msg)
+    for lane, output in zip(lanes, outputs, strict=True):
+        lane.take(output)
 
 
 def batch_together(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ferrule._core import RunnableBase
 from ferrule.runnables.binding import RunnableBindingBase
-from ferrule.runnables.lanes import Lane, Lanes
+from ferrule.runnables.lanes import Lane, Lanes, hand_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -60,8 +60,7 @@ def batch_steps(
     with Lanes(sequence, inputs, config, return_exceptions=return_exceptions) as lanes:
         for step, going, call in _steps(sequence, lanes, kwargs):
             results = step.batch([lane.value for lane in going], **call)
-            for lane, result in zip(going, results, strict=True):
-                lane.take(result)
+            hand_out(results, going, step.get_name())
     return lanes.results()
 
 
@@ -76,6 +75,5 @@ async def abatch_steps(
     async with Lanes(sequence, inputs, config, return_exceptions=return_exceptions) as lanes:
         for step, going, call in _steps(sequence, lanes, kwargs):
             results = await step.abatch([lane.value for lane in going], **call)
-            for lane, result in zip(going, results, strict=True):
-                lane.take(result)
+            hand_out(results, going, step.get_name())
     return lanes.results()

@@ -80,6 +80,20 @@ def test_async_batches_are_stepwise_too(run, heard):
     assert native.batches == [[2]]
 
 
+def test_a_step_that_returns_too_few_is_named(run, heard):
+    """A batch method that does not return one output for each input is told so; all runs end."""
+
+    class Short(Native):
+        def batch(self, inputs, config=None, *, return_exceptions=False, **kwargs):
+            return inputs[:1]
+
+    chain = RunnableLambda(only_even) | Short()
+    with pytest.raises(ValueError, match="Short made 1 outputs of 2 inputs: return one for each"):
+        chain.batch([2, 4], {"callbacks": [heard]})
+    with pytest.raises(ValueError, match="Short made 1 outputs of 2 inputs: return one for each"):
+        run(chain.abatch([2, 4], {"callbacks": [heard]}))
+
+
 def test_no_inputs_no_runs(heard):
     """An empty batch does nothing."""
     assert (RunnableLambda(len) | Native()).batch([], {"callbacks": [heard]}) == []
