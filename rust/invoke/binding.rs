@@ -109,12 +109,26 @@ impl BindingDrive {
         }
         let factories = bindings.factories.bind(py);
         if !factories.is_empty() {
-            // What the surrounding run hands down is as much the call's config as what was given.
             let full = configs::ensure_config(py, Some(merged.as_any()))?;
             for factory in factories {
                 let more = factory.call_out((&full,))?;
                 configs::merge_into(&merged, &Given::read(Some(&more))?, false)?;
             }
+        }
+        Ok(merged)
+    }
+
+    /// The same, with what the surrounding run hands down if code of the program may read it: the
+    /// core finds that by itself.
+    fn handed_on<'py>(
+        &self,
+        py: Python<'py>,
+        given: &[impl Borrow<Given<'py>>],
+        is_read: bool,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let merged = self.merged(py, given)?;
+        if is_read && current_scope(py)?.is_some() {
+            return configs::ensure_config(py, Some(merged.as_any()));
         }
         Ok(merged)
     }
@@ -161,12 +175,14 @@ impl Drive for BindingDrive {
         let drive = this.get();
         let bindings = drive.bindings()?;
         let kwargs = drive.keywords(py, kwargs)?;
-        let given = if given.is_empty() && bindings.factories.bind(py).is_empty() {
+        let is_read = bindings.bound.is_foreign(py)? && !bindings.bound.is_native(py)?;
+        let says_nothing = given.is_empty() && bindings.factories.bind(py).is_empty();
+        let given = if says_nothing && !is_read {
             let mut bound = Given::read(Some(bindings.config.bind(py).as_any()))?;
             with_surrounding_tags(py, &mut bound, false)?;
             bound
         } else {
-            Given::read(Some(drive.merged(py, &[given])?.as_any()))?
+            Given::read(Some(drive.handed_on(py, &[given], is_read)?.as_any()))?
         };
         bindings
             .bound
@@ -241,7 +257,7 @@ impl BindingDrive {
             .iter()
             .map(|config| Given::checked(Some(&config)))
             .collect::<PyResult<Vec<_>>>()?;
-        self.merged(py, &given)
+        self.handed_on(py, &given, self.bindings()?.bound.is_foreign(py)?)
     }
 
     /// Runs what is bound; to be awaited.
@@ -255,10 +271,11 @@ impl BindingDrive {
         let py = slf.py();
         let _level = Level::enter(py)?;
         let drive = slf.get();
-        let merged = drive.merged(py, &[Given::read(config)?])?;
+        let bound = &drive.bindings()?.bound;
+        let merged = drive.handed_on(py, &[Given::read(config)?], bound.is_foreign(py)?)?;
         let kwargs = drive.keywords(py, kwargs)?;
-        let bound = drive.bindings()?.bound.runnable(py);
         bound
+            .runnable(py)
             .getattr(names::ainvoke(py))?
             .call_out_with((input, merged), kwargs.as_ref())
     }

@@ -54,6 +54,8 @@ enum Streams {
 struct Ways {
     native: Native,
     streams: Streams,
+    /// The class is not of this library: its methods may read the config that they are given.
+    is_foreign: bool,
 }
 
 impl Ways {
@@ -73,20 +75,29 @@ impl Ways {
         Ok(Self {
             native: native(runnable)?,
             streams: streams(runnable)?,
+            is_foreign: !runnable
+                .get_type()
+                .module()?
+                .to_cow()?
+                .starts_with("ferrule."),
         })
     }
 
     /// One number of these and of the state of the class that they were read from.
     fn packed(self, type_tag: u32) -> u64 {
-        (u64::from(type_tag) << 32) | ((self.native as u64) << 8) | self.streams as u64
+        (u64::from(type_tag) << 32)
+            | (u64::from(self.is_foreign) << 16)
+            | ((self.native as u64) << 8)
+            | self.streams as u64
     }
 
     /// The inverse, if the number is of this state of the class.
     fn unpacked(packed: u64, type_tag: u32) -> Option<Self> {
-        let [streams, native, ..] = packed.to_le_bytes();
+        let [streams, native, is_foreign, ..] = packed.to_le_bytes();
         (type_tag != 0 && packed >> 32 == u64::from(type_tag)).then(|| Self {
             native: Self::NATIVE[usize::from(native)],
             streams: Self::STREAMS[usize::from(streams)],
+            is_foreign: is_foreign != 0,
         })
     }
 }
@@ -118,6 +129,17 @@ impl Target {
             return Ok(Native::No);
         }
         self.ways(runnable).map(|ways| ways.native)
+    }
+
+    /// Whether the core invokes the runnable without going through Python.
+    pub(super) fn is_native(&self, py: Python<'_>) -> PyResult<bool> {
+        Ok(self.native(py)? != Native::No)
+    }
+
+    /// Whether the runnable's class is not of this library, so that its methods may read the config
+    /// that they are given.
+    pub(super) fn is_foreign(&self, py: Python<'_>) -> PyResult<bool> {
+        Ok(self.ways(self.runnable(py))?.is_foreign)
     }
 
     /// The binding that the runnable is, if the core invokes it.

@@ -246,6 +246,36 @@ def test_listeners_see_what_the_surrounding_run_hands_down(run, place):
     assert seen == [({"user": "u"}, ["t"], {"m": 1})] * 4
 
 
+class AsksItsConfig(Runnable):
+    """Reads the config that it is called with, in every way that it can be called."""
+
+    def invoke(self, input, config=None, **kwargs):
+        return sorted(config["tags"]), config["metadata"], config["configurable"]
+
+    async def ainvoke(self, input, config=None, **kwargs):
+        return self.invoke(input, config)
+
+    def batch(self, inputs, config=None, **kwargs):
+        return [self.invoke(value, one) for value, one in zip(inputs, config, strict=True)]
+
+
+def test_a_runnable_that_reads_its_config_gets_all_of_it(run):
+    """Inside of a run, a binding hands on what the run hands down besides what is bound."""
+    step = AsksItsConfig().with_config(tags=["bound"])
+
+    def ask(x):
+        return [step.invoke(x), *step.batch([x]), *step.stream(x)]
+
+    async def aask(x):
+        return [await step.ainvoke(x)]
+
+    outer = RunnableLambda(ask, aask)
+    config = {"tags": ["t"], "metadata": {"m": 1}, "configurable": {"user": "u"}}
+    whole = (["bound", "t"], {"m": 1}, {"user": "u"})
+    assert outer.invoke(0, config) == [whole] * 3
+    assert run(outer.ainvoke(0, config)) == [whole]
+
+
 def test_representation_shows_what_is_bound():
     """The representation lists the parts that are not empty."""
     assert repr(RunnableLambda(len).bind(a=1)) == (
