@@ -8,10 +8,10 @@ from enum import Enum
 from functools import lru_cache, wraps
 from typing import TYPE_CHECKING, Any, cast
 
-from ferrule._core import ensure_config, get_config_list, input_list, merge_configs
+from ferrule._core import ensure_config, input_list
 from ferrule.runnables._typing import Input, Output
 from ferrule.runnables.base import Runnable
-from ferrule.runnables.bound_config import config_to_bind, merge_bound
+from ferrule.runnables.bound_config import config_to_bind, merge_bound, one_per_input
 from ferrule.runnables.coerce import check_runnable
 from ferrule.runnables.configurable_specs import (
     AnyConfigurableField,
@@ -55,8 +55,9 @@ class DynamicRunnable(ComparedByParts, Runnable[Input, Output]):
         runnable: Runnable[Any, Any] = self
         prepared = config
         while isinstance(runnable, DynamicRunnable):
-            complete = merge_configs(runnable.config, ensure_config(prepared))
-            runnable, prepared = runnable._prepare(complete)
+            # What is given goes over what is bound, both over what the surrounding run hands down.
+            told = merge_bound(runnable.config or {}, prepared or {})
+            runnable, prepared = runnable._prepare(ensure_config(told))
         return runnable, cast("RunnableConfig", prepared)
 
     @abstractmethod
@@ -117,7 +118,7 @@ class DynamicRunnable(ComparedByParts, Runnable[Input, Output]):
     def _default_configs(
         self, count: int, config: RunnableConfig | Sequence[RunnableConfig] | None
     ) -> list[RunnableConfig] | None:
-        prepared = [self.prepare(each) for each in get_config_list(config, count)]
+        prepared = [self.prepare(each) for each in one_per_input(config, count)]
         if all(runnable is self.default for runnable, _ in prepared):
             return [each for _, each in prepared]
         return None

@@ -87,6 +87,21 @@ def test_the_config_chooses_an_alternative():
         step.invoke("ada", {"configurable": {"how": "no"}})
 
 
+def test_what_is_bound_goes_over_the_surrounding_run():
+    """Called without a config, bound choices count before those of the run around the call."""
+    greeter = Greeter().configurable_fields(word=ConfigurableField(id="w"))
+    bound = greeter.with_config(configurable={"w": "bound"})
+    tagged = greeter.with_config(tags=["t"])
+
+    def ask(x, step):
+        return [step.invoke(x), *step.batch([x]), *step.stream(x)]
+
+    around = {"configurable": {"w": "around"}}
+    for step, word in ((greeter, "around"), (tagged, "around"), (bound, "bound")):
+        assert RunnableLambda(ask).bind(step=step).invoke("ada", around) == [f"{word} ada"] * 3
+    assert (bound | RunnableLambda(str)).invoke("ada", around) == "around ada"
+
+
 def test_keys_of_alternatives_can_be_prefixed():
     """With prefixes, a value belongs to the alternative that it names."""
     inner = Greeter().configurable_fields(word=ConfigurableField(id="w"))
