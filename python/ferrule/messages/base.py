@@ -13,6 +13,7 @@ from typing_extensions import Self, override
 
 from ferrule._lazy import later
 from ferrule.load.serializable import Serializable
+from ferrule.messages.listed import check_listed
 from ferrule.messages.merge import merge_content, merge_dicts
 
 if TYPE_CHECKING:
@@ -275,7 +276,12 @@ def message_to_dict(message: BaseMessage) -> dict[str, Any]:
 
 
 def messages_to_dict(messages: Sequence[BaseMessage]) -> list[dict[str, Any]]:
-    """Return the messages as dictionaries that `messages_from_dict` turns back."""
+    """Return the messages as dictionaries that `messages_from_dict` turns back.
+
+    Raises:
+        TypeError: If it is no list of messages.
+    """
+    check_listed(messages, "messages")
     return [message_to_dict(message) for message in messages]
 
 

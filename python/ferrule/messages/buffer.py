@@ -10,6 +10,7 @@ from ferrule.messages.ai import AIMessage
 from ferrule.messages.chat import ChatMessage
 from ferrule.messages.function import FunctionMessage
 from ferrule.messages.human import HumanMessage
+from ferrule.messages.listed import check_listed
 from ferrule.messages.system import SystemMessage
 from ferrule.messages.tool import ToolMessage
 
@@ -47,6 +48,7 @@ def get_buffer_string(
     links, tool calls, all of it escaped, and encoded data left out.
 
     Raises:
+        TypeError: If it is one message in place of a list, or no list.
         ValueError: If the form is unknown, or a message of an unknown kind is among them.
 
     Example:
@@ -55,6 +57,7 @@ def get_buffer_string(
         >>> get_buffer_string([HumanMessage("1 < 2?")], format="xml")
         '<message type="human">1 &lt; 2?</message>'
     """
+    check_listed(messages, "messages")
     if format not in {"prefix", "xml"}:
         msg = f"Unknown format {format!r} of a conversation: use 'prefix' or 'xml'."
         raise ValueError(msg)

@@ -18,6 +18,7 @@ from ferrule.messages.base import (
 from ferrule.messages.chat import ChatMessage, ChatMessageChunk
 from ferrule.messages.function import FunctionMessage, FunctionMessageChunk
 from ferrule.messages.human import HumanMessage, HumanMessageChunk
+from ferrule.messages.listed import check_listed
 from ferrule.messages.modifier import RemoveMessage
 from ferrule.messages.system import SystemMessage, SystemMessageChunk
 from ferrule.messages.tool import ToolMessage, ToolMessageChunk
@@ -121,13 +122,7 @@ def convert_to_messages(
     # First, since a pydantic model is iterable too, over its fields.
     if (to_messages := getattr(given, "to_messages", None)) is not None:
         return cast("list[BaseMessage]", to_messages())
-    # Text and a dictionary can be listed as well, which is never what is meant.
-    if isinstance(given, (str, dict, BaseMessage)) or not isinstance(given, Iterable):
-        msg = (
-            f"messages is a list of what stands for messages, but got {given!r} "
-            f"({type(given).__name__}); put a single message into a list."
-        )
-        raise TypeError(msg)
+    check_listed(given, "what stands for messages")
     return [_convert_to_message(message) for message in given]
 
 
@@ -249,12 +244,14 @@ def messages_from_dict(messages: Sequence[dict[str, Any]]) -> list[BaseMessage]:
     """Turn dictionaries that `messages_to_dict` made back into messages.
 
     Raises:
+        TypeError: If it is no list.
         ValueError: If something is no such dictionary, or its type is unknown.
 
     Example:
         >>> messages_from_dict([{"type": "human", "data": {"content": "Hi"}}])
         [HumanMessage(content='Hi')]
     """
+    check_listed(messages, "stored messages")
     return [_message_from_dict(message) for message in messages]
 
 

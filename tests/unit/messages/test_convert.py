@@ -16,6 +16,7 @@ from ferrule.messages import (
     ToolMessage,
     convert_to_messages,
     filter_messages,
+    get_buffer_string,
     merge_message_runs,
     messages_from_dict,
     messages_to_dict,
@@ -177,11 +178,22 @@ def test_any_message_needs_a_type():
 @pytest.mark.parametrize(
     "given", [5, "hello", {"role": "user", "content": "hello"}, HumanMessage("hello")]
 )
-@pytest.mark.parametrize("take", [convert_to_messages, merge_message_runs, filter_messages])
-def test_one_message_is_no_list(take, given):
+@pytest.mark.parametrize(
+    ("take", "what"),
+    [
+        (convert_to_messages, "what stands for messages"),
+        (merge_message_runs, "what stands for messages"),
+        (filter_messages, "what stands for messages"),
+        (get_buffer_string, "messages"),
+        (messages_to_dict, "messages"),
+        (messages_from_dict, "stored messages"),
+    ],
+)
+def test_one_message_is_no_list(take, what, given):
     """One message, or text, in place of a list is refused, not taken apart."""
-    with pytest.raises(TypeError, match="messages is a list of what stands for messages"):
+    with pytest.raises(TypeError, match=f"messages is a list of {what}, but got") as caught:
         take(given)
+    assert repr(given) in str(caught.value)
 
 
 @pytest.mark.parametrize("stored", [5, "text", {}, {"type": "human"}, {"data": {"content": "x"}}])
