@@ -46,7 +46,7 @@ mod _core {
     #[pymodule_export]
     use crate::invoke::answer::{as_response, with_message_ids};
     #[pymodule_export]
-    use crate::invoke::base::RunnableBase;
+    use crate::invoke::base::{RunnableBase, check_streamed};
     #[pymodule_export]
     use crate::invoke::batch::input_list;
     #[pymodule_export]

@@ -81,6 +81,7 @@ __all__ = [
     "adopt_scope_variable",
     "as_response",
     "check_config",
+    "check_streamed",
     "checked_documents",
     "config_keys",
     "ensure_config",
@@ -214,6 +215,13 @@ def patch_config(
 
     New `callbacks` are for another run, so `run_name` and `run_id` are left out with them.
     `configurable` is merged key by key.
+    """
+
+def check_streamed(inputs: object, is_async: bool) -> None:
+    """Refuse what a stream of chunks cannot be read from.
+
+    Raises:
+        TypeError: It is no (async) iterable.
     """
 
 def spread_config(

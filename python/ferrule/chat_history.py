@@ -15,6 +15,7 @@ from ferrule.messages.ai import AIMessage
 from ferrule.messages.base import BaseMessage
 from ferrule.messages.buffer import get_buffer_string
 from ferrule.messages.human import HumanMessage
+from ferrule.messages.listed import check_listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,12 +43,12 @@ class BaseChatMessageHistory(Guised, Recognising, ABC):
         return await asyncio.to_thread(lambda: self.messages)
 
     def add_user_message(self, message: HumanMessage | str) -> None:
-        """Store what the user says."""
-        self.add_message(HumanMessage(message) if isinstance(message, str) else message)
+        """Store what the user says: a message, or its content."""
+        self.add_message(message if isinstance(message, HumanMessage) else HumanMessage(message))
 
     def add_ai_message(self, message: AIMessage | str) -> None:
-        """Store what the model answers."""
-        self.add_message(AIMessage(message) if isinstance(message, str) else message)
+        """Store what the model answers: a message, or its content."""
+        self.add_message(message if isinstance(message, AIMessage) else AIMessage(message))
 
     def add_message(self, message: BaseMessage) -> None:
         """Store one message.
@@ -61,7 +62,12 @@ class BaseChatMessageHistory(Guised, Recognising, ABC):
         self.add_messages([message])
 
     def add_messages(self, messages: Sequence[BaseMessage]) -> None:
-        """Store several messages, in order."""
+        """Store several messages, in order.
+
+        Raises:
+            TypeError: It is no list of messages.
+        """
+        check_listed(messages, "messages")
         for message in messages:
             self.add_message(message)
 
@@ -103,6 +109,10 @@ class InMemoryChatMessageHistory(BaseChatMessageHistory, BaseModel):
 
     @override
     def add_message(self, message: BaseMessage) -> None:
+        given: Any = message
+        if not isinstance(given, BaseMessage):
+            msg = f"A history stores messages, but got {given!r} ({type(given).__name__})."
+            raise TypeError(msg)
         self.messages.append(message)
 
     @override

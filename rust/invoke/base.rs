@@ -247,6 +247,12 @@ impl RunnableBase {
     }
 }
 
+/// Refuses what cannot be streamed from, before a stream of Python's own reads it.
+#[pyfunction]
+pub(crate) fn check_streamed(inputs: &Bound<'_, PyAny>, is_async: bool) -> PyResult<()> {
+    streamed_payload(inputs, is_async).map(drop)
+}
+
 /// What the start event tells of what is streamed from: the value, if it is one. Of a stream
 /// nothing is known yet, and the start says `{"input": ""}` as in langchain-core. The end event has
 /// the input in any case.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from pydantic import ValidationError
 
 from ferrule.chat_history import BaseChatMessageHistory, InMemoryChatMessageHistory
 from ferrule.messages import AIMessage, HumanMessage
@@ -36,6 +37,27 @@ def test_in_memory():
     assert history.messages == TALK
     assert str(history) == "Human: Hi\nAI: Hello"
     history.clear()
+    assert history.messages == []
+
+
+def test_contents_become_messages():
+    """Blocks are content, as texts are; another kind of message is none."""
+    history = InMemoryChatMessageHistory()
+    blocks = [{"type": "text", "text": "Hi"}]
+    history.add_user_message(blocks)
+    history.add_ai_message(blocks)
+    assert history.messages == [HumanMessage(blocks), AIMessage(blocks)]
+    with pytest.raises(ValidationError, match="AIMessage"):
+        history.add_user_message(AIMessage("Hi"))
+
+
+def test_only_messages_are_stored():
+    """One message in place of a list, and what is no message, is refused and not stored."""
+    history = InMemoryChatMessageHistory()
+    with pytest.raises(TypeError, match=r"stores messages, but got 'Hi' \(str\)"):
+        history.add_message("Hi")
+    with pytest.raises(TypeError, match="messages is a list of messages, but got HumanMessage"):
+        history.add_messages(TALK[0])
     assert history.messages == []
 
 

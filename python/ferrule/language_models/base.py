@@ -21,6 +21,7 @@ from ferrule.messages import (
     BaseMessage,
     MessageLikeRepresentation,
 )
+from ferrule.messages.listed import check_listed
 from ferrule.prompt_values import ChatPromptValue, PromptValue, StringPromptValue
 from ferrule.runnables import Runnable, RunnableSerializable
 
@@ -249,6 +250,7 @@ class BaseLanguageModel(
         """Return the prompt as the model takes it and its handlers are told it."""
 
     def _payloads(self, prompts: Sequence[Any]) -> list[Any]:
+        check_listed(prompts, "prompt values", "prompts")
         for prompt in prompts:
             if not isinstance(prompt, PromptValue):
                 msg = (
@@ -414,6 +416,7 @@ class BaseLanguageModel(
             messages: The messages.
             tools: Tools whose schemas are sent along; they are counted as JSON text.
         """
+        check_listed(messages, "messages")
         texts = [_later("get_buffer_string")([message]) for message in messages]
         texts += [json.dumps(_later("convert_to_openai_tool")(tool)) for tool in tools or ()]
         return sum(map(self.get_num_tokens, texts))

@@ -25,6 +25,7 @@ from ferrule.language_models.chat_runs import ChatRuns
 from ferrule.language_models.open_runs import OpenRuns
 from ferrule.language_models.returned import answer_of
 from ferrule.messages import AIMessage
+from ferrule.messages.listed import check_listed
 from ferrule.outputs import ChatGeneration, ChatResult, LLMResult
 
 if TYPE_CHECKING:
@@ -327,6 +328,7 @@ class BaseChatModel(ChatRuns):
         run_name: str | None,
         run_id: UUID | None,
     ) -> tuple[list[RunPlan], dict[str, Any]]:
+        check_listed(conversations, "conversations, each a list of messages")
         for conversation in conversations:
             if not isinstance(conversation, list):
                 msg = (

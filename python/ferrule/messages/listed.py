@@ -8,21 +8,22 @@ from typing import Any
 from pydantic import BaseModel
 
 
-def check_listed(messages: Any, what: str) -> None:
+def check_listed(given: Any, what: str, name: str = "messages") -> None:
     """Refuse what is no list.
 
     Args:
-        messages: What was given as `messages`.
+        given: What was given.
         what: What the list should hold, in the plural.
+        name: The parameter.
 
     Raises:
         TypeError: It is a single message, text, a dictionary, or nothing that can be listed.
     """
     # Of these, iterating gives characters, keys or fields, which is never what is meant.
-    one = isinstance(messages, (str, bytes, dict, BaseModel))
-    if one or not isinstance(messages, Iterable):
+    one = isinstance(given, (str, bytes, dict, BaseModel))
+    if one or not isinstance(given, Iterable):
         msg = (
-            f"messages is a list of {what}, but got {messages!r} "
-            f"({type(messages).__name__}); put a single message into a list."
+            f"{name} is a list of {what}, but got {given!r} ({type(given).__name__}); "
+            "put a single one into a list."
         )
         raise TypeError(msg)

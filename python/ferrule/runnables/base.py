@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Generic, Literal, overload
 
-from ferrule._core import RunnableBase
+from ferrule._core import RunnableBase, check_streamed
 from ferrule._lazy import later
 from ferrule.interop.guises import Guised
 from ferrule.interop.recognition import Recognising
@@ -246,6 +246,7 @@ class Runnable(
         By default the input is summed up first and then passed to `stream`; no input, no
         output.
         """
+        check_streamed(input, False)
         total = Total()
         for chunk in input:
             total.take(chunk)
@@ -256,6 +257,7 @@ class Runnable(
         self, input: AsyncIterator[Input], config: RunnableConfig | None = None, **kwargs: Any
     ) -> AsyncIterator[Output]:
         """Turn a stream of input chunks into a stream of output chunks, as `transform` does."""
+        check_streamed(input, True)
         total = Total()
         async for chunk in input:
             total.take(chunk)

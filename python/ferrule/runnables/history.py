@@ -198,7 +198,7 @@ class RunnableWithMessageHistory(ItemwiseBinding[Any, Any]):
 
     def _merge_configs(self, *configs: RunnableConfig | None) -> RunnableConfig:
         merged = super()._merge_configs(*configs)
-        configurable = ensure_config(merged)["configurable"]
+        configurable = ensure_config(merged).get("configurable") or {}
         keys = [spec.id for spec in self.history_factory_config]
         parameters = list(signature(self.get_session_history).parameters)
         missing = sorted(key for key in keys if key not in configurable)

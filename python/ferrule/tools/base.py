@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeGuard, cast
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SkipValidation, ValidationError
 from typing_extensions import get_annotations, override
 
-from ferrule._core import ArgumentModel, ToolDrive, ToolFacts, ToolRun
+from ferrule._core import ArgumentModel, ToolDrive, ToolFacts, ToolRun, check_config
 from ferrule.messages.tool import ToolCall
 from ferrule.runnables.context import run_in_executor
 from ferrule.runnables.serializable import RunnableSerializable
@@ -474,6 +474,7 @@ class _Memo(dict[Any, Any]):
 
 def _complete(config: RunnableConfig | None, **parts: Any) -> RunnableConfig:
     """Add parts to a config: each that was given wins over the config's."""
+    check_config(config)
     told = {key: value for key, value in parts.items() if value is not None}
     return cast("RunnableConfig", {**(config or {}), **told})
 

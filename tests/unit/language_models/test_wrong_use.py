@@ -50,6 +50,19 @@ def test_generate_prompt_takes_prompt_values(model):
         asyncio.run(model.agenerate_prompt(["x"]))
 
 
+@pytest.mark.parametrize("given", [5, HumanMessage("x")])
+def test_what_is_to_be_listed_is_listed(given):
+    """One thing in place of a list is named, not taken apart."""
+    with pytest.raises(TypeError, match="messages is a list of conversations, .* but got"):
+        chat.generate(given)
+    with pytest.raises(TypeError, match="messages is a list of conversations, .* but got"):
+        asyncio.run(chat.agenerate(given))
+    with pytest.raises(TypeError, match="prompts is a list of prompt values, but got"):
+        text.generate_prompt(given)
+    with pytest.raises(TypeError, match="messages is a list of messages, but got"):
+        chat.get_num_tokens_from_messages(given)
+
+
 async def read(stream):
     return [chunk async for chunk in stream]
 

@@ -8,6 +8,7 @@ from ferrule.chat_history import InMemoryChatMessageHistory
 from ferrule.runnables import (
     ConfigurableField,
     RouterRunnable,
+    Runnable,
     RunnableAssign,
     RunnableBinding,
     RunnableLambda,
@@ -72,6 +73,8 @@ def history_of(runnable, **keys):
             lambda: step.astream_events(1, include_types="chain"),
             r"include_types is a list of strings, but got 'chain' \(str\)",
         ),
+        (lambda: step.get_graph(5), r"config is a dict, got 5 \(int\)"),
+        (lambda: (step | step).get_prompts(5), r"config is a dict, got 5 \(int\)"),
         (
             lambda: step.astream_events(1, exclude_names=5),
             r"exclude_names is a list of strings, but got 5 \(int\)",
@@ -111,6 +114,19 @@ def test_a_sequence_transforms_a_stream_only(given, run):
     """The same in a sequence, by whichever step reads the stream."""
     with pytest.raises(TypeError, match=r"an iterable of inputs, got 5 \(int\)"):
         list((given | step).transform(5))
+
+
+def test_a_runnable_of_ones_own_transforms_a_stream_only(run):
+    """The same of a runnable whose `transform` is the inherited one."""
+
+    class Own(Runnable):
+        def invoke(self, input, config=None, **kwargs):
+            return input
+
+    with pytest.raises(TypeError, match=r"an iterable of inputs, got 5 \(int\); atransform takes"):
+        list(Own().transform(5))
+    with pytest.raises(TypeError, match=r"an async iterable of inputs, got \[1\] \(list\)"):
+        run(collect(Own().atransform([1])))
 
 
 def test_an_async_function_returns_an_awaitable(run, heard):

@@ -276,6 +276,14 @@ def test_retriever_tool_names_the_metadata_that_is_not_there():
         asyncio.run(made.ainvoke("q"))
 
 
+def test_a_config_of_another_kind_is_named():
+    """`run` takes a config as `invoke` does: a dict."""
+    with pytest.raises(TypeError, match=r"config is a dict, got 5 \(int\)"):
+        add.run({"x": 1}, config=5)
+    with pytest.raises(TypeError, match=r"config is a dict, got 5 \(int\)"):
+        asyncio.run(add.arun({"x": 1}, config=5))
+
+
 def test_runnable_as_tool():
     """A runnable that takes a dict or text becomes a tool, and runs as its child."""
     total = RunnableLambda(lambda given: given["a"] + given["b"])

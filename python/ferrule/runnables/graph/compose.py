@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ferrule._core import check_config
 from ferrule.runnables import _build
 from ferrule.runnables.graph.model import Graph
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 def graph_of(runnable: Runnable[Any, Any], config: RunnableConfig | None) -> Graph:
     """Make the graph of a runnable without parts: input, runnable, output."""
+    check_config(config)
     graph = Graph()
     taken = graph.add_node(_model_or_empty(runnable, "Input", runnable.get_input_schema, config))
     node = graph.add_node(runnable, metadata=(config or {}).get("metadata"))
