@@ -40,8 +40,8 @@ const TRACES: u16 = 1 << 2;
 /// There are hooks, be they only the vocabulary's empty ones.
 const LISTENS: u16 = 1 << 3;
 
-/// Modules whose handler classes are the vocabulary: their hooks do nothing and their flags
-/// are `False`, so inheriting one is not overriding it.
+/// Modules whose handler classes are the vocabulary: their own hooks do nothing and their own
+/// flags are `False`, so inheriting one is not overriding it. What was patched into them is.
 const VOCABULARY: [&str; 3] = [
     "ferrule.callbacks.handlers",
     "ferrule.callbacks.async_handlers",
@@ -180,19 +180,28 @@ fn lineage<'py>(
     Ok(line)
 }
 
-/// What the first class that defines `name` says it is, unless that class is vocabulary.
+/// What the first class that defines `name` says it is, unless that is vocabulary.
 fn overridden<'py>(
     line: &[(Bound<'py, PyType>, Bound<'py, PyDict>)],
     name: &Bound<'py, PyAny>,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     for (class, own) in line {
         if let Some(value) = own.get_item(name)? {
-            let module = class.module()?;
-            let known = module
-                .to_cow()
-                .is_ok_and(|m| VOCABULARY.contains(&m.as_ref()));
+            // A flag is a property: its function tells.
+            let getter = value.getattr_opt(pyo3::intern!(value.py(), "fget"))?;
+            let known = is_vocabulary(class)? && is_vocabulary(getter.as_ref().unwrap_or(&value))?;
             return Ok(if known { None } else { Some(value) });
         }
     }
     Ok(None)
+}
+
+/// Whether a class or a function is of one of the modules.
+fn is_vocabulary(made: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let module = made.getattr_opt(pyo3::intern!(made.py(), "__module__"))?;
+    let name = module.and_then(|module| module.cast_into::<PyString>().ok());
+    Ok(name.is_some_and(|name| {
+        name.to_cow()
+            .is_ok_and(|name| VOCABULARY.contains(&name.as_ref()))
+    }))
 }

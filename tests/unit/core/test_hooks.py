@@ -155,6 +155,29 @@ def test_a_type_patched_after_use(colour, monkeypatch):
 
 
 @COLOURS
+def test_the_base_class_patched(colour, monkeypatch):
+    """What is put on the class that all handlers inherit from overrides what it had there."""
+    heard = []
+
+    class Handler(BaseCallbackHandler):
+        pass
+
+    handler = Handler()
+    run(handler, colour)
+    monkeypatch.setattr(
+        BaseCallbackHandler, "on_chain_end", lambda self, outputs, **kwargs: heard.append(outputs)
+    )
+    run(handler, colour)
+    assert len(heard) == 1
+    monkeypatch.setattr(BaseCallbackHandler, "ignore_chain", property(lambda self: True))
+    run(handler, colour)
+    assert len(heard) == 1
+    monkeypatch.undo()
+    run(handler, colour)
+    assert len(heard) == 1
+
+
+@COLOURS
 def test_a_type_patched_in_the_middle_of_a_run(colour):
     """A hook that appears while a run is open hears its end."""
     heard = []

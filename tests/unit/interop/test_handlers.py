@@ -33,7 +33,11 @@ def test_empty_hooks_are_not_called() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(callbacks.BaseCallbackHandler, "on_chain_start", told)
         RunnableLambda(abs).invoke(1, {"callbacks": [Ends()]})
-    assert called == ["end"]
+        assert called == ["inherited", "end"], "it is no more langchain-core's"
+        told.__module__ = callbacks.BaseCallbackHandler.__module__
+        patch.setattr(callbacks.BaseCallbackHandler, "on_chain_start", told)
+        RunnableLambda(abs).invoke(1, {"callbacks": [Ends()]})
+    assert called == ["inherited", "end", "end"]
 
 
 def test_payloads() -> None:
