@@ -329,7 +329,10 @@ impl Step {
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let runnable = self.runnable(py);
-        if self.target.native(py)? == Native::Lambda && lambda::keeps_ainvoke(runnable)? {
+        let is_lambda = self.target.native(py)? == Native::Lambda
+            && !has_own(runnable, names::ainvoke(py))?
+            && lambda::keeps_ainvoke(runnable)?;
+        if is_lambda {
             let drive = runnable.cast::<LambdaDrive>()?;
             let place = Some(self.place(py, run));
             return lambda::ainvoke(drive, input, None, place, kwargs).map(Bound::into_any);

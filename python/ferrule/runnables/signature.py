@@ -169,8 +169,8 @@ def _has_flags(func: Any, flags: int) -> bool:
     is_of_runnable = isinstance(getattr(func, "__self__", None), RunnableBase)
     if is_of_runnable and func.__name__ in _MADE_BY_RUNNABLES[flags]:
         return True
-    if not isinstance(func, (FunctionType, MethodType)):
-        # An object that is called through its class.
+    if getattr(func, "__code__", None) is None:
+        # An object that is called through its class; mocks of functions pose as functions.
         func = getattr(type(func), "__call__", func)  # noqa: B004  looked up on the type
     code = getattr(func, "__code__", None)
     if code is not None and code.co_flags & flags:

@@ -8,6 +8,7 @@ import gc
 import operator
 import pickle
 import weakref
+from unittest.mock import AsyncMock
 
 import pytest
 
@@ -148,6 +149,21 @@ def test_an_invoke_set_on_an_instance_is_used():
     assert RunnableParallel(a=step).invoke(1) == {"a": "patched"}
     assert step.with_config(tags=["t"]).invoke(1) == "patched"
     assert step.batch([1, 2]) == ["patched"] * 2
+
+
+def test_other_methods_set_on_an_instance_are_used():
+    """So are its `ainvoke` and its `batch`, in a sequence, too."""
+    step = RunnableLambda(double)
+    step.ainvoke = AsyncMock(return_value="patched")
+    step.batch = lambda values, config=None, **kwargs: ["together"] * len(values)
+
+    async def main():
+        assert await (RunnableLambda(double) | step).ainvoke(1) == "patched"
+        assert await RunnableParallel(a=step).ainvoke(1) == {"a": "patched"}
+
+    asyncio.run(main())
+    for chain in (step | RunnableLambda(str), step.with_config(tags=["t"]) | RunnableLambda(str)):
+        assert chain.batch([1, 2]) == ["together"] * 2
 
 
 def test_a_class_patched_after_it_was_composed(monkeypatch):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import functools
+from unittest.mock import AsyncMock, MagicMock
 
 import pytest
 
@@ -82,6 +83,9 @@ def test_positional_only_parameters_cannot_be_named():
         (functools.partial(coroutine, 1), "coroutine"),
         (Callable(), "coroutine"),
         (Callable().__call__, "coroutine"),
+        (AsyncMock(), "coroutine"),
+        (functools.partial(AsyncMock(), 1), "coroutine"),
+        (MagicMock(), None),
         (generator, "generator"),
         (functools.partial(generator, 1), "generator"),
         (async_generator, "async generator"),
