@@ -884,6 +884,7 @@ class ToolRun:
         tool_call_id: The tool call that is answered, if it is one.
         colors: Hints for handlers that print, of the start and of the end.
         keywords: What handlers are told besides.
+        verbose: Show the run on the console, whatever the tool is set to.
     """
 
     def __new__(
@@ -894,6 +895,7 @@ class ToolRun:
         tool_call_id: str | None,
         colors: tuple[str | None, str | None],
         keywords: dict[str, Any],
+        verbose: bool,
     ) -> Self: ...
     @staticmethod
     def of_input(

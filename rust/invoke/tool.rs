@@ -154,6 +154,8 @@ pub(crate) struct ToolRun {
     colors: Option<(Py<PyAny>, Py<PyAny>)>,
     /// Keywords that handlers are told besides.
     keywords: Option<Py<PyDict>>,
+    /// Shown on the console although the tool is not set to it.
+    verbose: bool,
 }
 
 /// Positional and named arguments.
@@ -169,6 +171,7 @@ impl ToolRun {
         tool_call_id: Option<Py<PyAny>>,
         colors: (Py<PyAny>, Py<PyAny>),
         keywords: Py<PyDict>,
+        verbose: bool,
     ) -> PyResult<Self> {
         Ok(Self {
             facts: ToolFacts::of(tool)?.unbind(),
@@ -178,6 +181,7 @@ impl ToolRun {
             tool_call_id,
             colors: Some(colors),
             keywords: Some(keywords),
+            verbose,
         })
     }
 
@@ -199,6 +203,7 @@ impl ToolRun {
             tool_call_id: None,
             colors: None,
             keywords: keywords.map(|keywords| keywords.clone().unbind()),
+            verbose: false,
         };
         if let Ok(call) = input.cast::<PyDict>()
             && let Some(kind) = call.get_item(pyo3::intern!(py, "type"))?
@@ -225,7 +230,7 @@ impl ToolRun {
     /// The run, for async code.
     fn plan(&self, py: Python<'_>) -> PyResult<RunPlan> {
         let (payload, inputs) = self.shown(py)?;
-        let mut brought = Brought::of_fields(self.tool.bind(py))?;
+        let mut brought = self.brought(py)?;
         brought.end_extra = Some(self.told_at_end(py)?.unbind());
         brought.error_extra = Some(self.told_at_failure(py)?.into_any().unbind());
         RunPlan::of(
@@ -293,7 +298,7 @@ impl ToolRun {
         place: Option<Place<'_, 'py>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let tool = self.tool.bind(py);
-        let local = Brought::of_fields(tool)?.local(py)?;
+        let local = self.brought(py)?.local(py)?;
         let run = prepared(py, Kind::Tool, given, place, Some(&local))?;
         let _entered = if run.hears(py, run.kind.start()) {
             let (payload, inputs) = self.shown(py)?;
@@ -327,6 +332,13 @@ impl ToolRun {
             self.output(py, function.call_out_with(args, Some(&kwargs))?)
         };
         response().or_else(|error| self.recovered(py, error))
+    }
+
+    /// What the tool and the call bring to the run.
+    fn brought(&self, py: Python<'_>) -> PyResult<Brought> {
+        let mut brought = Brought::of_fields(self.tool.bind(py))?;
+        brought.verbose |= self.verbose;
+        Ok(brought)
     }
 
     /// What a tool answers that is set to answer a failure of this kind; else the failure.

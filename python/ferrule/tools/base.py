@@ -96,7 +96,7 @@ class BaseTool(ToolDrive, RunnableSerializable[ToolInput, Any]):
     """Whether an agent returns the tool's output as its own answer."""
 
     verbose: bool = False
-    """Accepted for compatibility; what is shown is decided by handlers."""
+    """Show runs on the console."""
 
     callbacks: SkipValidation[Any] = Field(default=None, exclude=True)
     """Handlers of this tool's own runs; runs inside them don't inherit these."""
@@ -222,7 +222,7 @@ class BaseTool(ToolDrive, RunnableSerializable[ToolInput, Any]):
     def run(  # noqa: PLR0913  the documented signature
         self,
         tool_input: str | dict[str, Any],
-        verbose: bool | None = None,  # noqa: ARG002  see the docstring
+        verbose: bool | None = None,
         start_color: str | None = "green",
         color: str | None = "green",
         callbacks: Callbacks = None,
@@ -239,7 +239,7 @@ class BaseTool(ToolDrive, RunnableSerializable[ToolInput, Any]):
 
         Args:
             tool_input: The arguments by name, or the only argument as text.
-            verbose: Accepted for compatibility.
+            verbose: Show this run on the console, whatever the tool is set to.
             start_color: A hint for handlers that print, passed to `on_tool_start`.
             color: The same for `on_tool_end`.
             callbacks: Handlers or a manager; they win over those of `config`.
@@ -260,12 +260,13 @@ class BaseTool(ToolDrive, RunnableSerializable[ToolInput, Any]):
             run_id=run_id,
         )
         colors = (start_color, color)
-        return ToolRun(self, tool_input, config, tool_call_id, colors, kwargs).call()
+        run = ToolRun(self, tool_input, config, tool_call_id, colors, kwargs, bool(verbose))
+        return run.call()
 
     async def arun(  # noqa: PLR0913  the documented signature
         self,
         tool_input: str | dict[str, Any],
-        verbose: bool | None = None,  # noqa: ARG002  see the docstring
+        verbose: bool | None = None,
         start_color: str | None = "green",
         color: str | None = "green",
         callbacks: Callbacks = None,
@@ -288,7 +289,7 @@ class BaseTool(ToolDrive, RunnableSerializable[ToolInput, Any]):
             run_id=run_id,
         )
         colors = (start_color, color)
-        run = ToolRun(self, tool_input, config, tool_call_id, colors, kwargs)
+        run = ToolRun(self, tool_input, config, tool_call_id, colors, kwargs, bool(verbose))
         return await acalled(self, run)
 
     @abstractmethod

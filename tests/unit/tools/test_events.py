@@ -276,6 +276,16 @@ def test_retriever_tool_names_the_metadata_that_is_not_there():
         asyncio.run(made.ainvoke("q"))
 
 
+def test_a_single_run_can_be_shown(capsys):
+    """`verbose` shows a run on the console of a tool that is not set to it."""
+    assert add.run({"x": 1}) == 2
+    assert capsys.readouterr().out == ""
+    assert add.run({"x": 1}, verbose=True) == 2
+    assert "2" in capsys.readouterr().out
+    assert asyncio.run(add.arun({"x": 2}, verbose=True)) == 3
+    assert "3" in capsys.readouterr().out
+
+
 def test_a_config_of_another_kind_is_named():
     """`run` takes a config as `invoke` does: a dict."""
     with pytest.raises(TypeError, match=r"config is a dict, got 5 \(int\)"):
