@@ -11,9 +11,9 @@ use pyo3::types::{PyDict, PyList, PyTuple};
 
 use super::base::RunnableBase;
 use super::drive::Drive;
-use super::step::Target;
+use super::step::{Target, is_of};
 use crate::config::Given;
-use crate::py::calls::{Level, Outcall};
+use crate::py::calls::{self, Level, Outcall};
 use crate::py::names;
 use crate::runs::{Place, Scope, configs, current_scope};
 
@@ -22,6 +22,8 @@ struct Bindings {
     kwargs: Py<PyDict>,
     config: Py<PyDict>,
     factories: Py<PyList>,
+    /// Whether the class leaves merging configs to the core.
+    merges: bool,
 }
 
 /// The state and the hot methods of `RunnableBinding`.
@@ -35,6 +37,11 @@ impl BindingDrive {
         self.bindings
             .get()
             .ok_or_else(|| PyAttributeError::new_err("the binding was not initialised"))
+    }
+
+    /// Whether the binding's class leaves merging configs to the core.
+    pub(super) fn merges(binding: &Bound<'_, PyAny>) -> PyResult<bool> {
+        is_of::<Self>(binding, pyo3::intern!(binding.py(), "_merge_configs"))
     }
 
     /// The way to invoke what is bound.
@@ -134,6 +141,15 @@ impl BindingDrive {
     }
 }
 
+/// The merged config as a class says that merges configs itself.
+fn merged_by_class<'py>(
+    binding: &Bound<'py, BindingDrive>,
+    config: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let name = pyo3::intern!(binding.py(), "_merge_configs");
+    calls::method(binding.as_any(), name, &[config])
+}
+
 /// Adds the tags of the config around the call, as if that had been passed on; `passed_on`: it
 /// was.
 ///
@@ -175,6 +191,15 @@ impl Drive for BindingDrive {
         let drive = this.get();
         let bindings = drive.bindings()?;
         let kwargs = drive.keywords(py, kwargs)?;
+        if !bindings.merges {
+            let config = PyDict::new(py);
+            configs::merge_into(&config, given, false)?;
+            let merged = merged_by_class(this, config.as_any())?;
+            let merged = Given::read(Some(&merged))?;
+            return bindings
+                .bound
+                .invoke_given(py, input, &merged, place, kwargs.as_ref());
+        }
         let is_read = bindings.bound.is_foreign(py)? && !bindings.bound.is_native(py)?;
         let says_nothing = given.is_empty() && bindings.factories.bind(py).is_empty();
         let given = if says_nothing && !is_read {
@@ -205,7 +230,7 @@ impl BindingDrive {
 
     /// Gives the binding its parts; to be called once.
     fn _setup(
-        &self,
+        slf: &Bound<'_, Self>,
         bound: &Bound<'_, PyAny>,
         kwargs: Py<PyDict>,
         config: Py<PyDict>,
@@ -216,8 +241,10 @@ impl BindingDrive {
             kwargs,
             config,
             factories: config_factories,
+            merges: Self::merges(slf.as_any())?,
         };
-        self.bindings
+        slf.get()
+            .bindings
             .set(bindings)
             .map_err(|_| PyTypeError::new_err("the binding has its parts already"))
     }
@@ -271,8 +298,17 @@ impl BindingDrive {
         let py = slf.py();
         let _level = Level::enter(py)?;
         let drive = slf.get();
-        let bound = &drive.bindings()?.bound;
-        let merged = drive.handed_on(py, &[Given::read(config)?], bound.is_foreign(py)?)?;
+        let bindings = drive.bindings()?;
+        let bound = &bindings.bound;
+        let merged = if bindings.merges {
+            let given = Given::read(config)?;
+            drive
+                .handed_on(py, &[given], bound.is_foreign(py)?)?
+                .into_any()
+        } else {
+            let none = py.None().into_bound(py);
+            merged_by_class(slf, config.unwrap_or(&none))?
+        };
         let kwargs = drive.keywords(py, kwargs)?;
         bound
             .runnable(py)

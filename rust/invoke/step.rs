@@ -405,7 +405,7 @@ fn has_own(runnable: &Bound<'_, PyAny>, method: &Bound<'_, PyString>) -> PyResul
 }
 
 /// Whether the object's class has the method from `class`.
-fn is_of<T: PyTypeInfo>(
+pub(super) fn is_of<T: PyTypeInfo>(
     runnable: &Bound<'_, PyAny>,
     method: &Bound<'_, PyString>,
 ) -> PyResult<bool> {
@@ -452,6 +452,9 @@ fn native(runnable: &Bound<'_, PyAny>) -> PyResult<Native> {
         return Ok(Native::Tool);
     }
     if is_of::<BindingDrive>(runnable, invoke)? {
+        if !BindingDrive::merges(runnable)? {
+            return Ok(Native::No);
+        }
         let _level = calls::Level::enter(py)?;
         let bound = runnable.cast::<BindingDrive>()?.get().bound_target()?;
         return Ok(match bound.native(py)? {

@@ -276,6 +276,22 @@ def test_a_runnable_that_reads_its_config_gets_all_of_it(run):
     assert run(outer.ainvoke(0, config)) == [whole]
 
 
+def test_a_class_may_merge_configs_itself(run):
+    """A `_merge_configs` of one's own counts in every way of running, as a step, too."""
+
+    class Marking(RunnableBinding):
+        def _merge_configs(self, *configs):
+            return {**super()._merge_configs(*configs), "metadata": {"mark": 1}}
+
+    step = Marking(bound=RunnableLambda(lambda x, config: config["metadata"]))
+    nothing = RunnableLambda(lambda x: x)
+    marked = {"mark": 1}
+    assert [step.invoke(0), *step.batch([0]), *step.stream(0), run(step.ainvoke(0))] == [marked] * 4
+    assert (nothing | step).invoke(0, {"tags": ["t"]}) == marked
+    assert run((nothing | step).ainvoke(0)) == marked
+    assert RunnableParallel(a=step.with_config(tags=["t"])).invoke(0) == {"a": marked}
+
+
 def test_representation_shows_what_is_bound():
     """The representation lists the parts that are not empty."""
     assert repr(RunnableLambda(len).bind(a=1)) == (
