@@ -72,10 +72,10 @@ pub(crate) fn thrown<'py>(
 
 /// Gives a class the methods of a coroutine: it can be awaited, and be made a task of.
 ///
-/// The class has `resume(&self, py, Resume) -> PyResult<Step>` and `is_waiting(&self) -> bool`,
+/// The class has `resume(&self, py, Resume) -> PyResult<Step>` and `is_waiting(&self, py) -> bool`,
 /// which says whether closing it has anything to interrupt.
 ///
-/// `alone`: a second one who awaits it is refused while `is_suspended(&self) -> bool`. Not for what
+/// `alone`: a second one who awaits it is refused while `is_suspended(&self, py) -> bool`. Not for what
 /// `__anext__` returns: the builtin `anext` asks for the iterator again at each step.
 macro_rules! awaitable {
     ($class:ident) => {
@@ -92,7 +92,7 @@ macro_rules! awaitable {
         #[pyo3::pymethods]
         impl $class {
             fn __await__(slf: pyo3::Bound<'_, Self>) -> pyo3::PyResult<pyo3::Bound<'_, Self>> {
-                if slf.get().is_suspended() {
+                if slf.get().is_suspended(slf.py()) {
                     return Err($crate::dispatch::awaited_elsewhere());
                 }
                 Ok(slf)
@@ -152,7 +152,7 @@ macro_rules! awaitable {
 
             /// Abandons it: what it waits for is told `GeneratorExit`.
             fn close(&self, py: pyo3::Python<'_>) -> pyo3::PyResult<()> {
-                if !self.is_waiting() {
+                if !self.is_waiting(py) {
                     return Ok(());
                 }
                 $crate::dispatch::closed(py, |error| {

@@ -288,7 +288,7 @@ impl Wait {
 
     /// There is nothing to interrupt: the thread goes on.
     #[allow(clippy::unused_self, reason = "asked by `awaitable!`")]
-    fn is_waiting(&self) -> bool {
+    fn is_waiting(&self, _py: Python<'_>) -> bool {
         false
     }
 }

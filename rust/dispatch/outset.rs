@@ -14,7 +14,7 @@ pub(crate) enum Outset {
     /// Everybody was told; this is to be raised, if anything.
     Told(PyResult<()>),
     /// Somebody is still to be told, or has suspended.
-    Left(Delivery),
+    Left(Box<Delivery>),
 }
 
 impl Outset {
@@ -33,7 +33,7 @@ impl Outset {
             call_inline(set.get(), 0, &mut note, &mut others, &mut failures)
         };
         if let Some((index, iterator)) = suspended {
-            let mut delivery = Delivery::from(index + 1, set, note);
+            let mut delivery = Box::new(Delivery::from(index + 1, set, note));
             (delivery.others, delivery.failures) = (others, failures);
             delivery.suspended(py, index, iterator)?;
             return Ok(Self::Left(delivery));
@@ -69,7 +69,7 @@ impl Outset {
         } else {
             None
         };
-        let mut delivery = Delivery::from(set.get().iter().len(), set, note);
+        let mut delivery = Box::new(Delivery::from(set.get().iter().len(), set, note));
         delivery.failures = failures;
         let progress = match start {
             Some(start) => delivery.started(py, start)?,

@@ -5,8 +5,6 @@
 //! event loop has a task on standby: hooks are begun in its name, one after the other, and the
 //! first that suspends takes it over. Then the next hook gets another.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
@@ -14,6 +12,7 @@ use pyo3::prelude::*;
 use super::awaiting::{Resume, awaitable, resume};
 use crate::py::calls::{self, Outcall, Step};
 use crate::py::context::RunContext;
+use crate::py::lock::Lock;
 use crate::py::{imports, names, objects, tasks};
 
 /// A hook's coroutine, with the context that belongs to it.
@@ -54,7 +53,7 @@ enum State {
 #[pyclass(frozen, module = "ferrule._core")]
 pub(crate) struct Standby {
     event_loop: Py<PyAny>,
-    state: Mutex<State>,
+    state: Lock<State>,
 }
 
 /// What became of a hook's first step.
@@ -125,9 +124,10 @@ impl<'py> Beginning<'py> {
 
 impl<'py> Lent<'py> {
     fn new(event_loop: &Bound<'py, PyAny>) -> PyResult<Self> {
+        let py = event_loop.py();
         let standby = Standby::ready(event_loop)?;
-        let before = tasks::swap_current(event_loop, &standby.get().task(event_loop.py())?)?;
-        standby.get().lend(true);
+        let before = tasks::swap_current(event_loop, &standby.get().task(py)?)?;
+        standby.get().lend(py, true);
         Ok(Self {
             event_loop: event_loop.clone(),
             standby,
@@ -143,9 +143,10 @@ impl<'py> Lent<'py> {
 
 impl Drop for Lent<'_> {
     fn drop(&mut self) {
-        self.standby.get().lend(false);
+        let py = self.before.py();
+        self.standby.get().lend(py, false);
         if let Err(error) = tasks::swap_current(&self.event_loop, &self.before) {
-            error.write_unraisable(self.before.py(), Some(&self.event_loop));
+            error.write_unraisable(py, Some(&self.event_loop));
         }
     }
 }
@@ -164,11 +165,11 @@ impl Standby {
             py,
             Self {
                 event_loop: event_loop.clone().unbind(),
-                state: Mutex::new(State::Idle(Idle::default())),
+                state: Lock::new(State::Idle(Idle::default())),
             },
         )?;
         let task = imports::standby_task(py)?.call_out((event_loop, &standby))?;
-        if let State::Idle(idle) = &mut *standby.get().lock() {
+        if let State::Idle(idle) = &mut *standby.get().state.lock(py) {
             idle.task = Some(task.unbind());
         }
         // A loop that takes no attributes gets a new task for each hook.
@@ -176,12 +177,8 @@ impl Standby {
         Ok(standby)
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn task<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        match &*self.lock() {
+        match &*self.state.lock(py) {
             State::Idle(Idle {
                 task: Some(task), ..
             }) => Ok(task.bind(py).clone()),
@@ -191,7 +188,7 @@ impl Standby {
 
     /// Whether a hook may be begun in the task's name: it is unused, and nobody cancelled it.
     fn is_ready(&self, py: Python<'_>) -> PyResult<bool> {
-        let bell = match &*self.lock() {
+        let bell = match &*self.state.lock(py) {
             State::Idle(idle) if !idle.lent => idle.bell.as_ref().map(|bell| bell.bind(py).clone()),
             _ => return Ok(false),
         };
@@ -202,8 +199,8 @@ impl Standby {
         Ok(!spoilt.is_truthy()?)
     }
 
-    fn lend(&self, to_a_hook: bool) {
-        if let State::Idle(idle) = &mut *self.lock() {
+    fn lend(&self, py: Python<'_>, to_a_hook: bool) {
+        if let State::Idle(idle) = &mut *self.state.lock(py) {
             idle.lent = to_a_hook;
         }
     }
@@ -216,7 +213,7 @@ impl Standby {
             task: Some(task),
             bell,
             ..
-        }) = std::mem::replace(&mut *self.lock(), taken)
+        }) = std::mem::replace(&mut *self.state.lock(py), taken)
         else {
             return Err(not_on_standby());
         };
@@ -232,21 +229,21 @@ impl Standby {
     }
 
     fn resume<'py>(&self, py: Python<'py>, input: Resume<'py>) -> PyResult<Step<'py>> {
-        let state = std::mem::replace(&mut *self.lock(), State::Done);
+        let state = std::mem::replace(&mut *self.state.lock(py), State::Done);
         match (state, input) {
             (State::Idle(idle), Resume::Send(_)) => {
                 let create = names::create_future(py);
                 let bell = calls::method(self.event_loop.bind(py), create, &[])?;
                 // The loop's own protocol: what a task waits for is marked so.
                 bell.setattr(pyo3::intern!(py, "_asyncio_future_blocking"), true)?;
-                *self.lock() = State::Idle(Idle {
+                *self.state.lock(py) = State::Idle(Idle {
                     bell: Some(bell.clone().unbind()),
                     ..idle
                 });
                 Ok(Step::Yielded(bell))
             }
             (State::TakenOver(hook, yielded), Resume::Send(_)) => {
-                *self.lock() = State::Going(hook);
+                *self.state.lock(py) = State::Going(hook);
                 Ok(Step::Yielded(yielded.into_bound(py)))
             }
             (State::TakenOver(hook, yielded), Resume::Throw(error)) => {
@@ -258,7 +255,7 @@ impl Standby {
                     None => false,
                 };
                 if cancelled {
-                    *self.lock() = State::Going(hook);
+                    *self.state.lock(py) = State::Going(hook);
                     return Ok(Step::Yielded(yielded));
                 }
                 self.go_on(py, hook, Resume::Throw(error))
@@ -272,13 +269,13 @@ impl Standby {
     fn go_on<'py>(&self, py: Python<'py>, hook: Hook, input: Resume<'py>) -> PyResult<Step<'py>> {
         let step = hook.resume(py, input)?;
         if let Step::Yielded(_) = step {
-            *self.lock() = State::Going(hook);
+            *self.state.lock(py) = State::Going(hook);
         }
         Ok(step)
     }
 
-    fn is_waiting(&self) -> bool {
-        !matches!(*self.lock(), State::Done)
+    fn is_waiting(&self, py: Python<'_>) -> bool {
+        !matches!(*self.state.lock(py), State::Done)
     }
 }
 
@@ -288,7 +285,7 @@ awaitable!(Standby);
 impl Standby {
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.event_loop)?;
-        let Ok(state) = self.state.try_lock() else {
+        let Some(state) = self.state.visited(&visit) else {
             return Ok(());
         };
         let hook = match &*state {

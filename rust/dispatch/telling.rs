@@ -1,7 +1,6 @@
 //! An event, or anything else of a run, as an object to be awaited in the run's context.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
@@ -10,11 +9,12 @@ use super::awaiting::{Resume, awaitable, resume};
 use super::{Delivery, Notice, Progress};
 use crate::py::calls::{self, Step};
 use crate::py::context::RunContext;
+use crate::py::lock::Lock;
 
 /// Something to await for an event to be told; what the run managers of async code return.
 #[pyclass(frozen, module = "ferrule._core")]
 pub(crate) struct Telling {
-    work: Mutex<Option<Work>>,
+    work: Lock<Option<Work>>,
     /// The run's context, entered around each step.
     context: Option<RunContext>,
     suspended: AtomicBool,
@@ -66,7 +66,7 @@ impl Telling {
         context: Option<RunContext>,
     ) -> PyResult<Bound<'_, Self>> {
         let telling = Self {
-            work: Mutex::new(work),
+            work: Lock::new(work),
             context,
             suspended: AtomicBool::new(false),
         };
@@ -75,11 +75,7 @@ impl Telling {
 
     fn resume<'py>(&self, py: Python<'py>, input: Resume<'py>) -> PyResult<Step<'py>> {
         let nothing = || Step::Returned(py.None().into_bound(py));
-        let taken = self
-            .work
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let taken = self.work.lock(py).take();
         let Some(mut work) = taken else {
             return match input {
                 Resume::Send(_) => Ok(nothing()),
@@ -99,21 +95,18 @@ impl Telling {
             Work::Other(iterator) => resume(iterator.bind(py), input)?,
         };
         if matches!(step, Step::Yielded(_)) {
-            *self.work.lock().unwrap_or_else(PoisonError::into_inner) = Some(work);
+            *self.work.lock(py) = Some(work);
             self.suspended.store(true, Ordering::Release);
         }
         Ok(step)
     }
 
-    fn is_suspended(&self) -> bool {
-        self.suspended.load(Ordering::Acquire) && self.is_waiting()
+    fn is_suspended(&self, py: Python<'_>) -> bool {
+        self.suspended.load(Ordering::Acquire) && self.is_waiting(py)
     }
 
-    fn is_waiting(&self) -> bool {
-        self.work
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_some()
+    fn is_waiting(&self, py: Python<'_>) -> bool {
+        self.work.lock(py).is_some()
     }
 }
 
@@ -125,10 +118,8 @@ impl Telling {
         if let Some(context) = &self.context {
             visit.call(context.object())?;
         }
-        let Ok(work) = self.work.try_lock() else {
-            return Ok(());
-        };
-        match work.as_ref() {
+        let work = self.work.visited(&visit);
+        match work.as_deref().and_then(Option::as_ref) {
             Some(Work::Delivery(delivery)) => delivery.traverse(&visit),
             Some(Work::Other(iterator)) => visit.call(iterator),
             None => Ok(()),

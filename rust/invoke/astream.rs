@@ -21,7 +21,7 @@ enum Stage {
     Fresh,
     /// Waiting for the first input, before the run is opened.
     First(Py<PyAny>),
-    Starting(Delivery),
+    Starting(Box<Delivery>),
     /// Between two chunks.
     Idle,
     /// Waiting for a chunk.
@@ -30,7 +30,7 @@ enum Stage {
     Draining(Py<PyAny>),
     /// Waiting for the body and what it reads to be closed; then the run ends like this.
     Closing(Py<PyAny>, Kept<()>),
-    Ending(Delivery, Kept<()>),
+    Ending(Box<Delivery>, Kept<()>),
     Closed,
 }
 

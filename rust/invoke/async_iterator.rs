@@ -1,7 +1,5 @@
 //! An async stream as objects: the iterator, and one chunk of it, or its closing, to be awaited.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use pyo3::exceptions::{PyGeneratorExit, PyRuntimeError, PyStopAsyncIteration};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
@@ -14,13 +12,14 @@ use crate::py::calls::{Outcall, Step};
 use crate::py::errors::{from_destructor, generator_exit};
 use crate::py::finalizing::Abandoned;
 use crate::py::imports;
+use crate::py::lock::Lock;
 use crate::runs::current_scope;
 
 /// The output of a run in async code, piece by piece. Like an async generator it starts when it
 /// is first read, and `aclose()` ends it.
 #[pyclass(frozen, weakref, module = "ferrule._core")]
 pub(crate) struct AsyncStreamRun {
-    shared: Mutex<Option<Box<Shared>>>,
+    shared: Lock<Option<Box<Shared>>>,
 }
 
 impl AsyncStreamRun {
@@ -33,13 +32,9 @@ impl AsyncStreamRun {
         Bound::new(
             py,
             Self {
-                shared: Mutex::new(shared),
+                shared: Lock::new(shared),
             },
         )
-    }
-
-    pub(super) fn lock(&self) -> MutexGuard<'_, Option<Box<Shared>>> {
-        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -53,7 +48,8 @@ impl AsyncStreamRun {
     fn __anext__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, StreamStep>> {
         let fresh = slf
             .get()
-            .lock()
+            .shared
+            .lock(slf.py())
             .as_ref()
             .is_some_and(|shared| shared.is_fresh());
         if fresh {
@@ -61,7 +57,7 @@ impl AsyncStreamRun {
             // What is read within a run is closed by that run's body, before the run ends.
             let outermost = current_scope(slf.py())?.is_none_or(|scope| scope.get().id.is_none());
             let finalizer = imports::adopt_stream(slf.py())?.call_out((slf, outermost))?;
-            if let Some(shared) = slf.get().lock().as_mut() {
+            if let Some(shared) = slf.get().shared.lock(slf.py()).as_mut() {
                 shared.finalizer = (!finalizer.is_none()).then(|| finalizer.unbind());
             }
         }
@@ -75,41 +71,44 @@ impl AsyncStreamRun {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        let Ok(shared) = self.shared.try_lock() else {
-            return Ok(());
-        };
-        shared
-            .as_ref()
-            .map_or(Ok(()), |shared| shared.traverse(&visit))
+        let shared = self.shared.visited(&visit);
+        let shared = shared.as_deref().and_then(Option::as_ref);
+        shared.map_or(Ok(()), |shared| shared.traverse(&visit))
     }
 }
 
 impl Abandoned for AsyncStreamRun {
     /// A stream that nobody reads to its end is closed by the loop that read it, as an async
     /// generator is. One that is let go again was not: its run ends here, for sync handlers.
-    fn abandon(&self) {
+    fn abandon(&self, py: Python<'_>) {
         // One that waits for something is closed by the step that waits.
-        let Some(mut shared) = self.lock().take_if(|shared| shared.is_idle()) else {
-            return;
-        };
-        from_destructor(|py| {
-            if shared.abandoned {
-                return shared.end_here(py, generator_exit(py));
-            }
-            shared.abandoned = true;
-            let finalizer = shared.finalizer.as_ref().map(|f| f.clone_ref(py));
-            let shared = Mutex::new(Some(shared));
-            let successor = Bound::new(py, Self { shared })?;
-            let close = imports::close_abandoned(py)?;
-            close.call_out((successor, finalizer)).map(drop)
-        });
+        let idle = self.shared.lock(py).take_if(|shared| shared.is_idle());
+        let_go(idle);
     }
 }
 
 impl Drop for AsyncStreamRun {
     fn drop(&mut self) {
-        self.abandon();
+        let_go(self.shared.get_mut().take_if(|shared| shared.is_idle()));
     }
+}
+
+/// Has a stream closed that nobody reads any more.
+fn let_go(idle: Option<Box<Shared>>) {
+    let Some(mut shared) = idle else {
+        return;
+    };
+    from_destructor(|py| {
+        if shared.abandoned {
+            return shared.end_here(py, generator_exit(py));
+        }
+        shared.abandoned = true;
+        let finalizer = shared.finalizer.as_ref().map(|f| f.clone_ref(py));
+        let shared = Lock::new(Some(shared));
+        let successor = Bound::new(py, AsyncStreamRun { shared })?;
+        let close = imports::close_abandoned(py)?;
+        close.call_out((successor, finalizer)).map(drop)
+    });
 }
 
 /// One chunk, or the closing, of an async stream; to be awaited.
@@ -117,7 +116,7 @@ impl Drop for AsyncStreamRun {
 pub(crate) struct StreamStep {
     stream: Py<AsyncStreamRun>,
     want: Want,
-    progress: Mutex<Progress>,
+    progress: Lock<Progress>,
 }
 
 /// How far the awaiting of a step is.
@@ -137,24 +136,20 @@ impl StreamStep {
         let step = Self {
             stream: stream.clone().unbind(),
             want,
-            progress: Mutex::new(Progress::Fresh),
+            progress: Lock::new(Progress::Fresh),
         };
         Bound::new(stream.py(), step)
     }
 
-    fn progress(&self) -> MutexGuard<'_, Progress> {
-        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Takes the stream's state, if it is this step's turn: while the stream waits on behalf of
     /// one step, no other goes on with that wait.
-    fn take(&self, progress: Progress) -> PyResult<Box<Shared>> {
+    fn take(&self, py: Python<'_>, progress: Progress) -> PyResult<Box<Shared>> {
         if progress == Progress::Done {
             return Err(PyRuntimeError::new_err(
                 "this was awaited already; ask the stream for the next chunk",
             ));
         }
-        let mut state = self.stream.get().lock();
+        let mut state = self.stream.get().shared.lock(py);
         let is_own =
             |shared: &mut Box<Shared>| progress == Progress::Waiting || !shared.is_waiting();
         state.take_if(is_own).ok_or_else(|| {
@@ -165,7 +160,7 @@ impl StreamStep {
     }
 
     fn resume<'py>(&self, py: Python<'py>, input: Resume<'py>) -> PyResult<Step<'py>> {
-        let progress = std::mem::replace(&mut *self.progress(), Progress::Done);
+        let progress = std::mem::replace(&mut *self.progress.lock(py), Progress::Done);
         let input = match input {
             // Nothing was begun that could be interrupted.
             Resume::Throw(error) if progress != Progress::Waiting => return Err(error),
@@ -177,17 +172,17 @@ impl StreamStep {
             }
             _ => None,
         };
-        let mut shared = self.take(progress)?;
+        let mut shared = self.take(py, progress)?;
         let mut turn = shared.advance(py, self.want, input);
         if let (Some(exit), Ok(Turn::Waiting(_))) = (exit, &turn) {
             // The handlers are being told; nobody is left to wait for that.
             shared.give_up();
             turn = Ok(Turn::Over(Err(exit)));
         }
-        *self.stream.get().lock() = Some(shared);
+        *self.stream.get().shared.lock(py) = Some(shared);
         match turn? {
             Turn::Waiting(yielded) => {
-                *self.progress() = Progress::Waiting;
+                *self.progress.lock(py) = Progress::Waiting;
                 Ok(Step::Yielded(yielded))
             }
             Turn::Chunk(chunk) => Ok(Step::Returned(chunk)),
@@ -202,15 +197,15 @@ impl StreamStep {
         }
     }
 
-    fn is_waiting(&self) -> bool {
-        *self.progress() == Progress::Waiting
+    fn is_waiting(&self, py: Python<'_>) -> bool {
+        *self.progress.lock(py) == Progress::Waiting
     }
 }
 
 impl Abandoned for StreamStep {
     /// What nobody awaits to its end is interrupted when it is let go, as a coroutine is.
-    fn abandon(&self) {
-        if self.is_waiting() {
+    fn abandon(&self, py: Python<'_>) {
+        if self.is_waiting(py) {
             from_destructor(|py| self.close(py));
         }
     }
@@ -218,7 +213,9 @@ impl Abandoned for StreamStep {
 
 impl Drop for StreamStep {
     fn drop(&mut self) {
-        self.abandon();
+        if *self.progress.get_mut() == Progress::Waiting {
+            from_destructor(|py| self.close(py));
+        }
     }
 }
 

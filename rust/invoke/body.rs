@@ -1,6 +1,6 @@
 //! The bodies that async runs have: a function's awaitable, or steps one after the other.
 
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyBaseException, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -48,7 +48,7 @@ pub(crate) enum Manner {
 enum Phase {
     Unbegun,
     /// Calling the function failed at once.
-    Failed(PyErr),
+    Failed(Py<PyBaseException>),
     Awaiting(Py<PyAny>),
     /// Awaiting the runnable that the function returned.
     Following(Py<PyAny>),
@@ -99,7 +99,7 @@ impl AsyncBody {
         if let Self::Call { callee, phase } = self {
             phase.0 = match callee.begin(py, run) {
                 Ok(iterator) => Phase::Awaiting(iterator),
-                Err(error) => Phase::Failed(error),
+                Err(error) => Phase::Failed(error.into_value(py)),
             };
         }
     }
@@ -158,8 +158,9 @@ impl AsyncBody {
                     visit.call(follows)?;
                 }
                 match &phase.0 {
+                    Phase::Unbegun => Ok(()),
+                    Phase::Failed(error) => visit.call(error),
                     Phase::Awaiting(iterator) | Phase::Following(iterator) => visit.call(iterator),
-                    _ => Ok(()),
                 }
             }
             Self::Sequence {
@@ -236,7 +237,9 @@ impl Callee {
                 Phase::Unbegun => {
                     *phase = Phase::Awaiting(self.begin(py, run)?);
                 }
-                Phase::Failed(error) => return Err(error),
+                Phase::Failed(error) => {
+                    return Err(PyErr::from_value(error.into_bound(py).into_any()));
+                }
                 Phase::Awaiting(iterator) => match step(iterator.bind(py), input)? {
                     Step::Yielded(yielded) => {
                         *phase = Phase::Awaiting(iterator);

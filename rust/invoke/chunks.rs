@@ -3,13 +3,12 @@
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use super::record::Record;
 use super::upstream::Upstream;
 use crate::dispatch::{Resume, awaitable, resume, stop_iteration};
 use crate::py::calls::{self, Outcall, Step};
+use crate::py::lock::Lock;
 use crate::py::names;
 use crate::py::objects;
 use crate::py::slots::Iterates;
@@ -57,7 +56,7 @@ impl Once {
 
     fn __anext__(&self, py: Python<'_>) -> PyResult<Ready> {
         match self.next(py) {
-            Some(item) => Ok(Ready(Mutex::new(Some(item)))),
+            Some(item) => Ok(Ready(Lock::new(Some(item)))),
             None => Err(pyo3::exceptions::PyStopAsyncIteration::new_err(())),
         }
     }
@@ -69,7 +68,7 @@ impl Once {
 
 /// Something to await that has its value already.
 #[pyclass(frozen, module = "ferrule._core")]
-pub(crate) struct Ready(Mutex<Option<Py<PyAny>>>);
+pub(crate) struct Ready(Lock<Option<Py<PyAny>>>);
 
 #[pymethods]
 impl Ready {
@@ -82,16 +81,15 @@ impl Ready {
     }
 
     fn __next__(&self, py: Python<'_>) -> PyResult<()> {
-        let value = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let value = self.0.lock(py).take();
         let value = value.unwrap_or_else(|| py.None());
         Err(stop_iteration(py, value.bind(py)))
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        match self.0.try_lock() {
-            Ok(value) => value.as_ref().map_or(Ok(()), |value| visit.call(value)),
-            Err(_) => Ok(()),
-        }
+        let value = self.0.visited(&visit);
+        let value = value.as_deref().and_then(Option::as_ref);
+        value.map_or(Ok(()), |value| visit.call(value))
     }
 }
 
@@ -100,9 +98,7 @@ impl Ready {
 #[pyclass(frozen, module = "ferrule._core")]
 pub(crate) struct InputTap {
     upstream: Upstream,
-    first: Mutex<Option<Py<PyAny>>>,
-    /// Whether `first` was not read yet: asked at every item, and cheaper than the lock.
-    first_waits: AtomicBool,
+    first: Lock<Option<Py<PyAny>>>,
     /// The items so far, if they are to be told.
     seen: Option<Record>,
 }
@@ -122,21 +118,14 @@ impl InputTap {
         let tap = Self {
             upstream,
             seen,
-            first_waits: first.is_some().into(),
-            first: Mutex::new(first),
+            first: Lock::new(first),
         };
         Bound::new(py, tap)
     }
 
-    fn take_first(&self) -> Option<Py<PyAny>> {
-        if !self.first_waits.load(Ordering::Acquire) {
-            return None;
-        }
-        self.first_waits.store(false, Ordering::Release);
-        self.first
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
+    #[inline]
+    fn take_first(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.first.lock(py).take()
     }
 
     #[inline]
@@ -180,7 +169,7 @@ impl InputTap {
 
     /// Pulls what the function left.
     pub(crate) fn drain(&self, py: Python<'_>) -> PyResult<()> {
-        self.take_first();
+        self.take_first(py);
         while self.pull(py)?.is_some() {}
         Ok(())
     }
@@ -189,7 +178,7 @@ impl InputTap {
 impl Iterates for InputTap {
     #[inline]
     fn next<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        if let Some(first) = self.take_first() {
+        if let Some(first) = self.take_first(py) {
             return Ok(Some(first.into_bound(py)));
         }
         self.pull(py)
@@ -208,15 +197,13 @@ impl InputTap {
 
     /// Closes what the input comes from.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
-        self.take_first();
+        self.take_first(py);
         self.upstream.close(py)
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         self.upstream.traverse(&visit)?;
-        if let Ok(first) = self.first.try_lock()
-            && let Some(first) = first.as_ref()
-        {
+        if let Some(Some(first)) = self.first.visited(&visit).as_deref() {
             visit.call(first)?;
         }
         if let Some(seen) = &self.seen {
@@ -273,7 +260,7 @@ impl AsyncInputTap {
 
     fn __anext__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, NextInput>> {
         let tap = self.tap.get();
-        let source = if let Some(first) = tap.take_first() {
+        let source = if let Some(first) = tap.take_first(py) {
             Pull::Known(first)
         } else {
             let next = tap
@@ -285,14 +272,14 @@ impl AsyncInputTap {
         };
         let next = NextInput {
             tap: self.tap.clone_ref(py),
-            source: Mutex::new(Some(source)),
+            source: Lock::new(Some(source)),
         };
         Bound::new(py, next)
     }
 
     /// Closes what the input comes from.
     fn aclose<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.tap.get().take_first();
+        self.tap.get().take_first(py);
         crate::py::imports::aclose(py)?.call_out((self.tap.get().upstream.object(),))
     }
 
@@ -310,31 +297,23 @@ enum Pull {
 #[pyclass(frozen, module = "ferrule._core")]
 pub(crate) struct NextInput {
     tap: Py<InputTap>,
-    source: Mutex<Option<Pull>>,
+    source: Lock<Option<Pull>>,
 }
 
 impl NextInput {
-    fn is_waiting(&self) -> bool {
-        self.source
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_some()
+    fn is_waiting(&self, py: Python<'_>) -> bool {
+        self.source.lock(py).is_some()
     }
 
     fn resume<'py>(&self, py: Python<'py>, input: Resume<'py>) -> PyResult<Step<'py>> {
-        let source = self
-            .source
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let source = self.source.lock(py).take();
         match (source, input) {
             (Some(Pull::Known(first)), Resume::Send(_)) => Ok(Step::Returned(first.into_bound(py))),
             (Some(Pull::Awaited(iterator)), input) => {
                 let step = resume(iterator.bind(py), input)?;
                 match &step {
                     Step::Yielded(_) => {
-                        *self.source.lock().unwrap_or_else(PoisonError::into_inner) =
-                            Some(Pull::Awaited(iterator));
+                        *self.source.lock(py) = Some(Pull::Awaited(iterator));
                     }
                     Step::Returned(item) => self.tap.get().saw(item)?,
                 }
@@ -354,12 +333,9 @@ awaitable!(NextInput);
 impl NextInput {
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.tap)?;
-        match self.source.try_lock() {
-            Ok(source) => match source.as_ref() {
-                Some(Pull::Known(object) | Pull::Awaited(object)) => visit.call(object),
-                None => Ok(()),
-            },
-            Err(_) => Ok(()),
+        match self.source.visited(&visit).as_deref() {
+            Some(Some(Pull::Known(object) | Pull::Awaited(object))) => visit.call(object),
+            _ => Ok(()),
         }
     }
 }

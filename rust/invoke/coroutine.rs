@@ -5,7 +5,6 @@
 //! frame belongs to the run.
 
 use std::ffi::CString;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::exceptions::{PyGeneratorExit, PyRuntimeError, PyRuntimeWarning};
 use pyo3::gc::{PyTraverseError, PyVisit};
@@ -19,6 +18,7 @@ use crate::py::calls::{self, Step};
 use crate::py::context::RunContext;
 use crate::py::errors::{Kept, followed_by, from_destructor, generator_exit, kept, released};
 use crate::py::finalizing::Abandoned;
+use crate::py::lock::Lock;
 use crate::py::{names, objects};
 use crate::runs::Run;
 
@@ -47,9 +47,9 @@ impl Source {
 /// Where a run stands.
 enum Stage {
     Fresh,
-    Starting(Delivery),
+    Starting(Box<Delivery>),
     Body,
-    Ending(Delivery, Kept<Py<PyAny>>),
+    Ending(Box<Delivery>, Kept<Py<PyAny>>),
 }
 
 struct State {
@@ -70,8 +70,11 @@ enum Turn<'py> {
 }
 
 /// A run in async code. It is a coroutine to `asyncio` and to `await`.
+///
+/// Its state is gone when it has ended, and taken while somebody resumes it: who finds it so is not
+/// the one who awaits it.
 #[pyclass(frozen, module = "ferrule._core")]
-pub(crate) struct RunCoroutine(Mutex<Option<Box<State>>>);
+pub(crate) struct RunCoroutine(Lock<Option<State>>);
 
 impl RunCoroutine {
     pub(crate) fn new(
@@ -86,65 +89,34 @@ impl RunCoroutine {
             stage: Stage::Fresh,
             waits_for: None,
         };
-        Bound::new(py, Self(Mutex::new(Some(Box::new(state)))))
+        Bound::new(py, Self(Lock::new(Some(state))))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Box<State>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn is_waiting(&self, py: Python<'_>) -> bool {
+        self.0.try_lock(py).is_some_and(|held| held.is_some())
     }
 
-    fn is_waiting(&self) -> bool {
-        self.lock().is_some()
-    }
-
-    fn is_suspended(&self) -> bool {
-        let state = self.lock();
-        state
-            .as_ref()
-            .is_some_and(|state| !matches!(state.stage, Stage::Fresh))
+    fn is_suspended(&self, py: Python<'_>) -> bool {
+        let held = self.0.try_lock(py);
+        let state = held.as_deref().and_then(Option::as_ref);
+        state.is_some_and(|state| !matches!(state.stage, Stage::Fresh))
     }
 
     /// Takes the run one step further for a task or coroutine; refuses one that is not the one who
     /// waits, as two tasks may have been made of the run.
     fn resume<'py>(&self, py: Python<'py>, input: Resume<'py>) -> PyResult<Step<'py>> {
-        if matches!(input, Resume::Send(_)) && self.is_early(py)? {
-            return Err(awaited_elsewhere());
-        }
-        let step = self.go_on(py, input)?;
-        if let Step::Yielded(yielded) = &step
-            && !yielded.is_none()
-        {
-            self.wait_for(Some(yielded.clone().unbind()));
-        }
-        Ok(step)
+        self.go_on(py, input, true)
     }
 
-    /// Whether the future that the run waits for is not done, so that it is not its turn.
-    fn is_early(&self, py: Python<'_>) -> PyResult<bool> {
-        let Some(awaited) = self.wait_for(None) else {
-            return Ok(false);
-        };
-        let is_done = match objects::attribute(awaited.bind(py), names::done(py))? {
-            Some(done) => calls::vectorcall(&done, &[])?.is_truthy()?,
-            None => true,
-        };
-        if !is_done {
-            self.wait_for(Some(awaited));
-        }
-        Ok(!is_done)
-    }
-
-    /// Sets what the run waits for; returns what it waited for before.
-    fn wait_for(&self, awaited: Option<Py<PyAny>>) -> Option<Py<PyAny>> {
-        let mut state = self.lock();
-        let waits_for = &mut state.as_mut()?.waits_for;
-        std::mem::replace(waits_for, awaited)
-    }
-
-    /// Takes the run one step further.
-    fn go_on<'py>(&self, py: Python<'py>, input: Resume<'py>) -> PyResult<Step<'py>> {
-        let taken = self.lock().take();
-        let Some(mut state) = taken else {
+    /// Takes the run one step further; `is_guarded` for somebody who may not be the one who waits.
+    fn go_on<'py>(
+        &self,
+        py: Python<'py>,
+        input: Resume<'py>,
+        is_guarded: bool,
+    ) -> PyResult<Step<'py>> {
+        let mut held = self.0.try_lock(py);
+        let Some(state) = held.as_deref_mut().and_then(Option::as_mut) else {
             return Err(match input {
                 Resume::Send(_) => PyRuntimeError::new_err(
                     "this run was awaited already, or is being awaited elsewhere; invoke again for another run",
@@ -152,18 +124,65 @@ impl RunCoroutine {
                 Resume::Throw(error) => error,
             });
         };
-        match state.advance(py, input)? {
-            Turn::Waiting(yielded) => {
-                *self.lock() = Some(state);
-                Ok(Step::Yielded(yielded))
+        if is_guarded && matches!(input, Resume::Send(_)) && state.is_early(py)? {
+            return Err(awaited_elsewhere());
+        }
+        let turn = state.advance(py, input);
+        if let Ok(Turn::Waiting(yielded)) = turn {
+            if is_guarded && !yielded.is_none() {
+                state.waits_for = Some(yielded.clone().unbind());
             }
+            return Ok(Step::Yielded(yielded));
+        }
+        if let Some(held) = held.as_deref_mut() {
+            *held = None;
+        }
+        match turn? {
             Turn::Finished(result) => result.map(Step::Returned),
-            Turn::Next => Err(PyRuntimeError::new_err("a run stopped between two stages")),
+            Turn::Waiting(_) | Turn::Next => {
+                Err(PyRuntimeError::new_err("a run stopped between two stages"))
+            }
         }
     }
 }
 
+/// Closes a run from a destructor, if it is still there.
+fn let_go(held: &mut Option<State>) {
+    if let Some(state) = held {
+        from_destructor(|py| state.abandon(py));
+        *held = None;
+    }
+}
+
 impl State {
+    /// Whether the future that the run waits for is not done, so that it is not its turn.
+    fn is_early(&mut self, py: Python<'_>) -> PyResult<bool> {
+        let Some(awaited) = self.waits_for.take() else {
+            return Ok(false);
+        };
+        let is_done = match objects::attribute(awaited.bind(py), names::done(py))? {
+            Some(done) => calls::vectorcall(&done, &[])?.is_truthy()?,
+            None => true,
+        };
+        if !is_done {
+            self.waits_for = Some(awaited);
+        }
+        Ok(!is_done)
+    }
+
+    /// Closes a run that nobody awaits any more; warns of one that was never begun.
+    fn abandon(&mut self, py: Python<'_>) -> PyResult<()> {
+        if matches!(self.stage, Stage::Fresh) {
+            return never_awaited(py, self.source.get());
+        }
+        match self.advance(py, Resume::Throw(generator_exit(py)))? {
+            Turn::Finished(Err(error)) if !error.is_instance_of::<PyGeneratorExit>(py) => {
+                Err(error)
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn advance<'py>(&mut self, py: Python<'py>, input: Resume<'py>) -> PyResult<Turn<'py>> {
         if let Stage::Fresh = self.stage {
             if let Resume::Throw(error) = input {
@@ -282,32 +301,16 @@ impl State {
 impl Abandoned for RunCoroutine {
     /// A run that nobody awaits to its end is abandoned when it is let go, as a coroutine is; one
     /// that was never begun is warned of.
-    fn abandon(&self) {
-        let Some(mut state) = self.lock().take() else {
-            return;
-        };
-        from_destructor(|py| {
-            if matches!(state.stage, Stage::Fresh) {
-                never_awaited(py, state.source.get())
-            } else {
-                state
-                    .advance(py, Resume::Throw(generator_exit(py)))
-                    .and_then(|turn| match turn {
-                        Turn::Finished(Err(error))
-                            if !error.is_instance_of::<PyGeneratorExit>(py) =>
-                        {
-                            Err(error)
-                        }
-                        _ => Ok(()),
-                    })
-            }
-        });
+    fn abandon(&self, py: Python<'_>) {
+        if let Some(mut held) = self.0.try_lock(py) {
+            let_go(&mut held);
+        }
     }
 }
 
 impl Drop for RunCoroutine {
     fn drop(&mut self) {
-        self.abandon();
+        let_go(self.0.get_mut());
     }
 }
 
@@ -324,7 +327,7 @@ fn never_awaited(py: Python<'_>, launch: &Launch) -> PyResult<()> {
 #[inline]
 pub(crate) fn step<'py>(iterator: &Bound<'py, PyAny>, input: Resume<'py>) -> PyResult<Step<'py>> {
     match iterator.cast_exact::<RunCoroutine>() {
-        Ok(own) => own.get().go_on(iterator.py(), input),
+        Ok(own) => own.get().go_on(iterator.py(), input, false),
         Err(_) => resume(iterator, input),
     }
 }
@@ -334,10 +337,8 @@ awaitable!(RunCoroutine, alone);
 #[pymethods]
 impl RunCoroutine {
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        let Ok(guard) = self.0.try_lock() else {
-            return Ok(());
-        };
-        let Some(state) = guard.as_ref() else {
+        let held = self.0.visited(&visit);
+        let Some(state) = held.as_deref().and_then(Option::as_ref) else {
             return Ok(());
         };
         state.source.traverse(&visit)?;

@@ -210,6 +210,18 @@ impl OpenRun {
         self.run.context.enter(py).ok()
     }
 
+    /// Fails the run from a destructor, unless it is closed.
+    fn let_go(&self) {
+        if self.run.has_ended() {
+            return;
+        }
+        from_destructor(|py| {
+            let text = "the run was dropped while it was open";
+            let exit = py.get_type::<pyo3::exceptions::PyGeneratorExit>();
+            self.fail(&exit.call_out((text,))?, None)
+        });
+    }
+
     fn end_keywords<'py>(
         &self,
         py: Python<'py>,
@@ -404,20 +416,13 @@ impl OpenRun {
 }
 
 impl Abandoned for OpenRun {
-    fn abandon(&self) {
-        if self.run.has_ended() {
-            return;
-        }
-        from_destructor(|py| {
-            let text = "the run was dropped while it was open";
-            let exit = py.get_type::<pyo3::exceptions::PyGeneratorExit>();
-            self.fail(&exit.call_out((text,))?, None)
-        });
+    fn abandon(&self, _py: Python<'_>) {
+        self.let_go();
     }
 }
 
 impl Drop for OpenRun {
     fn drop(&mut self) {
-        self.abandon();
+        self.let_go();
     }
 }

@@ -3,8 +3,6 @@
 //! Each piece is made inside of the run's context. A consumer that stops early ends the run with
 //! what was produced so far.
 
-use std::sync::{Mutex, MutexGuard, TryLockError};
-
 use pyo3::exceptions::{PyStopIteration, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
@@ -21,6 +19,7 @@ use crate::py::cell::Lazy;
 use crate::py::entry::attached;
 use crate::py::errors::{followed_by, from_destructor};
 use crate::py::finalizing::Abandoned;
+use crate::py::lock::{Guard, Lock};
 use crate::py::slots::Iterates;
 use crate::py::{calls, names};
 use crate::runs::Run;
@@ -77,7 +76,7 @@ pub(crate) struct StreamRun {
     body: StreamBody,
     /// Locked while a chunk is made or the stream is closed. Never waited for: who finds it
     /// locked is a second reader.
-    state: Mutex<State>,
+    state: Lock<State>,
     /// The sum that the end event told, and of how many chunks it is.
     told: Lazy<(usize, Py<PyAny>)>,
 }
@@ -91,21 +90,16 @@ impl StreamRun {
         let stream = Self {
             source,
             body,
-            state: Mutex::new(State::Fresh),
+            state: Lock::new(State::Fresh),
             told: Lazy::new(),
         };
         Bound::new(py, stream)
     }
 
     /// The stream, unless a chunk is being made or it is being closed.
-    fn claim(&self) -> PyResult<MutexGuard<'_, State>> {
-        match self.state.try_lock() {
-            Ok(state) => Ok(state),
-            Err(TryLockError::Poisoned(state)) => Ok(state.into_inner()),
-            Err(TryLockError::WouldBlock) => {
-                Err(PyValueError::new_err("the stream is already being read"))
-            }
-        }
+    fn claim(&self, py: Python<'_>) -> PyResult<Guard<'_, State>> {
+        let state = self.state.try_lock(py);
+        state.ok_or_else(|| PyValueError::new_err("the stream is already being read"))
     }
 
     /// What the end event told, if that is the sum of this many chunks.
@@ -245,6 +239,13 @@ impl StreamRun {
         self.stop(py, open, Ok(()))
     }
 
+    /// Closes the stream from a destructor, if it is open.
+    fn let_go(&self, state: &State) {
+        if let State::Open(open) = state {
+            from_destructor(|py| self.leave(py, open));
+        }
+    }
+
     /// Stops the stream's generator, what that reads, and then the run, in its context. The run
     /// ends with `outcome` unless stopping fails.
     fn stop<T>(&self, py: Python<'_>, open: &Open, outcome: PyResult<T>) -> PyResult<T> {
@@ -261,7 +262,7 @@ impl StreamRun {
     /// The next chunk, `None` at the end.
     #[inline]
     pub(crate) fn next_chunk<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let mut state = self.claim()?;
+        let mut state = self.claim(py)?;
         let State::Open(open) = &mut *state else {
             return attached(py, || self.first_chunk(py, &mut state));
         };
@@ -336,7 +337,7 @@ impl StreamRun {
 
     /// Stops the stream: the run ends with what was produced so far, after the runs below it.
     pub(crate) fn close(&self, py: Python<'_>) -> PyResult<()> {
-        let mut state = self.claim()?;
+        let mut state = self.claim(py)?;
         match std::mem::replace(&mut *state, State::Closed) {
             State::Open(open) => self.leave(py, &open),
             State::Fresh | State::Closed => Ok(()),
@@ -353,7 +354,7 @@ impl StreamRun {
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = kind.py();
         let error = thrown(kind, value, traceback)?;
-        let mut state = self.claim()?;
+        let mut state = self.claim(py)?;
         let outcome = match &mut *state {
             State::Open(open) => open.throw(py, error),
             State::Fresh | State::Closed => Err(error),
@@ -373,7 +374,7 @@ impl StreamRun {
         if let Some((_, sum)) = self.told.get() {
             visit.call(sum)?;
         }
-        let Ok(state) = self.state.try_lock() else {
+        let Some(state) = self.state.visited(&visit) else {
             return Ok(());
         };
         if let State::Open(open) = &*state {
@@ -392,20 +393,19 @@ impl StreamRun {
 
 impl Abandoned for StreamRun {
     /// A stream that nobody reads to its end is closed when it is let go, as a generator is.
-    fn abandon(&self) {
-        let Ok(mut state) = self.claim() else {
+    fn abandon(&self, py: Python<'_>) {
+        let Ok(mut state) = self.claim(py) else {
             return;
         };
         let taken = std::mem::replace(&mut *state, State::Closed);
         drop(state);
-        if let State::Open(open) = taken {
-            from_destructor(|py| self.leave(py, &open));
-        }
+        self.let_go(&taken);
     }
 }
 
 impl Drop for StreamRun {
     fn drop(&mut self) {
-        self.abandon();
+        let state = std::mem::replace(self.state.get_mut(), State::Closed);
+        self.let_go(&state);
     }
 }

@@ -1,7 +1,6 @@
 //! Awaitables that tasks run and somebody waits for together, each counted when it ends.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::exceptions::{PyException, PyRuntimeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
@@ -11,6 +10,7 @@ use super::coroutine::step;
 use crate::dispatch::{Resume, awaitable};
 use crate::py::calls::{self, Step};
 use crate::py::errors::followed_by;
+use crate::py::lock::Lock;
 use crate::py::{names, tasks};
 
 /// How many awaitables have yet to end, and the future of whoever waits for that.
@@ -51,7 +51,7 @@ impl Tally {
         Ok(Counted {
             tally: slf.clone().unbind(),
             number,
-            iterator: Mutex::new(Some(calls::await_iterator(awaitable)?.unbind())),
+            iterator: Lock::new(Some(calls::await_iterator(awaitable)?.unbind())),
         })
     }
 
@@ -83,20 +83,16 @@ impl Tally {
 pub(crate) struct Counted {
     tally: Py<Tally>,
     number: usize,
-    iterator: Mutex<Option<Py<PyAny>>>,
+    iterator: Lock<Option<Py<PyAny>>>,
 }
 
 impl Counted {
-    fn lock(&self) -> MutexGuard<'_, Option<Py<PyAny>>> {
-        self.iterator.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn is_waiting(&self) -> bool {
-        self.lock().is_some()
+    fn is_waiting(&self, py: Python<'_>) -> bool {
+        self.iterator.lock(py).is_some()
     }
 
     fn resume<'py>(&self, py: Python<'py>, input: Resume<'py>) -> PyResult<Step<'py>> {
-        let taken = self.lock().take();
+        let taken = self.iterator.lock(py).take();
         let Some(iterator) = taken else {
             return Err(match input {
                 Resume::Send(_) => PyRuntimeError::new_err(
@@ -107,7 +103,7 @@ impl Counted {
         };
         let outcome = match step(iterator.bind(py), input) {
             Ok(Step::Yielded(yielded)) => {
-                *self.lock() = Some(iterator);
+                *self.iterator.lock(py) = Some(iterator);
                 return Ok(Step::Yielded(yielded));
             }
             Ok(Step::Returned(value)) => Ok(value),
@@ -130,9 +126,8 @@ awaitable!(Counted);
 impl Counted {
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.tally)?;
-        match self.iterator.try_lock() {
-            Ok(iterator) => iterator.as_ref().map_or(Ok(()), |one| visit.call(one)),
-            Err(_) => Ok(()),
-        }
+        let iterator = self.iterator.visited(&visit);
+        let iterator = iterator.as_deref().and_then(Option::as_ref);
+        iterator.map_or(Ok(()), |one| visit.call(one))
     }
 }

@@ -1,7 +1,5 @@
 //! The chunks of a chat model that streams nothing but texts.
 
-use std::sync::{Mutex, MutexGuard, TryLockError};
-
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
@@ -11,6 +9,7 @@ use smallvec::SmallVec;
 use super::chunks;
 use crate::py::blueprint::{Blueprint, Value};
 use crate::py::calls;
+use crate::py::lock::{Guard, Lock};
 use crate::py::{imports, names};
 
 /// The chunks that texts are streamed as, one for each.
@@ -25,7 +24,7 @@ pub(crate) struct TextChunks {
     message: Py<Blueprint>,
     generation: Py<Blueprint>,
     /// Locked while a text is read. Never waited for: who finds it locked is a second reader.
-    reading: Mutex<Reading>,
+    reading: Lock<Reading>,
 }
 
 struct Reading {
@@ -36,14 +35,9 @@ struct Reading {
 }
 
 impl TextChunks {
-    fn claim(&self) -> PyResult<MutexGuard<'_, Reading>> {
-        match self.reading.try_lock() {
-            Ok(reading) => Ok(reading),
-            Err(TryLockError::Poisoned(reading)) => Ok(reading.into_inner()),
-            Err(TryLockError::WouldBlock) => {
-                Err(PyValueError::new_err("the texts are already being read"))
-            }
-        }
+    fn claim(&self, py: Python<'_>) -> PyResult<Guard<'_, Reading>> {
+        let reading = self.reading.try_lock(py);
+        reading.ok_or_else(|| PyValueError::new_err("the texts are already being read"))
     }
 
     /// The chunk of a text, made of that before the last if nobody has it.
@@ -119,7 +113,7 @@ impl TextChunks {
             message_id,
             message: Blueprint::of(imports::message_chunk(py)?)?.unbind(),
             generation: Blueprint::of(imports::generation_chunk(py)?)?.unbind(),
-            reading: Mutex::new(reading),
+            reading: Lock::new(reading),
         })
     }
 
@@ -128,7 +122,7 @@ impl TextChunks {
     }
 
     fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let mut reading = self.claim()?;
+        let mut reading = self.claim(py)?;
         let Some(text) = calls::next(self.texts.bind(py))? else {
             reading.made = [None, None];
             return Ok(None);
@@ -152,7 +146,7 @@ impl TextChunks {
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.texts)?;
-        let Ok(reading) = self.reading.try_lock() else {
+        let Some(reading) = self.reading.visited(&visit) else {
             return Ok(());
         };
         for chunk in reading.made.iter().flatten() {

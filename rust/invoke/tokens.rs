@@ -5,8 +5,6 @@
 //! only the text is kept. A thousand chunks that live to the end of the run cost the collector
 //! more than it takes to make them (bench `stream1000.list_model`).
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
@@ -16,6 +14,7 @@ use super::record::joined;
 use crate::dispatch::{tell, thrown};
 use crate::py::calls::{self, Outcall};
 use crate::py::cell::Lazy;
+use crate::py::lock::Lock;
 use crate::py::{blueprint, imports, names, objects};
 use crate::runs::RunHandle;
 
@@ -36,14 +35,10 @@ struct Kept {
 pub(crate) struct TokenLog {
     /// The id of messages that have none of their own.
     message_id: Lazy<Py<PyAny>>,
-    kept: Mutex<Kept>,
+    kept: Lock<Kept>,
 }
 
 impl TokenLog {
-    fn lock(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn id<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
         let id = self.message_id.get().map(|id| id.bind(py).clone());
         id.unwrap_or_else(|| py.None().into_bound(py))
@@ -76,7 +71,7 @@ impl TokenLog {
     /// Keeps a chunk that was told.
     fn keep<'py>(&self, chunk: &Bound<'py, PyAny>, piece: &Piece<'py>) -> PyResult<()> {
         let mut only_text = piece.only_text()?;
-        let mut kept = self.lock();
+        let mut kept = self.kept.lock(chunk.py());
         let before = kept.last.replace(piece.message.clone().unbind());
         // Mostly it goes on as it did, with the very id that was filled in.
         let goes_on = kept.texts_id.as_ref();
@@ -107,23 +102,26 @@ impl TokenLog {
         let py = text.py();
         if !known.map_or(Ok(false), |known| known.bind(py).eq(&id))? {
             self.gather(py)?;
-            self.lock().texts_id = Some(id.unbind());
+            self.kept.lock(py).texts_id = Some(id.unbind());
         }
-        self.lock().texts.push(text.unbind());
+        self.kept.lock(py).texts.push(text.unbind());
         Ok(())
     }
 
     /// Keeps a chunk whole, and what came before it as a chunk.
     fn keep_whole(&self, chunk: &Bound<'_, PyAny>) -> PyResult<()> {
         self.gather(chunk.py())?;
-        self.lock().whole.push(chunk.clone().unbind());
+        self.kept
+            .lock(chunk.py())
+            .whole
+            .push(chunk.clone().unbind());
         Ok(())
     }
 
     /// Makes one chunk of the texts.
     fn gather(&self, py: Python<'_>) -> PyResult<()> {
         let (texts, id) = {
-            let mut kept = self.lock();
+            let mut kept = self.kept.lock(py);
             (std::mem::take(&mut kept.texts), kept.texts_id.take())
         };
         if texts.is_empty() {
@@ -142,7 +140,7 @@ impl TokenLog {
         let chunk = imports::generation_chunk(py)?
             .getattr(trusted)?
             .call_out_with((), Some(&fields))?;
-        self.lock().whole.push(chunk.unbind());
+        self.kept.lock(py).whole.push(chunk.unbind());
         Ok(())
     }
 }
@@ -153,7 +151,7 @@ impl TokenLog {
     fn new() -> Self {
         Self {
             message_id: Lazy::new(),
-            kept: Mutex::default(),
+            kept: Lock::new(Kept::default()),
         }
     }
 
@@ -177,7 +175,7 @@ impl TokenLog {
     fn chunks<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         self.gather(py)?;
         let whole: Vec<_> = {
-            let kept = self.lock();
+            let kept = self.kept.lock(py);
             kept.whole.iter().map(|chunk| chunk.clone_ref(py)).collect()
         };
         PyList::new(py, whole)
@@ -186,11 +184,15 @@ impl TokenLog {
     /// The last message, or `None`.
     #[getter]
     fn last<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
-        self.lock().last.as_ref().map(|last| last.bind(py).clone())
+        self.kept
+            .lock(py)
+            .last
+            .as_ref()
+            .map(|last| last.bind(py).clone())
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        let Ok(kept) = self.kept.try_lock() else {
+        let Some(kept) = self.kept.visited(&visit) else {
             return Ok(());
         };
         for object in kept.whole.iter().chain(&kept.last) {

@@ -13,5 +13,5 @@ pub(crate) mod tasks;
 pub(crate) mod validation;
 
 pub(crate) use raw::{
-    calls, cell, entry, fastcall, finalizing, interpreter, objects, sending, slots, slotted,
+    calls, cell, entry, fastcall, finalizing, interpreter, lock, objects, sending, slots, slotted,
 };

@@ -11,7 +11,7 @@ use pyo3::pyclass::boolean_struct::True;
 /// What stands for something open, to be closed when it is let go.
 pub(crate) trait Abandoned: PyClass<Frozen = True> + Sync {
     /// Closes it, unless it is closed; reports what that raises.
-    fn abandon(&self);
+    fn abandon(&self, py: Python<'_>);
 }
 
 /// Has the collector abandon the objects of a class before it clears what they refer to.
@@ -26,9 +26,10 @@ pub(crate) fn abandon_in_collections<T: Abandoned>(py: Python<'_>) {
 unsafe extern "C" fn finalize<T: Abandoned>(object: *mut ffi::PyObject) {
     // SAFETY: the collector calls the slot of `T`, attached, with an object of `T` that it keeps
     // alive. An attachment that PyO3 counts is refused when the interpreter ends.
-    let object = unsafe {
+    let (py, object) = unsafe {
         let py = Python::assume_attached();
-        Bound::from_borrowed_ptr(py, object).cast_into_unchecked::<T>()
+        let object = Bound::from_borrowed_ptr(py, object);
+        (py, object.cast_into_unchecked::<T>())
     };
-    object.get().abandon();
+    object.get().abandon(py);
 }

@@ -15,6 +15,7 @@ pub(crate) mod entry;
 pub(crate) mod fastcall;
 pub(crate) mod finalizing;
 pub(crate) mod interpreter;
+pub(crate) mod lock;
 pub(crate) mod objects;
 pub(crate) mod sending;
 pub(crate) mod slots;
