@@ -31,7 +31,11 @@ impl Upstream {
     }
 
     /// The next item, `None` at the end.
-    #[inline]
+    #[allow(
+        clippy::inline_always,
+        reason = "no frame between a generator and what it reads: see `slots`"
+    )]
+    #[inline(always)]
     pub(crate) fn next<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         match self {
             Self::Stream(stream) => stream.get().next_chunk(py),

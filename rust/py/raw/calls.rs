@@ -350,7 +350,11 @@ pub(crate) fn send<'py>(
 }
 
 /// The next item of an iterator, `None` at its end.
-#[inline]
+#[allow(
+    clippy::inline_always,
+    reason = "no frame between a generator and what it reads: see `slots`"
+)]
+#[inline(always)]
 pub(crate) fn next<'py>(iterator: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
     let py = iterator.py();
     // SAFETY: attached, and `iterator` keeps its type alive; the slot is only looked for.
