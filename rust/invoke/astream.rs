@@ -10,6 +10,7 @@ use super::coroutine::{Source, step};
 use super::record::Record;
 use super::stream_body::StreamBody;
 use super::upstream::Upstream;
+use crate::config::Given;
 use crate::dispatch::{Delivery, Outset, Progress, Resume};
 use crate::py::calls::Outcall;
 use crate::py::errors::{Kept, after, followed_by, is_cancellation, kept, released};
@@ -208,7 +209,8 @@ impl Shared {
     /// Opens the run and begins to tell its start.
     fn open<'py>(&mut self, py: Python<'py>) -> PyResult<Turn<'py>> {
         let launch = self.source.get();
-        let (run, run_name) = launch.prepare(py)?;
+        let mut given = Given::default();
+        let run = launch.prepare(py, &mut given)?;
         let keep = run.hears(py, run.kind.end()) || run.hears(py, run.kind.error());
         self.state.produced = (keep && self.body.keeps).then(|| Record::new(py));
         if let Some(upstream) = self.state.upstream.take() {
@@ -217,7 +219,7 @@ impl Shared {
         }
         let context = run.context.clone_ref(py);
         let _entered = context.enter(py)?;
-        let starting = Outset::of(run.opening(py, run_name.as_ref(), launch.start(py))?)?;
+        let starting = Outset::of(run.opening(py, given.run_name.as_ref(), launch.start(py))?)?;
         self.state.run = Some(run);
         match starting {
             Outset::Told(Ok(())) => self.begin(py),

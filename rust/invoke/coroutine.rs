@@ -13,6 +13,7 @@ use pyo3::prelude::*;
 use super::body::AsyncBody;
 use super::launch::Launch;
 use super::plan::RunPlan;
+use crate::config::Given;
 use crate::dispatch::{Delivery, Outset, Progress, Resume, awaitable, awaited_elsewhere, resume};
 use crate::py::calls::{self, Step};
 use crate::py::context::RunContext;
@@ -189,12 +190,12 @@ impl State {
                 return Ok(Turn::Finished(Err(error)));
             }
             let launch = self.source.get();
-            let (run, run_name) = launch.prepare(py)?;
+            let mut given = Given::default();
+            let run = self.run.insert(launch.prepare(py, &mut given)?);
             let context = run.context.clone_ref(py);
             let _entered = context.enter(py)?;
-            let starting = Outset::of(run.opening(py, run_name.as_ref(), launch.start(py))?)?;
-            self.run = Some(run);
-            match starting {
+            let opening = run.opening(py, given.run_name.as_ref(), launch.start(py))?;
+            match Outset::of(opening)? {
                 Outset::Told(Ok(())) => self.begin(py),
                 Outset::Told(Err(refusal)) => {
                     let turn = self.close(py, Err(refusal))?;

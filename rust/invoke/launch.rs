@@ -115,9 +115,9 @@ impl Launch {
         }
     }
 
-    /// The config, read and checked.
-    pub(crate) fn given<'py>(&self, py: Python<'py>) -> PyResult<Given<'py>> {
-        Given::read(self.config.as_ref().map(|config| config.bind(py)))
+    /// Reads the config.
+    pub(crate) fn read<'py>(&self, py: Python<'py>, given: &mut Given<'py>) -> PyResult<()> {
+        given.take(self.config.as_ref().map(|config| config.bind(py)))
     }
 
     /// What the object brings along.
@@ -138,18 +138,15 @@ impl Launch {
         }
     }
 
-    /// The run, of which nobody was told yet, and the name that the config gives it.
-    pub(crate) fn prepare<'py>(
-        &self,
-        py: Python<'py>,
-    ) -> PyResult<(Run, Option<Bound<'py, PyString>>)> {
+    /// The run, of which nobody was told yet; `given` takes what the config gives it.
+    #[inline]
+    pub(crate) fn prepare<'py>(&self, py: Python<'py>, given: &mut Given<'py>) -> PyResult<Run> {
+        self.read(py, given)?;
         let place = self.place.as_ref().map(|(scope, label)| Place {
             scope: scope.bind(py),
             label: label.bind(py),
         });
-        let given = self.given(py)?;
-        let run = prepared(py, self.kind, &given, place, self.local(py)?.as_ref())?;
-        Ok((run, given.run_name))
+        prepared(py, self.kind, given, place, self.local(py)?.as_ref())
     }
 
     /// Refuses keywords for hooks that are no strings.

@@ -133,7 +133,8 @@ impl ParallelDrive {
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
         let launch = Launch::chain(slf.as_any(), config, None, input, None);
-        let (run, run_name) = launch.prepare(py)?;
+        let mut given = Given::default();
+        let run = launch.prepare(py, &mut given)?;
         let shared = Arc::new(Shared {
             drive: slf.clone().unbind(),
             run,
@@ -141,7 +142,7 @@ impl ParallelDrive {
             kwargs: kwargs.map(|kwargs| kwargs.clone().unbind()),
         });
         let run = &shared.run;
-        let _entered = run.open(py, run_name.as_ref(), launch.start(py))?;
+        let _entered = run.open(py, given.run_name.as_ref(), launch.start(py))?;
         run.close(py, run_branches(py, &shared), || None, |_| None)
     }
 

@@ -11,6 +11,7 @@ use super::coroutine::{RunCoroutine, Source};
 use super::launch::{Brought, Launch};
 use super::stream::StreamRun;
 use super::stream_body::StreamBody;
+use crate::config::Given;
 use crate::config::read_kind;
 use crate::dispatch::{Notice, Telling};
 use crate::py::calls::{self, Outcall};
@@ -30,7 +31,7 @@ pub(crate) struct RunPlan {
 impl RunPlan {
     /// Refuses wrong values, before anything has run.
     pub(crate) fn of(py: Python<'_>, launch: Launch) -> PyResult<Self> {
-        launch.given(py)?;
+        launch.read(py, &mut Given::default())?;
         launch.local(py)?;
         launch.check_keywords(py)?;
         Ok(Self { launch })
@@ -94,8 +95,9 @@ impl RunPlan {
     fn call<'py>(slf: &Bound<'py, Self>, body: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
         let launch = &slf.get().launch;
-        let (run, run_name) = launch.prepare(py)?;
-        let _entered = run.open(py, run_name.as_ref(), launch.start(py))?;
+        let mut given = Given::default();
+        let run = launch.prepare(py, &mut given)?;
+        let _entered = run.open(py, given.run_name.as_ref(), launch.start(py))?;
         let outcome = handle::of_run(py, &run, false)
             .and_then(|manager| calls::vectorcall(body, &[&manager]));
         run.close(
@@ -157,8 +159,9 @@ impl RunPlan {
     fn open<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, OpenRun>> {
         let py = slf.py();
         let launch = &slf.get().launch;
-        let (run, run_name) = launch.prepare(py)?;
-        run.open(py, run_name.as_ref(), launch.start(py))?;
+        let mut given = Given::default();
+        let run = launch.prepare(py, &mut given)?;
+        run.open(py, given.run_name.as_ref(), launch.start(py))?;
         OpenRun::new(slf, run, false)
     }
 
@@ -168,10 +171,11 @@ impl RunPlan {
     fn aopen<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
         let launch = &slf.get().launch;
-        let (run, run_name) = launch.prepare(py)?;
+        let mut given = Given::default();
+        let run = launch.prepare(py, &mut given)?;
         let start = {
             let _entered = run.context.enter(py)?;
-            run.opening(py, run_name.as_ref(), launch.start(py))?
+            run.opening(py, given.run_name.as_ref(), launch.start(py))?
         };
         let telling = Telling::of(py, start, Some(run.context.clone_ref(py)))?;
         let open = OpenRun::new(slf, run, true)?;

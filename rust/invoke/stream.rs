@@ -13,6 +13,7 @@ use super::coroutine::Source;
 use super::record::Record;
 use super::stream_body::StreamBody;
 use super::upstream::Upstream;
+use crate::config::Given;
 use crate::dispatch::{thrown, wrapped};
 use crate::py::calls::Outcall;
 use crate::py::cell::Lazy;
@@ -119,7 +120,8 @@ impl StreamRun {
             None => None,
         };
         let launch = self.source.get();
-        let (run, run_name) = launch.prepare(py)?;
+        let mut given = Given::default();
+        let run = launch.prepare(py, &mut given)?;
         let keep = run.hears(py, run.kind.end()) || run.hears(py, run.kind.error());
         let tap = match inputs {
             Some(inputs) => {
@@ -140,7 +142,7 @@ impl StreamRun {
         let input = open.tap.as_ref().map(|tap| tap.bind(py).as_any().clone());
         let begun = open
             .run
-            .announce(py, run_name.as_ref(), launch.start(py))
+            .announce(py, given.run_name.as_ref(), launch.start(py))
             .and_then(|()| self.begin(py, &open.run, input.as_ref()));
         match begun {
             Ok(iterator) => open.iterator = iterator.unbind(),

@@ -15,7 +15,7 @@ use crate::py::calls::Outcall;
 use crate::py::cell::Lazy;
 use crate::py::context::RunContext;
 use crate::py::errors::{chained, exception};
-use crate::py::{classes, imports, interpreter};
+use crate::py::{classes, imports, interpreter, lock};
 
 /// The keywords of an event that is no start.
 pub(super) static NAMES: Names<3> = Names::new(["run_id", "parent_run_id", "tags"]);
@@ -132,14 +132,8 @@ impl Run {
 
     /// Takes the right to close the run; only the first caller gets it.
     #[inline]
-    pub(crate) fn claim_end(&self, _attached: Python<'_>) -> bool {
-        if cfg!(Py_GIL_DISABLED) {
-            return !self.ended.swap(true, Ordering::AcqRel);
-        }
-        // Nobody comes in between who is not attached: a locked instruction, 5 ns, is not needed.
-        let has_ended = self.ended.load(Ordering::Acquire);
-        self.ended.store(true, Ordering::Release);
-        !has_ended
+    pub(crate) fn claim_end(&self, py: Python<'_>) -> bool {
+        lock::claim(&self.ended, py)
     }
 
     /// Whether any handler hears the event.
