@@ -132,9 +132,8 @@ impl RunnableBase {
             function: func.clone().unbind(),
             accepts: code::accepts(func)?,
             kwargs: kwargs.map(|kwargs| kwargs.clone().unbind()),
-            input: input_.clone().unbind(),
             manner: Manner::Awaitable,
-            follows: None,
+            follows: false,
         };
         RunCoroutine::new(py, Source::Own(launch), AsyncBody::call(callee))
     }

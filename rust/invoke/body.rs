@@ -9,6 +9,7 @@ use super::base::is_runnable;
 use super::call::Body;
 use super::coroutine::step;
 use super::lambda;
+use super::launch::Launch;
 use super::sequence::SequenceDrive;
 use crate::dispatch::{Resume, wrapped};
 use crate::py::calls::{self, Outcall, Step};
@@ -18,16 +19,15 @@ use crate::py::errors::shown;
 use crate::py::{imports, names, objects};
 use crate::runs::{Run, handle};
 
-/// A function to call when the run is open.
+/// A function to call with the run's payload when the run is open.
 pub(crate) struct Callee {
     pub(crate) function: Py<PyAny>,
     pub(crate) accepts: Accepts,
     pub(crate) kwargs: Option<Py<PyDict>>,
-    pub(crate) input: Py<PyAny>,
     /// How the function's result becomes something to await.
     pub(crate) manner: Manner,
-    /// The runnable that runs what the function returns, if that is a runnable.
-    pub(crate) follows: Option<Py<PyAny>>,
+    /// Whether the run's owner runs what the function returns, if that is a runnable.
+    pub(crate) follows: bool,
 }
 
 /// What calling a function gives.
@@ -95,9 +95,9 @@ impl AsyncBody {
     }
 
     /// Calls the function; what that raises is kept for the first resumption.
-    pub(crate) fn begin(&mut self, py: Python<'_>, run: &Run) {
+    pub(crate) fn begin(&mut self, py: Python<'_>, launch: &Launch, run: &Run) {
         if let Self::Call { callee, phase } = self {
-            phase.0 = match callee.begin(py, run) {
+            phase.0 = match callee.begin(py, launch, run) {
                 Ok(iterator) => Phase::Awaiting(iterator),
                 Err(error) => Phase::Failed(error.into_value(py)),
             };
@@ -108,11 +108,12 @@ impl AsyncBody {
     pub(crate) fn resume<'py>(
         &mut self,
         py: Python<'py>,
+        launch: &Launch,
         run: &Run,
         input: Resume<'py>,
     ) -> PyResult<Step<'py>> {
         match self {
-            Self::Call { callee, phase } => callee.resume(py, run, &mut phase.0, input),
+            Self::Call { callee, phase } => callee.resume(py, launch, run, &mut phase.0, input),
             Self::Sequence {
                 drive,
                 next,
@@ -150,12 +151,8 @@ impl AsyncBody {
         match self {
             Self::Call { callee, phase } => {
                 visit.call(&callee.function)?;
-                visit.call(&callee.input)?;
                 if let Some(kwargs) = &callee.kwargs {
                     visit.call(kwargs)?;
-                }
-                if let Some(follows) = &callee.follows {
-                    visit.call(follows)?;
                 }
                 match &phase.0 {
                     Phase::Unbegun => Ok(()),
@@ -184,9 +181,9 @@ impl AsyncBody {
 }
 
 impl Callee {
-    fn begin(&self, py: Python<'_>, run: &Run) -> PyResult<Py<PyAny>> {
+    fn begin(&self, py: Python<'_>, launch: &Launch, run: &Run) -> PyResult<Py<PyAny>> {
         run.lead(py)?;
-        let input = self.input.bind(py);
+        let input = launch.payload.bind(py);
         let body = Body {
             function: self.function.bind(py),
             accepts: self.accepts,
@@ -206,7 +203,7 @@ impl Callee {
                 body.add(py, &arguments, run, false)?;
                 let job = ThreadCall {
                     function: self.function.clone_ref(py),
-                    input: self.input.clone_ref(py),
+                    input: launch.payload.clone_ref(py),
                     kwargs: arguments.unbind(),
                     generates: self.manner == Manner::ThreadGenerator,
                     context: RunContext::copy_current(py)?,
@@ -227,6 +224,7 @@ impl Callee {
     fn resume<'py>(
         &self,
         py: Python<'py>,
+        launch: &Launch,
         run: &Run,
         phase: &mut Phase,
         input: Resume<'py>,
@@ -235,7 +233,7 @@ impl Callee {
         loop {
             match std::mem::replace(phase, Phase::Unbegun) {
                 Phase::Unbegun => {
-                    *phase = Phase::Awaiting(self.begin(py, run)?);
+                    *phase = Phase::Awaiting(self.begin(py, launch, run)?);
                 }
                 Phase::Failed(error) => {
                     return Err(PyErr::from_value(error.into_bound(py).into_any()));
@@ -246,14 +244,11 @@ impl Callee {
                         return Ok(Step::Yielded(yielded));
                     }
                     Step::Returned(output) => {
-                        let Some(owner) = self.follows.as_ref() else {
-                            return Ok(Step::Returned(output));
-                        };
-                        if !is_runnable(&output)? {
+                        if !(self.follows && is_runnable(&output)?) {
                             return Ok(Step::Returned(output));
                         }
-                        let own = self.input.bind(py);
-                        let config = lambda::deeper(owner.bind(py), run, own, true)?;
+                        let own = launch.payload.bind(py);
+                        let config = lambda::deeper(launch.owner.bind(py), run, own, true)?;
                         let next = calls::method(&output, names::ainvoke(py), &[own, &config])?;
                         *phase = Phase::Following(calls::await_iterator(&next)?.unbind());
                         input = Resume::Send(py.None().into_bound(py));

@@ -243,7 +243,7 @@ impl State {
                 }
                 Progress::Told(Err(refusal)) => self.close(py, Err(refusal)),
             },
-            Stage::Body => match self.body.resume(py, run, input) {
+            Stage::Body => match self.body.resume(py, self.source.get(), run, input) {
                 Ok(Step::Yielded(yielded)) => Ok(Turn::Waiting(yielded)),
                 Ok(Step::Returned(output)) => self.close(py, Ok(output)),
                 Err(error) => self.close(py, Err(error)),
@@ -264,7 +264,7 @@ impl State {
     /// The start was told: the body may begin. What it raises at once is raised when resumed.
     fn begin(&mut self, py: Python<'_>) {
         if let Some(run) = &self.run {
-            self.body.begin(py, run);
+            self.body.begin(py, self.source.get(), run);
         }
         self.stage = Stage::Body;
     }

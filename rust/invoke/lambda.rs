@@ -118,9 +118,8 @@ pub(crate) fn ainvoke<'py>(
         function: function.object.clone_ref(py),
         accepts: function.accepts,
         kwargs: kwargs.map(|kwargs| kwargs.clone().unbind()),
-        input: input.clone().unbind(),
         manner,
-        follows: Some(this.clone().into_any().unbind()),
+        follows: true,
     };
     let launch = Launch::chain(this.as_any(), config, place, input, None);
     RunCoroutine::new(py, Source::Own(launch), AsyncBody::call(callee))

@@ -167,9 +167,8 @@ impl ParallelDrive {
                 run_manager: true,
             },
             kwargs: Some(arguments.unbind()),
-            input: input.clone().unbind(),
             manner: Manner::Awaitable,
-            follows: None,
+            follows: false,
         };
         RunCoroutine::new(py, Source::Own(launch), AsyncBody::call(callee))
     }

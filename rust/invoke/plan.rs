@@ -118,9 +118,8 @@ impl RunPlan {
             function: body.clone().unbind(),
             accepts: Accepts::default(),
             kwargs: None,
-            input: py.None(),
             manner: Manner::OfManager,
-            follows: None,
+            follows: false,
         };
         RunCoroutine::new(
             py,
