@@ -15,7 +15,7 @@ use super::hop::Hop;
 use super::jobs::{Pending, Started, ThreadJob};
 use super::outset::call_inline;
 use super::round::{Round, Start, call_each, nothing, split};
-use super::{Failures, HeldNote, Note, Notice};
+use super::{Failures, HeldNote, Note, Notice, noticed};
 use crate::handlers::HandlerSet;
 use crate::py::calls::{self, Outcall, Step};
 use crate::py::context::RunContext;
@@ -70,7 +70,12 @@ impl Delivery {
     }
 
     /// An event that the inline handlers before `next` have heard.
-    pub(super) fn from(next: usize, set: Py<HandlerSet>, note: Note<'_>) -> Self {
+    pub(super) fn begun(next: usize, set: &Py<HandlerSet>, note: &mut Note<'_>) -> Self {
+        let (set, note) = noticed(set, note);
+        Self::from(next, set, note)
+    }
+
+    fn from(next: usize, set: Py<HandlerSet>, note: Note<'_>) -> Self {
         Self {
             set,
             note: HeldNote::of(note),

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use super::approach::{approach, fall_back};
 use super::deferred::{Delivery, Places, Progress};
 use super::round::{Round, Start, call_each, split};
-use super::{Failures, Note, Notice};
+use super::{Failures, Note};
 use crate::handlers::{Handler, HandlerSet};
 use crate::py::interpreter::Handling;
 
@@ -21,19 +21,16 @@ impl Outset {
     /// Calls hooks at once, in the run's context; inline ones, of a failure, while that is being
     /// handled. Nothing is kept of an event that no thread has to tell and no hook suspends at.
     #[inline]
-    pub(crate) fn of(notice: Option<Notice<'_>>) -> PyResult<Self> {
-        let Some((set, mut note)) = notice else {
-            return Ok(Self::Told(Ok(())));
-        };
+    pub(crate) fn of(set: &Py<HandlerSet>, note: &mut Note<'_>) -> PyResult<Self> {
         let py = note.py();
         let (mut others, mut failures) = (Places::new(), Failures::default());
         let suspended = {
             let failure = note.payload().first().filter(|_| note.event.is_failure());
             let _handled = failure.map(Handling::of);
-            call_inline(set.get(), 0, &mut note, &mut others, &mut failures)
+            call_inline(set.get(), 0, note, &mut others, &mut failures)
         };
         if let Some((index, iterator)) = suspended {
-            let mut delivery = Box::new(Delivery::from(index + 1, set, note));
+            let mut delivery = Box::new(Delivery::begun(index + 1, set, note));
             (delivery.others, delivery.failures) = (others, failures);
             delivery.suspended(py, index, iterator)?;
             return Ok(Self::Left(delivery));
@@ -44,23 +41,29 @@ impl Outset {
         Self::of_others(set, note, others, failures)
     }
 
+    /// The same of an event that may be heard by nobody.
+    #[inline]
+    pub(crate) fn heard(begun: Option<PyResult<Self>>) -> PyResult<Self> {
+        begun.unwrap_or(Ok(Self::Told(Ok(()))))
+    }
+
     /// Tells those that are not inline.
     fn of_others(
-        set: Py<HandlerSet>,
-        mut note: Note<'_>,
+        set: &Py<HandlerSet>,
+        note: &mut Note<'_>,
         others: Places,
         mut failures: Failures,
     ) -> PyResult<Self> {
         let py = note.py();
         let (called, threaded) = split(py, set.get(), note.event, others, &mut failures);
         let start = if threaded.is_empty() {
-            let pending = call_each(set.get(), &called, &mut note, &mut failures)?;
+            let pending = call_each(set.get(), &called, note, &mut failures)?;
             let mut round = Round {
                 py,
                 set: set.get(),
                 event: note.event,
                 failures: &mut failures,
-                fall_back: &|handler| fall_back(&note, handler),
+                fall_back: &|handler| fall_back(note, handler),
             };
             match round.start(pending, true)? {
                 Start::Told => return Ok(Self::Told(failures.into_result(py))),
@@ -69,7 +72,7 @@ impl Outset {
         } else {
             None
         };
-        let mut delivery = Box::new(Delivery::from(set.get().iter().len(), set, note));
+        let mut delivery = Box::new(Delivery::begun(set.get().iter().len(), set, note));
         delivery.failures = failures;
         let progress = match start {
             Some(start) => delivery.started(py, start)?,

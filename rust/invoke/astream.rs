@@ -219,9 +219,9 @@ impl Shared {
         }
         let context = run.context.clone_ref(py);
         let _entered = context.enter(py)?;
-        let starting = Outset::of(run.opening(py, given.run_name.as_ref(), launch.start(py))?)?;
+        let starting = run.opening(py, given.run_name.as_ref(), launch.start(py), Outset::of)?;
         self.state.run = Some(run);
-        match starting {
+        match Outset::heard(starting)? {
             Outset::Told(Ok(())) => self.begin(py),
             Outset::Told(Err(refusal)) => self.fail(py, refusal),
             Outset::Left(delivery) => {
@@ -400,7 +400,7 @@ impl Shared {
         let end = match &outcome {
             Ok(payload) => {
                 let extra = inputs.or_else(|| self.source.get().end_extra(py));
-                run.ending(py, payload, extra.as_ref())?
+                run.ending(py, payload, extra.as_ref(), Outset::of)?
             }
             Err(error) => {
                 let extra = if let Some(extra) = inputs {
@@ -411,11 +411,11 @@ impl Shared {
                         .into_any();
                     self.source.get().error_extra(py, error, Some(chunks))
                 };
-                run.failing(py, error, extra.as_ref())?
+                run.failing(py, error, extra.as_ref(), Outset::of)?
             }
         };
         let outcome = over(outcome.map(drop));
-        match Outset::of(end)? {
+        match Outset::heard(end)? {
             Outset::Told(told) => Ok(Turn::Over(followed_by(py, told, outcome))),
             Outset::Left(delivery) => {
                 self.state.stage = Stage::Ending(delivery, kept(py, outcome));

@@ -194,8 +194,8 @@ impl State {
             let run = self.run.insert(launch.prepare(py, &mut given)?);
             let context = run.context.clone_ref(py);
             let _entered = context.enter(py)?;
-            let opening = run.opening(py, given.run_name.as_ref(), launch.start(py))?;
-            match Outset::of(opening)? {
+            let opening = run.opening(py, given.run_name.as_ref(), launch.start(py), Outset::of)?;
+            match Outset::heard(opening)? {
                 Outset::Told(Ok(())) => self.begin(py),
                 Outset::Told(Err(refusal)) => {
                     let turn = self.close(py, Err(refusal))?;
@@ -283,13 +283,13 @@ impl State {
         }
         let launch = self.source.get();
         let ending = match &outcome {
-            Ok(output) => run.ending(py, output, launch.end_extra(py).as_ref())?,
+            Ok(output) => run.ending(py, output, launch.end_extra(py).as_ref(), Outset::of)?,
             Err(error) => {
                 let extra = launch.error_extra(py, error, None);
-                run.failing(py, error, extra.as_ref())?
+                run.failing(py, error, extra.as_ref(), Outset::of)?
             }
         };
-        match Outset::of(ending)? {
+        match Outset::heard(ending)? {
             Outset::Told(told) => Ok(Turn::Finished(followed_by(py, told, outcome))),
             Outset::Left(delivery) => {
                 self.stage = Stage::Ending(delivery, kept(py, outcome.map(Bound::unbind)));

@@ -13,7 +13,7 @@ use super::stream::StreamRun;
 use super::stream_body::StreamBody;
 use crate::config::Given;
 use crate::config::read_kind;
-use crate::dispatch::{Notice, Telling};
+use crate::dispatch::{Notice, Telling, noticed};
 use crate::py::calls::{self, Outcall};
 use crate::py::code::Accepts;
 use crate::py::context::Entered;
@@ -174,7 +174,7 @@ impl RunPlan {
         let run = launch.prepare(py, &mut given)?;
         let start = {
             let _entered = run.context.enter(py)?;
-            run.opening(py, given.run_name.as_ref(), launch.start(py))?
+            run.opening(py, given.run_name.as_ref(), launch.start(py), noticed)?
         };
         let telling = Telling::of(py, start, Some(run.context.clone_ref(py)))?;
         let open = OpenRun::new(slf, run, true)?;
@@ -348,7 +348,7 @@ impl OpenRun {
         let py = payload.py();
         let extra = self.end_keywords(py, extra)?;
         let end = if self.run.claim_end(py) {
-            self.run.ending(py, payload, extra.as_ref())?
+            self.run.ending(py, payload, extra.as_ref(), noticed)?
         } else {
             None
         };
@@ -399,7 +399,7 @@ impl OpenRun {
         let error = error_of(exc)?;
         let extra = self.error_keywords(py, &error, extra)?;
         let end = if self.run.claim_end(py) {
-            self.run.failing(py, &error, extra.as_ref())?
+            self.run.failing(py, &error, extra.as_ref(), noticed)?
         } else {
             None
         };

@@ -4,7 +4,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
 use super::{Run, Start};
-use crate::dispatch::{Notice, noticed};
+use crate::dispatch::Note;
+use crate::handlers::HandlerSet;
 use crate::py::context::Entered;
 use crate::py::errors::exception;
 
@@ -31,15 +32,16 @@ impl Run {
         Ok(entered)
     }
 
-    /// Makes the run the current one, in its context; what tells its start.
-    pub(crate) fn opening<'py>(
+    /// Makes the run the current one, in its context; what `then` makes of its start.
+    pub(crate) fn opening<'py, R>(
         &self,
         py: Python<'py>,
         run_name: Option<&Bound<'py, PyString>>,
         start: Start<'_, 'py>,
-    ) -> PyResult<Option<Notice<'py>>> {
+        then: impl FnOnce(&Py<HandlerSet>, &mut Note<'py>) -> R,
+    ) -> PyResult<Option<R>> {
         self.make_current(py)?;
-        self.start_note(py, run_name, start, noticed)
+        self.start_note(py, run_name, start, then)
     }
 
     /// Closes the run with what its body made of it, in its context; returns what the caller
@@ -64,24 +66,26 @@ impl Run {
         }
     }
 
-    /// What tells the end of a run whose end was claimed.
-    pub(crate) fn ending<'py>(
+    /// What `then` makes of the end of a run whose end was claimed.
+    pub(crate) fn ending<'py, R>(
         &self,
         py: Python<'py>,
         output: &Bound<'py, PyAny>,
         extra: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Option<Notice<'py>>> {
-        self.note(py, self.kind.end(), output, extra, noticed)
+        then: impl FnOnce(&Py<HandlerSet>, &mut Note<'py>) -> R,
+    ) -> PyResult<Option<R>> {
+        self.note(py, self.kind.end(), output, extra, then)
     }
 
-    /// What tells the failure of a run whose end was claimed.
-    pub(crate) fn failing<'py>(
+    /// What `then` makes of the failure of a run whose end was claimed.
+    pub(crate) fn failing<'py, R>(
         &self,
         py: Python<'py>,
         error: &PyErr,
         extra: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Option<Notice<'py>>> {
+        then: impl FnOnce(&Py<HandlerSet>, &mut Note<'py>) -> R,
+    ) -> PyResult<Option<R>> {
         let error = exception(py, error);
-        self.note(py, self.kind.error(), &error, extra, noticed)
+        self.note(py, self.kind.error(), &error, extra, then)
     }
 }
