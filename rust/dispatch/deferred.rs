@@ -14,7 +14,7 @@ use super::awaiting::{Resume, resume};
 use super::hop::Hop;
 use super::jobs::{Pending, Started, ThreadJob};
 use super::outset::call_inline;
-use super::round::{Round, Start, call_each, nothing, split};
+use super::round::{Parts, Round, Start, call_each, nothing, split};
 use super::{Failures, HeldNote, Note, Notice, noticed};
 use crate::handlers::HandlerSet;
 use crate::py::calls::{self, Outcall, Step};
@@ -277,23 +277,23 @@ impl Delivery {
     /// wait for.
     fn call_others<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Progress<'py>>> {
         let (set, others) = (self.set.get(), std::mem::take(&mut self.others));
-        let (called, threaded) = split(py, set, self.note.event, others, &mut self.failures);
-        self.tell_others(py, &called, threaded)
+        let (event, mut parts) = (self.note.event, Parts::default());
+        split(py, set, event, &others, &mut parts, &mut self.failures);
+        self.tell_others(py, parts)
     }
 
     /// Tells those that are not inline, sync hooks on a worker thread.
     pub(super) fn tell_others<'py>(
         &mut self,
         py: Python<'py>,
-        called: &[usize],
-        threaded: Places,
+        parts: Parts,
     ) -> PyResult<Option<Progress<'py>>> {
-        if !threaded.is_empty() {
-            self.start_thread(py, threaded)?;
+        if !parts.threaded.is_empty() {
+            self.start_thread(py, parts.threaded)?;
         }
         let pending = call_each(
             self.set.get(),
-            called,
+            &parts.called,
             &mut self.note.bind(py),
             &mut self.failures,
         )?;

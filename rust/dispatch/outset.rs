@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 
 use super::approach::{approach, fall_back};
 use super::deferred::{Delivery, Places, Progress};
-use super::round::{Round, Start, call_each, split};
+use super::round::{Parts, Round, Start, call_each, split};
 use super::{Failures, Note};
 use crate::handlers::{Handler, HandlerSet};
 use crate::py::interpreter::Handling;
@@ -38,7 +38,7 @@ impl Outset {
         if others.is_empty() {
             return Ok(Self::Told(failures.into_result(py)));
         }
-        Self::of_others(set, note, others, failures)
+        Self::of_others(set, note, &others, failures)
     }
 
     /// The same of an event that may be heard by nobody.
@@ -51,13 +51,14 @@ impl Outset {
     fn of_others(
         set: &Py<HandlerSet>,
         note: &mut Note<'_>,
-        others: Places,
+        others: &[usize],
         mut failures: Failures,
     ) -> PyResult<Self> {
         let py = note.py();
-        let (called, threaded) = split(py, set.get(), note.event, others, &mut failures);
-        let start = if threaded.is_empty() {
-            let pending = call_each(set.get(), &called, note, &mut failures)?;
+        let mut parts = Parts::default();
+        split(py, set.get(), note.event, others, &mut parts, &mut failures);
+        let start = if parts.threaded.is_empty() {
+            let pending = call_each(set.get(), &parts.called, note, &mut failures)?;
             let mut round = Round {
                 py,
                 set: set.get(),
@@ -76,7 +77,7 @@ impl Outset {
         delivery.failures = failures;
         let progress = match start {
             Some(start) => delivery.started(py, start)?,
-            None => delivery.tell_others(py, &called, threaded)?,
+            None => delivery.tell_others(py, parts)?,
         };
         match progress {
             Some(Progress::Told(told)) => return Ok(Self::Told(told)),

@@ -15,26 +15,33 @@ use crate::handlers::{Handler, HandlerSet};
 use crate::py::calls::Step;
 use crate::py::context::RunContext;
 
-/// Where handlers that are not inline are told: the places of those that are called on the loop's
-/// thread, and of those that a worker thread calls.
+/// Where handlers that are not inline are told.
+#[derive(Default)]
+pub(super) struct Parts {
+    /// The places of those that are called on the loop's thread.
+    pub(super) called: Places,
+    /// The places of those that a worker thread calls.
+    pub(super) threaded: Places,
+}
+
+/// Adds each of the handlers at these places to its part.
 pub(super) fn split(
     py: Python<'_>,
     set: &HandlerSet,
     event: Event,
-    others: Places,
+    others: &[usize],
+    parts: &mut Parts,
     failures: &mut Failures,
-) -> (Places, Places) {
-    let (mut called, mut threaded) = (Places::new(), Places::new());
-    for index in others {
+) {
+    for &index in others {
         let handler = set.at(index);
         match place(py, event, handler) {
-            Ok(Place::Loop) => called.push(index),
-            Ok(Place::Thread) => threaded.push(index),
+            Ok(Place::Loop) => parts.called.push(index),
+            Ok(Place::Thread) => parts.threaded.push(index),
             Ok(Place::Nowhere) => {}
             Err(error) => failures.note(py, handler, event, error),
         }
     }
-    (called, threaded)
 }
 
 /// Calls hooks, each in a copy of the run's context; returns those that are to be awaited.
