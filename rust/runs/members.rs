@@ -145,6 +145,20 @@ impl Members {
         })
     }
 
+    /// What was given, if it still is all there is: no list of it was asked for or replaced.
+    fn untouched(&self, reach: Reach) -> Option<&Carried> {
+        let shown = self.shown(reach);
+        let is_touched = self.replaced.get().is_some()
+            || shown.handlers.get().is_some()
+            || shown.tags.get().is_some()
+            || shown.metadata.get().is_some();
+        let given = self.given.get().filter(|_| !is_touched)?;
+        match reach {
+            Reach::Own => given.tag.is_none().then_some(&given.own),
+            Reach::Inheritable => Some(&given.inheritable),
+        }
+    }
+
     /// What was replaced, if anything was.
     fn replaced(&self) -> Option<MutexGuard<'_, Replaced>> {
         let replaced = self.replaced.get()?;
@@ -182,6 +196,9 @@ impl Members {
 
     /// What is for the run itself, or for its children, in its shared form.
     pub(crate) fn carried(&self, py: Python<'_>, reach: Reach) -> PyResult<Carried> {
+        if let Some(given) = self.untouched(reach) {
+            return Ok(given.clone_ref(py));
+        }
         Ok(Carried {
             handlers: self.handler_set(py, reach)?,
             tags: self.tag_tuple(py, reach)?,
