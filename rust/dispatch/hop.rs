@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use pyo3::exceptions::{PyBaseException, PyRuntimeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyString};
 
 use super::awaiting::{Resume, awaitable};
 use crate::py::calls::{self, Outcall, Step};
@@ -56,16 +56,18 @@ impl Hop {
         self.lock().outcome = Some(kept(py, outcome.map(Bound::unbind)));
     }
 
-    /// Adds what is to be called when the outcome is there; it may be there already.
+    /// Adds what is to be called when the outcome is there; on the loop's thread. It may be there
+    /// already: then the loop is not woken from another thread, which takes it two system calls.
     fn wait(this: &Bound<'_, Self>, callbacks: impl IntoIterator<Item = Callback>) {
-        let is_late = {
+        let late = {
             let mut state = this.get().lock();
             state.callbacks.extend(callbacks);
-            state.reported
+            if !state.reported {
+                return;
+            }
+            std::mem::take(&mut state.callbacks)
         };
-        if is_late {
-            Self::report(this);
-        }
+        Self::schedule(this, late, pyo3::intern!(this.py(), "call_soon"));
     }
 
     fn outcome(&self, py: Python<'_>) -> PyResult<Kept<Py<PyAny>>> {
@@ -77,13 +79,25 @@ impl Hop {
         }
     }
 
-    /// Has the loop call a function with this.
-    fn schedule(this: &Bound<'_, Self>, callback: Callback) -> PyResult<()> {
+    /// Has the loop call functions with this, by the method of its for that.
+    fn schedule(this: &Bound<'_, Self>, all: Vec<Callback>, method: &Bound<'_, PyString>) {
+        for callback in all {
+            if let Err(error) = Self::schedule_one(this, callback, method) {
+                error.write_unraisable(this.py(), Some(this));
+            }
+        }
+    }
+
+    fn schedule_one(
+        this: &Bound<'_, Self>,
+        callback: Callback,
+        method: &Bound<'_, PyString>,
+    ) -> PyResult<()> {
         let py = this.py();
         let event_loop = this.get().event_loop.bind(py);
         let keywords = callback.keywords.as_ref().map(|keywords| keywords.bind(py));
         let scheduled = event_loop
-            .getattr(pyo3::intern!(py, "call_soon_threadsafe"))?
+            .getattr(method)?
             .call_out_with((callback.function, this), keywords);
         match scheduled {
             Err(error) => {
@@ -147,11 +161,8 @@ impl Hop {
             state.reported = true;
             std::mem::take(&mut state.callbacks)
         };
-        for callback in callbacks {
-            if let Err(error) = Self::schedule(slf, callback) {
-                error.write_unraisable(slf.py(), Some(slf));
-            }
-        }
+        let method = pyo3::intern!(slf.py(), "call_soon_threadsafe");
+        Self::schedule(slf, callbacks, method);
     }
 
     /// Takes over how the future of an executor ended, which has made the call unless it broke.

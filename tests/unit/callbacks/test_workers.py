@@ -258,6 +258,21 @@ def test_a_call_is_a_future_to_asyncio():
     asyncio.run(main())
 
 
+def test_a_call_that_is_through_is_no_reason_to_wake_the_loop():
+    """Who waits for it is called in the loop's next turn, which no other thread has to ask for."""
+
+    async def main():
+        loop, asked = asyncio.get_running_loop(), []
+        call = call_in_thread(int)
+        while not call.linger():
+            pass
+        wake = loop.call_soon_threadsafe
+        loop.call_soon_threadsafe = lambda *args, **kwargs: asked.append(wake(*args, **kwargs))
+        return await call, asked
+
+    assert asyncio.run(main()) == (0, [])
+
+
 def test_only_from_a_running_loop():
     """Without a running loop nobody could wait for the call."""
     with pytest.raises(RuntimeError, match="loop"):
