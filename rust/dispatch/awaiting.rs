@@ -15,31 +15,39 @@ pub(crate) enum Resume<'py> {
 }
 
 /// Resumes the iterator of something that is awaited.
+#[allow(
+    clippy::inline_always,
+    reason = "a frame less for each run that awaits another: see `slots`"
+)]
+#[inline(always)]
 pub(crate) fn resume<'py>(iterator: &Bound<'py, PyAny>, input: Resume<'py>) -> PyResult<Step<'py>> {
     match input {
         Resume::Send(value) => calls::send(iterator, &value),
-        Resume::Throw(error) => {
-            let py = iterator.py();
-            // As `await` does it: what is closed already, as the collector may have done, is not
-            // resumed.
-            if error.is_instance_of::<PyGeneratorExit>(py) {
-                if let Some(close) = objects::attribute(iterator, names::close(py))? {
-                    close.call_out(())?;
-                }
-                return Err(error);
-            }
-            let Some(throw) = objects::attribute(iterator, names::throw(py))? else {
-                return Err(error);
-            };
-            match throw.call_out((error.value(py),)) {
-                Ok(yielded) => Ok(Step::Yielded(yielded)),
-                Err(raised) if raised.is_instance_of::<PyStopIteration>(py) => {
-                    let value = raised.value(py).getattr(pyo3::intern!(py, "value"))?;
-                    Ok(Step::Returned(value))
-                }
-                Err(raised) => Err(raised),
-            }
+        Resume::Throw(error) => throw(iterator, error),
+    }
+}
+
+/// Raises an exception in it.
+#[cold]
+fn throw<'py>(iterator: &Bound<'py, PyAny>, error: PyErr) -> PyResult<Step<'py>> {
+    let py = iterator.py();
+    // As `await` does it: what is closed already, as the collector may have done, is not resumed.
+    if error.is_instance_of::<PyGeneratorExit>(py) {
+        if let Some(close) = objects::attribute(iterator, names::close(py))? {
+            close.call_out(())?;
         }
+        return Err(error);
+    }
+    let Some(throw) = objects::attribute(iterator, names::throw(py))? else {
+        return Err(error);
+    };
+    match throw.call_out((error.value(py),)) {
+        Ok(yielded) => Ok(Step::Yielded(yielded)),
+        Err(raised) if raised.is_instance_of::<PyStopIteration>(py) => {
+            let value = raised.value(py).getattr(pyo3::intern!(py, "value"))?;
+            Ok(Step::Returned(value))
+        }
+        Err(raised) => Err(raised),
     }
 }
 

@@ -325,7 +325,11 @@ fn never_awaited(py: Python<'_>, launch: &Launch) -> PyResult<()> {
 }
 
 /// Resumes an awaited object; one of the core's own without a detour through the interpreter.
-#[inline]
+#[allow(
+    clippy::inline_always,
+    reason = "a frame less for each run that awaits another: see `slots`"
+)]
+#[inline(always)]
 pub(crate) fn step<'py>(iterator: &Bound<'py, PyAny>, input: Resume<'py>) -> PyResult<Step<'py>> {
     match iterator.cast_exact::<RunCoroutine>() {
         Ok(own) => own.get().go_on(iterator.py(), input, false),
