@@ -115,8 +115,17 @@ impl Launch {
         }
     }
 
+    /// Refuses what no run could be opened with.
+    pub(crate) fn check(&self, py: Python<'_>) -> PyResult<()> {
+        Given::checked(self.config.as_ref().map(|config| config.bind(py)))?;
+        let local = self.local(py)?;
+        let callbacks = local.and_then(|local| local.callbacks);
+        callbacks.iter().try_for_each(Callbacks::check)?;
+        self.check_keywords(py)
+    }
+
     /// Reads the config.
-    pub(crate) fn read<'py>(&self, py: Python<'py>, given: &mut Given<'py>) -> PyResult<()> {
+    fn read<'py>(&self, py: Python<'py>, given: &mut Given<'py>) -> PyResult<()> {
         given.take(self.config.as_ref().map(|config| config.bind(py)))
     }
 
@@ -150,7 +159,7 @@ impl Launch {
     }
 
     /// Refuses keywords for hooks that are no strings.
-    pub(crate) fn check_keywords(&self, py: Python<'_>) -> PyResult<()> {
+    fn check_keywords(&self, py: Python<'_>) -> PyResult<()> {
         let brought = self.brought.as_ref();
         let fixed = brought.and_then(|brought| brought.error_extra.as_ref());
         let all = [

@@ -31,9 +31,7 @@ pub(crate) struct RunPlan {
 impl RunPlan {
     /// Refuses wrong values, before anything has run.
     pub(crate) fn of(py: Python<'_>, launch: Launch) -> PyResult<Self> {
-        launch.read(py, &mut Given::default())?;
-        launch.local(py)?;
-        launch.check_keywords(py)?;
+        launch.check(py)?;
         Ok(Self { launch })
     }
 }
