@@ -54,6 +54,9 @@ LanguageModelOutputVar = TypeVar("LanguageModelOutputVar", AIMessage, str)
 
 _BYTES_PER_TOKEN = 4
 
+# Not `metadata`, which providers have a parameter of that name for.
+_SETTINGS_OF_RUNS = ("callbacks", "run_id", "run_name", "tags")
+
 # Loaded with the first input, token count or schema that needs them: together they take longer
 # than the models themselves.
 _later = later(
@@ -336,6 +339,17 @@ class BaseLanguageModel(
                 "put a single string into a list."
             )
             raise TypeError(msg)
+
+    @staticmethod
+    def _check_arguments(kwargs: Mapping[str, Any]) -> None:
+        """Refuse settings of the run among what is for the provider, where nobody would hear."""
+        for name in _SETTINGS_OF_RUNS:
+            if (given := kwargs.get(name)) is not None:
+                msg = (
+                    f"{name}={given!r} is a setting of the run, not an argument for the model: "
+                    f"pass it in the config, as in config={{{name!r}: ...}}."
+                )
+                raise TypeError(msg)
 
     def _plan_runs(
         self,

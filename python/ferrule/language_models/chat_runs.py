@@ -155,9 +155,10 @@ class ChatRuns(ChatDrive, BaseLanguageModel[AIMessage]):
             return name.removeprefix("Chat").lower()
         return name.removesuffix("Chat").lower()
 
-    @staticmethod
-    def _arguments_of_call(given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    @classmethod
+    def _arguments_of_call(cls, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """The keywords that are for the model, and what handlers are told of all of them."""
+        cls._check_arguments(given)
         kwargs = dict(given)
         wanted = kwargs.pop("ls_structured_output_format", None)
         wanted = kwargs.pop("structured_output_format", None) or wanted

@@ -228,6 +228,7 @@ class TextRuns(BaseLanguageModel[str]):
         kwargs: dict[str, Any],
         error_extra: Callable[..., dict[str, Any]] = no_response,
     ) -> list[RunPlan]:
+        self._check_arguments(kwargs)
         return self._plan_runs(prompts, configs, stop, kwargs, error_extra=error_extra)
 
 

@@ -73,7 +73,7 @@ CALLS = {
     "stream": lambda model, **given: list(model.stream("x", **given)),
     "astream": lambda model, **given: asyncio.run(read(model.astream("x", **given))),
     "batch": lambda model, **given: model.batch(["x"], **given),
-    "bound": lambda model, config, stop: model.bind(stop=stop).invoke("x", config),
+    "bound": lambda model, config, **given: model.bind(**given).invoke("x", config),
 }
 
 
@@ -101,3 +101,14 @@ def test_generate_checks_stop():
     """`generate` refuses what `invoke` refuses."""
     with pytest.raises(TypeError, match="stop is a list of strings, got 'x'"):
         chat.generate([[HumanMessage("x")]], stop="x")
+
+
+@pytest.mark.parametrize("model", [chat, text], ids=["chat", "text"])
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("name", ["callbacks", "run_id", "run_name", "tags"])
+def test_settings_of_the_run_belong_into_the_config(model, call, name):
+    """As an argument of a call they would go to the provider, and no handler would hear a thing."""
+    recorder = RecordingHandler()
+    with pytest.raises(TypeError, match=rf"{name}='x' is a setting of the run, .* config="):
+        CALLS[call](model, config={"callbacks": [recorder]}, **{name: "x"})
+    assert recorder.trace.names == []
