@@ -18,9 +18,9 @@ from ferrule.runnables.configurable_specs import (
     ConfigurableField,
     ConfigurableFieldSpec,
     FieldWithOptions,
+    check_field,
     get_unique_config_specs,
     has_options,
-    is_field,
 )
 from ferrule.runnables.copying import ComparedByParts
 from ferrule.runnables.layout import constructor_text
@@ -212,6 +212,8 @@ class RunnableConfigurableFields(DynamicRunnable[Input, Output]):
         fields: Mapping[str, AnyConfigurableField],
         config: RunnableConfig | None = None,
     ) -> None:
+        for name, field in fields.items():
+            check_field(field, f"What configures {name!r}", takes_options=True)
         self.default = default
         self.fields = dict(fields)
         self.config = config
@@ -319,13 +321,7 @@ class RunnableConfigurableAlternatives(DynamicRunnable[Input, Output]):
         prefix_keys: bool = False,
         config: RunnableConfig | None = None,
     ) -> None:
-        given: Any = which
-        if not is_field(given) or has_options(given):
-            msg = (
-                f"which is a ConfigurableField, but got {given!r} ({type(given).__name__}); "
-                "use ConfigurableField(id='...')."
-            )
-            raise TypeError(msg)
+        check_field(which, "which", takes_options=False)
         for key, alternative in alternatives.items():
             if not callable(alternative):
                 check_runnable(alternative, f"The alternative {key!r}")

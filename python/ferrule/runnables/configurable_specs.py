@@ -86,6 +86,25 @@ def has_options(field: AnyConfigurableField) -> TypeIs[FieldWithOptions]:
     return hasattr(field, "options")
 
 
+def check_field(given: Any, role: str, *, takes_options: bool) -> None:
+    """Refuse what is no configurable field, where it is given and not where it is used.
+
+    Args:
+        given: What is to be a field.
+        role: What it is for: the beginning of the error's message.
+        takes_options: Whether its values may be chosen by name.
+
+    Raises:
+        TypeError: It is something else.
+    """
+    if not is_field(given) or (has_options(given) and not takes_options):
+        msg = (
+            f"{role} is a ConfigurableField, but got {given!r} ({type(given).__name__}); "
+            "use ConfigurableField(id='...')."
+        )
+        raise TypeError(msg)
+
+
 class ConfigurableFieldSpec(NamedTuple):
     """One value that a runnable reads from `config["configurable"]`."""
 

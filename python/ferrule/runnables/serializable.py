@@ -56,6 +56,7 @@ class RunnableSerializable(Serializable, Runnable[Input, Output]):
 
         Raises:
             ValueError: The object has no such field.
+            TypeError: What is to configure it is no configurable field.
         """
         fields = type(self).model_fields
         for field in kwargs:

@@ -112,6 +112,12 @@ def test_keys_of_alternatives_can_be_prefixed():
     assert [spec.id for spec in step.config_specs] == ["who", "who==greet/w"]
 
 
+def test_fields_are_configured_by_configurable_fields():
+    """Anything else is named with the field it was given for, before any call."""
+    with pytest.raises(TypeError, match=r"configures 'word' is a ConfigurableField, but got 'w'"):
+        Greeter().configurable_fields(word="w")
+
+
 def test_specs_tell_type_and_default():
     """What can be configured is listed with its type, default and description."""
     step = Greeter().configurable_fields(word=ConfigurableField(id="w", name="Word"))
