@@ -27,8 +27,12 @@ _llm_cache: BaseCache | None = None
 
 
 def set_debug(value: bool) -> None:
-    """Print every event of every run that starts from now on, or stop doing so."""
-    _core.set_debug(value)
+    """Print every event of every run that starts from now on, or stop doing so.
+
+    Raises:
+        TypeError: The value is neither true nor false.
+    """
+    _core.set_debug(_checked("debug", value))
 
 
 def get_debug() -> bool:
@@ -42,9 +46,13 @@ def get_debug() -> bool:
 
 
 def set_verbose(value: bool) -> None:
-    """Print the main steps of models that are made from now on, or stop doing so."""
+    """Print the main steps of models that are made from now on, or stop doing so.
+
+    Raises:
+        TypeError: The value is neither true nor false.
+    """
     global _verbose  # noqa: PLW0603  the switch is the module's state
-    _verbose = value
+    _verbose = _checked("verbose", value)
 
 
 def get_verbose() -> bool:
@@ -58,9 +66,12 @@ def set_llm_cache(value: BaseCache | None) -> None:
     `None` turns the common cache off.
 
     Raises:
-        TypeError: It is no cache: it cannot look up and update.
+        TypeError: It is no cache, which can look up and update, or a class instead of an instance.
     """
     given: Any = value
+    if isinstance(given, type):
+        msg = f"{given.__name__} is a class; the cache is an instance: {given.__name__}()."
+        raise TypeError(msg)
     if given is not None and not (hasattr(given, "lookup") and hasattr(given, "update")):
         msg = (
             f"The cache of language models is a BaseCache or None, but got {given!r} "
@@ -74,3 +85,10 @@ def set_llm_cache(value: BaseCache | None) -> None:
 def get_llm_cache() -> BaseCache | None:
     """Return the common cache of language models, if one is set."""
     return _llm_cache
+
+
+def _checked(switch: str, value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    msg = f"The {switch} switch is True or False, but got {value!r} ({type(value).__name__})."
+    raise TypeError(msg)

@@ -27,7 +27,17 @@ def test_the_cache_is_a_cache():
     """What cannot look up and update is refused where it is set, and changes nothing."""
     with pytest.raises(TypeError, match=r"a BaseCache or None, but got 5 \(int\)"):
         switches.set_llm_cache(5)
+    with pytest.raises(TypeError, match=r"InMemoryCache is a class; .* InMemoryCache\(\)\."):
+        switches.set_llm_cache(InMemoryCache)
     assert switches.get_llm_cache() is None
+
+
+@pytest.mark.parametrize("name", ["debug", "verbose"])
+def test_switches_are_true_or_false(name):
+    """A value of another type is named with its switch, and changes nothing."""
+    with pytest.raises(TypeError, match=rf"The {name} switch is True or False, but got 'on'"):
+        getattr(switches, f"set_{name}")("on")
+    assert getattr(switches, f"get_{name}")() is False
 
 
 def test_debug_shows_every_run_on_the_console(capsys):
