@@ -1,7 +1,7 @@
 """An agent over Claude; a handler passed at run time hears it, each model call and each tool call.
 
-Needs ANTHROPIC_API_KEY. Without one, `python -m tests.loopback` serves a stand-in and prints the
-ANTHROPIC_BASE_URL and the key to use.
+Needs ANTHROPIC_API_KEY. Without one, `python -m tests.loopback` serves a stand-in, which calls no
+tools, and prints the ANTHROPIC_BASE_URL and the key to use.
 """
 
 from __future__ import annotations

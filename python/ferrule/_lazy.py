@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 def later(module: str, owned: Mapping[str, str]) -> Callable[[str], Any]:
     """Make the function that gets names which `module` needs only when it runs.
 
-    For the few modules that close a circle of imports.
+    For modules that close a circle of imports, and for what most programs never use and what takes
+    long to import.
 
     Args:
         module: The `__name__` of the module that asks.

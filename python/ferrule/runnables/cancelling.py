@@ -16,7 +16,7 @@ async def cancel_all(tasks: Collection[Future[Any]]) -> None:
         asyncio.CancelledError: The caller was cancelled meanwhile; raised when the tasks have
             ended, so that no run outlives the one around it.
     """
-    import asyncio  # noqa: PLC0415  see `context`
+    import asyncio  # noqa: PLC0415  sync programs need no asyncio
 
     for task in tasks:
         task.cancel()

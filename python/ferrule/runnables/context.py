@@ -43,6 +43,8 @@ async def run_in_executor(
 ) -> T:
     """Call a blocking function in a thread, in a copy of the current context.
 
+    A thread cannot be stopped: a cancellation is raised when the function is through.
+
     Args:
         executor_or_config: The executor to use. A config or `None`: the one that the application
             gave the running loop, else a worker thread of ferrule's.
@@ -52,8 +54,6 @@ async def run_in_executor(
 
     Returns:
         What the function returns.
-
-    A thread cannot be stopped: a cancellation is raised when the function is through.
 
     Raises:
         RuntimeError: The function raised `StopIteration`, which a future cannot carry.

@@ -154,8 +154,12 @@ class Fluent(Generic[Input, Output]):
     ) -> RunnableBinding[Input, Output]:
         """Call functions when a run of this runnable starts, ends or fails.
 
-        Each gets the run record (id, inputs, outputs, error, times), and the config if it takes
-        a second argument. Runs inside the runnable are not reported.
+        Each gets the run record (id, inputs, outputs, error, times), and the config if it names a
+        parameter `config`. Runs inside the runnable are not reported. What a listener raises is
+        logged, as for any handler.
+
+        Raises:
+            TypeError: A listener cannot be called.
         """
         return self._listened(
             _build.root_listeners, on_start=on_start, on_end=on_end, on_error=on_error
@@ -168,7 +172,10 @@ class Fluent(Generic[Input, Output]):
         on_end: AsyncListener | None = None,
         on_error: AsyncListener | None = None,
     ) -> RunnableBinding[Input, Output]:
-        """Await coroutine functions when a run of this runnable starts, ends or fails."""
+        """Await coroutine functions when a run of this runnable starts, ends or fails.
+
+        They get what those of `with_listeners` get.
+        """
         return self._listened(
             _build.async_root_listeners, on_start=on_start, on_end=on_end, on_error=on_error
         )
@@ -206,7 +213,12 @@ class Fluent(Generic[Input, Output]):
             retry_if_exception_type: Exceptions worth another attempt, or a function that tells.
             wait_exponential_jitter: Wait between attempts, longer each time, with a random part.
             exponential_jitter_params: Seconds: `initial`, `max`, `jitter`; and `exp_base`.
-            stop_after_attempt: How many attempts there are in all.
+            stop_after_attempt: How many attempts there are in all; 0: no limit.
+
+        Raises:
+            TypeError: What to retry on is neither exception classes nor a function, or the number
+                of attempts is no number.
+            ValueError: The number of attempts is negative, or a wait has an unknown name.
         """
         return _build.retry(
             bound=self,

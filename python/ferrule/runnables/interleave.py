@@ -100,7 +100,7 @@ async def ainterleave(
     streams: Mapping[str, AsyncIterator[Any]], max_concurrency: int | None = None
 ) -> AsyncIterator[tuple[str, Any]]:
     """Yield `(name, chunk)` of each stream, advancing them in tasks."""
-    import asyncio  # noqa: PLC0415  see `context`
+    import asyncio  # noqa: PLC0415  sync programs need no asyncio
 
     gate = asyncio.Semaphore(max_concurrency or max(1, len(streams)))
     streams = {name: owned(stream) for name, stream in streams.items()}
@@ -169,7 +169,7 @@ def started(stream: Iterator[Any]) -> Generator[Iterator[Any], None, None]:
 @asynccontextmanager
 async def astarted(stream: AsyncIterator[Any]) -> AsyncGenerator[AsyncIterator[Any], None]:
     """Have the first chunk of a stream made in a task while the block does other things."""
-    import asyncio  # noqa: PLC0415  see `context`
+    import asyncio  # noqa: PLC0415  sync programs need no asyncio
 
     stream = owned(stream)
 

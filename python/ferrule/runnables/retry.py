@@ -147,7 +147,7 @@ class RunnableRetry(ItemwiseBinding[Input, Output]):
         config: RunnableConfig,
         **kwargs: Any,
     ) -> Output:
-        import asyncio  # noqa: PLC0415  see `context`
+        import asyncio  # noqa: PLC0415  sync programs need no asyncio
 
         attempts = Attempts(self._policy, (value,), kwargs)
         while True:

@@ -71,7 +71,7 @@ def tee(source: Iterator[T], branches: int) -> list[Iterator[T]]:
 
 def atee(source: AsyncIterator[T], branches: int) -> list[AsyncIterator[T]]:
     """Split an async stream into iterators that different tasks may read."""
-    from asyncio import CancelledError, Lock as TaskLock  # noqa: PLC0415  see `context`
+    from asyncio import CancelledError, Lock as TaskLock  # noqa: PLC0415  sync programs need no asyncio
 
     shared: _Shared[T] = _Shared(branches)
     reading = TaskLock()
