@@ -111,8 +111,8 @@ def call_in_thread(work: Callable[[], T], executor: Executor | None = None) -> H
     import asyncio  # noqa: PLC0415  see the module's docstring
 
     if are_closed():
-        message = "No worker thread can be started while the interpreter shuts down."
-        raise RuntimeError(message)
+        msg = "No worker thread can be started while the interpreter shuts down."
+        raise RuntimeError(msg)
     loop = asyncio.get_running_loop()
     hop = Hop(loop, work)
     crew = _crew_of(loop) if executor is None else None

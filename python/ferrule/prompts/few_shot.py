@@ -12,7 +12,6 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from typing_extensions import Self, override
 
 from ferrule._core import filled_text
-from ferrule.messages import BaseMessage
 from ferrule.prompts.base_chat import BaseChatPromptTemplate
 from ferrule.prompts.message import BaseMessagePromptTemplate
 from ferrule.prompts.prompt import PromptTemplate

@@ -244,11 +244,10 @@ class RunnableLambda(LambdaDrive, Transforming[Input, Output]):
         return _build.schemas.unique_specs(self.deps)
 
     def get_graph(self, config: RunnableConfig | None = None) -> Graph:
-        return (
-            _build.graphs.side_by_side(self, self.deps, config)
-            if self.deps
-            else (super().get_graph(config))
-        )
+        deps = self.deps
+        if not deps:
+            return super().get_graph(config)
+        return _build.graphs.side_by_side(self, deps, config)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, RunnableLambda):
