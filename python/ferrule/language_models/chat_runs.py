@@ -17,7 +17,6 @@ from ferrule._core import ChatDrive, ChatFacts, TokenStream
 from ferrule._lazy import later
 from ferrule.globals import get_llm_cache
 from ferrule.language_models.base import BaseLanguageModel, ModelKind
-from ferrule.language_models.blocking_stream import iterate_in_thread
 from ferrule.language_models.call_shape import run_manager_argument
 from ferrule.language_models.chat_result import ChunkLog, failed_response, settle_result
 from ferrule.language_models.response_cache import (
@@ -31,6 +30,7 @@ from ferrule.language_models.returned import achunks_of, answer_of, chunk_of, ch
 from ferrule.messages import AIMessage, AIMessageChunk, BaseMessage
 from ferrule.outputs import ChatGenerationChunk, ChatResult
 from ferrule.rate_limiters import BaseRateLimiter
+from ferrule.runnables.blocking_stream import iterate_in_thread
 from ferrule.runnables.closing import closing_stream
 from ferrule.runnables.config import run_in_executor
 from ferrule.runnables.signature import accepts_run_manager

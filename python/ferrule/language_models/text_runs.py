@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from typing_extensions import override
 
 from ferrule.language_models.base import BaseLanguageModel, ModelKind
-from ferrule.language_models.blocking_stream import iterate_in_thread
 from ferrule.language_models.call_shape import arguments_of, run_manager_argument
 from ferrule.language_models.open_runs import OpenRuns
 from ferrule.language_models.response_cache import CacheEntry, model_key, resolve_cache
@@ -20,6 +19,7 @@ from ferrule.language_models.returned import achunks_of, answer_of, chunk_of, ch
 from ferrule.language_models.text_result import Answers, TextLog, no_response
 from ferrule.outputs import GenerationChunk, LLMResult
 from ferrule.prompt_values import StringPromptValue
+from ferrule.runnables.blocking_stream import iterate_in_thread
 from ferrule.runnables.closing import close, closing_stream
 from ferrule.runnables.config import run_in_executor
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from ferrule.runnables import inference as _inference, lanes as _lanes, source as _source
     from ferrule.runnables.binding import RunnableBinding
+    from ferrule.runnables.blocking_stream import iterate_in_thread as _iterate_in_thread
     from ferrule.runnables.configurable import (
         RunnableConfigurableAlternatives,
         RunnableConfigurableFields,
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     async_root_listeners: Any
     runnable_to_tool: Any
     prompt_template: Any
+    iterate_in_thread = _iterate_in_thread
     run_in_executor = _run_in_executor
     stream_events: Callable[..., AsyncIterator[StreamEvent]]
     stream_log: Callable[..., AsyncIterator[Any]]
@@ -81,6 +83,7 @@ _SOURCES = {
     "schemas": ("ferrule.runnables.inference", None),
     "lanes": ("ferrule.runnables.lanes", None),
     "graphs": ("ferrule.runnables.graph.compose", None),
+    "iterate_in_thread": ("ferrule.runnables.blocking_stream", "iterate_in_thread"),
     "run_in_executor": ("ferrule.runnables.context", "run_in_executor"),
     "stream_events": ("ferrule.tracers.event_stream", "astream_events"),
     "stream_log": ("ferrule.tracers.log_stream", "astream_log"),

@@ -174,7 +174,7 @@ class RunnableLambda(LambdaDrive, Transforming[Input, Output]):
                 config, self._call, self.func, total.value, config, run_manager.get_sync(), kwargs
             )
             if is_generator(self.func):
-                stream = _stepped_in_threads(output, config)
+                stream = _build.iterate_in_thread(lambda: output)
             elif isinstance(output, Runnable):
                 stream = output.astream(total.value, self._deeper(config, total.value))
             else:
@@ -271,20 +271,3 @@ class RunnableLambda(LambdaDrive, Transforming[Input, Output]):
 def _own_name(func: Callable[..., Any]) -> str | None:
     name = getattr(func, "__name__", None)
     return None if name == "<lambda>" else name
-
-
-async def _stepped_in_threads(
-    generator: Iterator[Output], config: RunnableConfig
-) -> AsyncIterator[Output]:
-    """Advance a sync generator chunk by chunk, each step in a thread."""
-    end = object()
-    try:
-        while True:
-            chunk: Any = await _build.run_in_executor(config, next, generator, end)
-            if chunk is end:
-                return
-            yield chunk
-    finally:
-        close = getattr(generator, "close", None)
-        if close is not None:
-            close()
