@@ -7,9 +7,10 @@ last one. `OpenRuns` keeps the promise that each of them ends exactly once, what
 from __future__ import annotations
 
 from contextlib import AsyncExitStack, ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ferrule.outputs import RunInfo
+from ferrule.runnables.endings import aend_all, end_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from ferrule._core import OpenRun, RunPlan
     from ferrule.outputs import LLMResult
+    from ferrule.runnables.endings import Ending
 
 __all__ = ["OpenRuns"]
 
@@ -71,13 +73,7 @@ class OpenRuns:
         error: BaseException | None,
         _traceback: TracebackType | None,
     ) -> None:
-        # The stack ends every run even when a handler raises at one of the ends.
-        with ExitStack() as closing:
-            for run, is_failure, value in reversed(self._endings(error)):
-                if is_failure:
-                    closing.callback(run.fail, value)
-                else:
-                    closing.callback(run.end, value)
+        end_all(self._endings(error))
         self._raise_failure(error)
 
     async def __aenter__(self) -> Self:
@@ -94,21 +90,20 @@ class OpenRuns:
         error: BaseException | None,
         _traceback: TracebackType | None,
     ) -> None:
-        async with AsyncExitStack() as closing:
-            for run, is_failure, value in reversed(self._endings(error)):
-                if is_failure:
-                    closing.push_async_callback(run.afail, value)
-                else:
-                    closing.push_async_callback(run.aend, value)
+        await aend_all(self._endings(error))
         self._raise_failure(error)
 
-    def _endings(self, error: BaseException | None) -> list[tuple[OpenRun, bool, Any]]:
-        """What to tell each run, failures first."""
-        endings = []
+    def _endings(self, error: BaseException | None) -> list[Ending]:
+        """How each run ends, failures first."""
+        failures: list[Ending] = []
+        results: list[Ending] = []
         for run, outcome in zip(self._runs, self._outcomes, strict=False):
             value = error if outcome is None else outcome
-            endings.append((run, _is_failure(value), value))
-        return sorted(endings, key=lambda ending: not ending[1])
+            if _is_failure(value):
+                failures.append((run, value, None))
+            else:
+                results.append((run, None, value))
+        return failures + results
 
     def _raise_failure(self, error: BaseException | None) -> None:
         if error is None:

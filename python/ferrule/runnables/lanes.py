@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from concurrent.futures import CancelledError
-from contextlib import AsyncExitStack, ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ferrule._core import RunPlan, get_config_list, input_list, patch_config
+from ferrule.runnables.endings import aend_all, end_all
 from ferrule.runnables.signature import accepts_config, accepts_run_manager
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from ferrule._core import OpenRun
     from ferrule.runnables.base import Runnable
     from ferrule.runnables.config import RunnableConfig
+    from ferrule.runnables.endings import Ending
 
 
 class Lane:
@@ -91,13 +93,7 @@ class Lanes:
         return self
 
     def __exit__(self, _type: object, abort: BaseException | None, *_: object) -> None:
-        # In order, all of them even if a handler raises at one.
-        with ExitStack() as closing:
-            for run, failure, output in reversed(list(self._endings(abort))):
-                if failure is None:
-                    closing.callback(run.end, output)
-                else:
-                    closing.callback(run.fail, failure)
+        end_all(self._endings(abort))
 
     async def __aenter__(self) -> Self:
         try:
@@ -109,13 +105,7 @@ class Lanes:
         return self
 
     async def __aexit__(self, _type: object, abort: BaseException | None, *_: object) -> None:
-        # Also if the caller is cancelled meanwhile.
-        async with AsyncExitStack() as closing:
-            for run, failure, output in reversed(list(self._endings(abort))):
-                if failure is None:
-                    closing.push_async_callback(run.aend, output)
-                else:
-                    closing.push_async_callback(run.afail, failure)
+        await aend_all(self._endings(abort))
 
     def _plans(self) -> Iterator[tuple[Lane, RunPlan]]:
         for lane in self._lanes:
@@ -126,9 +116,7 @@ class Lanes:
                 ),
             )
 
-    def _endings(
-        self, abort: BaseException | None
-    ) -> Iterator[tuple[OpenRun, BaseException | None, Any]]:
+    def _endings(self, abort: BaseException | None) -> Iterator[Ending]:
         """List how each run that was opened ends."""
         for lane in self._lanes:
             if lane.run is not None:
