@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ferrule.tracers.json_patch import escaped
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -44,4 +46,4 @@ def _list_operations(old: list[Any], new: list[Any], path: str) -> Iterator[dict
 
 
 def _step(path: str, key: object) -> str:
-    return f"{path}/{str(key).replace('~', '~0').replace('/', '~1')}"
+    return f"{path}/{escaped(key)}"

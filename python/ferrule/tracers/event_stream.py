@@ -7,6 +7,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from ferrule import _core
+from ferrule.callbacks.abandoned import aclose
 from ferrule.callbacks.handlers import BaseCallbackHandler
 from ferrule.messages import AIMessageChunk
 from ferrule.outputs import GenerationChunk
@@ -88,8 +89,7 @@ async def _events(
             async for _ in handler.tap_output_aiter(root, stream):
                 pass
         finally:
-            if (close := getattr(stream, "aclose", None)) is not None:
-                await close()
+            await aclose(stream)
 
     async with aclosing(driven(drive, handler.stream)) as events:
         async for event in events:

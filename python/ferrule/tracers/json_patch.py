@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["apply_patch", "diff"]
+__all__ = ["apply_patch", "diff", "escaped"]
 
 Operation = dict[str, Any]
 
@@ -27,9 +27,9 @@ def diff(old: Any, new: Any) -> Iterator[Operation]:
     """
     if isinstance(old, dict) and isinstance(new, dict):
         for key in old.keys() - new.keys():
-            yield {"op": "remove", "path": f"/{_escaped(key)}"}
+            yield {"op": "remove", "path": f"/{escaped(key)}"}
         for key, value in new.items():
-            path = f"/{_escaped(key)}"
+            path = f"/{escaped(key)}"
             if key in old:
                 yield from ({**op, "path": path + op["path"]} for op in diff(old[key], value))
             else:
@@ -108,7 +108,8 @@ def _same(left: Any, right: Any) -> bool:
         return False
 
 
-def _escaped(key: object) -> str:
+def escaped(key: object) -> str:
+    """Write a key as a step of a path (RFC 6901)."""
     return str(key).replace("~", "~0").replace("/", "~1")
 
 

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from typing_extensions import NotRequired, TypedDict
 
+from ferrule.callbacks.abandoned import aclose
 from ferrule.tracers.attachment import with_handler
 from ferrule.tracers.base import BaseTracer
 from ferrule.tracers.event_stream import driven, is_placeholder
-from ferrule.tracers.json_patch import apply_patch, diff as difference
+from ferrule.tracers.json_patch import apply_patch, diff as difference, escaped
 from ferrule.tracers.memory_stream import MemoryStream
 from ferrule.tracers.run_filter import RunFilter
 
@@ -208,7 +209,7 @@ class LogStreamCallbackHandler(BaseTracer):
             self._names[run.name] += 1
             count = self._names[run.name]
         key = run.name if count == 1 else f"{run.name}:{count}"
-        self._keys[run.id] = key = f"/logs/{key.replace('~', '~0').replace('/', '~1')}"
+        self._keys[run.id] = key = f"/logs/{escaped(key)}"
         self.send(_addition(key, self._new_entry(run)))
 
     def _new_entry(self, run: Run) -> LogEntry:
@@ -331,8 +332,7 @@ async def _write_chunks(
             ]
             handler.send(*ops)
     finally:
-        if (close := getattr(stream, "aclose", None)) is not None:
-            await close()
+        await aclose(stream)
 
 
 async def _summed(patches: AsyncGenerator[RunLogPatch, None]) -> AsyncIterator[RunLog]:
