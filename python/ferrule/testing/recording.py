@@ -14,7 +14,7 @@ _HOOKS = tuple(name for name in dir(BaseCallbackHandler) if name.startswith("on_
 
 
 def _records(event: str) -> Any:
-    def hook(self: RecordingHandler, *payload: Any, **details: Any) -> None:
+    def hook(self: _Recorder, *payload: Any, **details: Any) -> None:
         self.trace.add(event, payload, details)
 
     hook.__name__ = event
@@ -22,14 +22,29 @@ def _records(event: str) -> Any:
 
 
 def _records_async(event: str) -> Any:
-    async def hook(self: AsyncRecordingHandler, *payload: Any, **details: Any) -> None:
+    async def hook(self: _Recorder, *payload: Any, **details: Any) -> None:
         self.trace.add(event, payload, details)
 
     hook.__name__ = event
     return hook
 
 
-class RecordingHandler(BaseCallbackHandler):
+class _Recorder:
+    """What both handlers do with their trace."""
+
+    def __init__(self) -> None:
+        self.trace = Trace()
+
+    def assert_all_runs_ended(self) -> None:
+        """Check the trace: `Trace.assert_all_runs_ended`."""
+        self.trace.assert_all_runs_ended()
+
+    def tree(self) -> str:
+        """Draw the trace: `Trace.tree`."""
+        return self.trace.tree()
+
+
+class RecordingHandler(_Recorder, BaseCallbackHandler):
     """Record every event, of every kind of run.
 
     Attributes:
@@ -49,31 +64,9 @@ class RecordingHandler(BaseCallbackHandler):
         >>> handler.trace.assert_all_runs_ended()
     """
 
-    def __init__(self) -> None:
-        self.trace = Trace()
 
-    def assert_all_runs_ended(self) -> None:
-        """Check the trace: `Trace.assert_all_runs_ended`."""
-        self.trace.assert_all_runs_ended()
-
-    def tree(self) -> str:
-        """Draw the trace: `Trace.tree`."""
-        return self.trace.tree()
-
-
-class AsyncRecordingHandler(AsyncCallbackHandler):
+class AsyncRecordingHandler(_Recorder, AsyncCallbackHandler):
     """Record as `RecordingHandler` does, in hooks that are coroutines."""
-
-    def __init__(self) -> None:
-        self.trace = Trace()
-
-    def assert_all_runs_ended(self) -> None:
-        """Check the trace: `Trace.assert_all_runs_ended`."""
-        self.trace.assert_all_runs_ended()
-
-    def tree(self) -> str:
-        """Draw the trace: `Trace.tree`."""
-        return self.trace.tree()
 
 
 for _hook in _HOOKS:
