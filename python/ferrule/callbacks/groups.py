@@ -104,22 +104,6 @@ class AsyncCallbackManagerForChainGroup(_ChainGroup, AsyncCallbackManager):
             await self.parent_run_manager.on_chain_error(error, **kwargs)
 
 
-_STATE = (
-    "handlers",
-    "inheritable_handlers",
-    "parent_run_id",
-    "tags",
-    "inheritable_tags",
-    "metadata",
-    "inheritable_metadata",
-)
-
-
-def _state(manager: BaseCallbackManager) -> dict[str, Any]:
-    """Read what a manager is made of, as arguments for a new one."""
-    return {name: getattr(manager, name) for name in _STATE}
-
-
 @contextmanager
 def trace_as_chain_group(
     group_name: str,
@@ -161,7 +145,7 @@ def trace_as_chain_group(
         inheritable_metadata=metadata,
     )
     run = manager.on_chain_start(_serialized(group_name), inputs or {}, run_id=run_id)
-    group = CallbackManagerForChainGroup(**_state(run.get_child()), parent_run_manager=run)
+    group = CallbackManagerForChainGroup(**run.get_child()._members(), parent_run_manager=run)
     try:
         yield group
     except BaseException as error:
@@ -199,7 +183,7 @@ async def atrace_as_chain_group(
         inheritable_metadata=metadata,
     )
     run = await manager.on_chain_start(_serialized(group_name), inputs or {}, run_id=run_id)
-    group = AsyncCallbackManagerForChainGroup(**_state(run.get_child()), parent_run_manager=run)
+    group = AsyncCallbackManagerForChainGroup(**run.get_child()._members(), parent_run_manager=run)
     try:
         yield group
     except BaseException as error:

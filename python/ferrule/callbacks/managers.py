@@ -61,9 +61,9 @@ def _conversations(given: Any) -> Sequence[Sequence[BaseMessage]]:
 class BaseCallbackManager(Guised, ManagerBase, CallbackManagerMixin):
     """Handlers, tags and metadata, each for a run itself and for its children."""
 
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        del protocol
-        members = {
+    def _members(self) -> dict[str, Any]:
+        """What the manager is made of, as arguments for another one."""
+        return {
             "handlers": list(self.handlers),
             "inheritable_handlers": list(self.inheritable_handlers),
             "parent_run_id": self.parent_run_id,
@@ -72,7 +72,10 @@ class BaseCallbackManager(Guised, ManagerBase, CallbackManagerMixin):
             "metadata": dict(self.metadata),
             "inheritable_metadata": dict(self.inheritable_metadata),
         }
-        return _rebuild, (type(self), members, dict(self.__dict__))
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        del protocol
+        return _rebuild, (type(self), self._members(), dict(self.__dict__))
 
     @property
     def is_async(self) -> bool:
