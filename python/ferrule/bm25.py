@@ -69,7 +69,8 @@ class BM25Retriever(BaseRetriever):
             import bm25s  # noqa: PLC0415  # pyright: ignore[reportMissingImports, reportMissingTypeStubs]
         except ImportError as error:
             msg = (
-                "BM25Retriever uses the package bm25s: install it with `pip install ferrule[bm25]`."
+                "BM25Retriever needs the bm25s package, which is not installed. "
+                "Install it with: pip install 'ferrule[bm25]'"
             )
             raise ImportError(msg) from error
         terms = [self.preprocess_func(document.page_content) for document in self.docs]

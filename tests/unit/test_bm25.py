@@ -94,7 +94,7 @@ def test_every_result_shares_a_word(retriever_class, texts, query):
 def test_missing_library_is_named(monkeypatch):
     """Without bm25s, making a retriever says what to install."""
     monkeypatch.setitem(sys.modules, "bm25s", None)
-    with pytest.raises(ImportError, match=r"pip install ferrule\[bm25\]"):
+    with pytest.raises(ImportError, match=r"pip install 'ferrule\[bm25\]'"):
         BM25Retriever.from_texts(["a"])
 
 

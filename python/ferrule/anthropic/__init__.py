@@ -1,4 +1,4 @@
-"""Claude models through the official SDK: `pip install ferrule[anthropic]`.
+"""Claude models through the official SDK: `pip install 'ferrule[anthropic]'`.
 
 Importing this package loads neither the SDK nor pydantic; constructing `ChatAnthropic` needs both.
 """

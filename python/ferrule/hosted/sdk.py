@@ -33,7 +33,7 @@ class SDK:
         if find_spec(self.package) is None:
             msg = (
                 f"{model} needs the {self.package} package, which is not installed. "
-                f"Install it with: pip install ferrule[{self.package}]"
+                f"Install it with: pip install 'ferrule[{self.package}]'"
             )
             raise ImportError(msg, name=self.package)
 

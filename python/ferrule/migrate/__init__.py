@@ -1,4 +1,4 @@
-"""The switch of the import root, from langchain_core to ferrule: `pip install ferrule[migrate]`.
+"""The switch of the import root, from langchain_core to ferrule: `pip install 'ferrule[migrate]'`.
 
 `python -m ferrule.migrate PATH...` shows what would change; `--write` changes it. Only imports
 change, and uses of modules that were imported by their dotted name. What ferrule does not have

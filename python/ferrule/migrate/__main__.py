@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.exit(
             _FAILED,
             "ferrule.migrate needs the libcst package, which is not installed. "
-            "Install it with: pip install ferrule[migrate]\n",
+            "Install it with: pip install 'ferrule[migrate]'\n",
         )
     inventory = Inventory(models=given.models)
     changed = failed = stay = 0

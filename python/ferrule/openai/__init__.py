@@ -1,4 +1,4 @@
-"""OpenAI's chat models through the official SDK: `pip install ferrule[openai]`.
+"""OpenAI's chat models through the official SDK: `pip install 'ferrule[openai]'`.
 
 Importing this package loads neither the SDK nor pydantic; constructing `ChatOpenAI` needs both.
 """

@@ -82,7 +82,8 @@ def _jinja2(module: str) -> Any:
         return importlib.import_module(f"jinja2.{module}")
     except ImportError as error:
         msg = (
-            "Templates with template_format='jinja2' need the package jinja2: "
-            "install ferrule[jinja2], or use 'f-string' or 'mustache'."
+            "Templates with template_format='jinja2' need the jinja2 package, which is not "
+            "installed. Use 'f-string' or 'mustache', or install it with: "
+            "pip install 'ferrule[jinja2]'"
         )
         raise ImportError(msg) from error

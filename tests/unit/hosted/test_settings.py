@@ -62,7 +62,7 @@ def test_package_is_required(monkeypatch, provider):
     """Without the SDK construction says what to install; the import alone succeeds."""
     monkeypatch.setitem(sys.modules, provider.package, None)
     assert hasattr(importlib.import_module(f"ferrule.{provider.package}"), provider.chat_class)
-    install = re.escape(f"pip install ferrule[{provider.package}]")
+    install = re.escape(f"pip install 'ferrule[{provider.package}]'")
     with pytest.raises(ImportError, match=install):
         provider.make(model=provider.model, api_key="test")
 

@@ -163,7 +163,7 @@ def test_libcst_is_required(tree, capsys, monkeypatch):
     with pytest.raises(SystemExit) as stopped:
         main([str(tree)])
     assert stopped.value.code == 2
-    assert "pip install ferrule[migrate]" in capsys.readouterr().err
+    assert "pip install 'ferrule[migrate]'" in capsys.readouterr().err
 
 
 def test_the_module_is_a_command(tree):
