@@ -578,18 +578,7 @@ class RunnableBase:
         return_exceptions: bool = False,
         **kwargs: Any,
     ) -> list[Any]:
-        """Invoke on each input; the calling thread takes part.
-
-        Slot *i* of the result belongs to input *i*. At most `max_concurrency` of the config are
-        at work at once.
-
-        Args:
-            inputs: The inputs.
-            config: One config for all of them, or one for each.
-            return_exceptions: Put an exception into its input's slot. Otherwise the first one
-                is raised when what had been started is through.
-            **kwargs: Passed to each call.
-        """
+        """Invoke on each input; `Runnable` says how, and has the types."""
 
     def abatch(
         self,

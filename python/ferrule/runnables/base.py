@@ -119,7 +119,21 @@ class Runnable(
             *,
             return_exceptions: bool = False,
             **kwargs: Any,
-        ) -> list[Output]: ...
+        ) -> list[Output]:
+            """Invoke on each input at once, the calling thread taking part.
+
+            Args:
+                inputs: A list of inputs.
+                config: One config for all of them, or a list with one for each. At most
+                    `max_concurrency` of the first are at work at once.
+                return_exceptions: Put an exception into its input's slot. Otherwise the first
+                    one is raised when what had been started is through.
+                **kwargs: Passed to each call.
+
+            Returns:
+                The outputs; slot *i* belongs to input *i*.
+            """
+            ...
 
         def abatch(
             self,
@@ -128,7 +142,9 @@ class Runnable(
             *,
             return_exceptions: bool = False,
             **kwargs: Any,
-        ) -> Coroutine[Any, Any, list[Output]]: ...
+        ) -> Coroutine[Any, Any, list[Output]]:
+            """Await `ainvoke` on each input, as `batch` does; a failure cancels the others."""
+            ...
 
         @overload  # type: ignore[override]
         def batch_as_completed(
@@ -148,7 +164,13 @@ class Runnable(
             return_exceptions: bool,
             **kwargs: Any,
         ) -> Iterator[tuple[int, Output | Exception]]: ...
-        def batch_as_completed(self, *args: Any, **kwargs: Any) -> Any: ...
+        def batch_as_completed(self, *args: Any, **kwargs: Any) -> Any:
+            """Invoke on each input in threads; yield its number and its output as they come.
+
+            Arguments are those of `batch`; with `return_exceptions` an exception is an output.
+            A failure, or an iterator that is closed early, lets what has been started finish
+            and starts nothing more.
+            """
 
         @overload  # type: ignore[override]
         def abatch_as_completed(
@@ -168,7 +190,12 @@ class Runnable(
             return_exceptions: bool,
             **kwargs: Any,
         ) -> AsyncIterator[tuple[int, Output | Exception]]: ...
-        def abatch_as_completed(self, *args: Any, **kwargs: Any) -> Any: ...
+        def abatch_as_completed(self, *args: Any, **kwargs: Any) -> Any:
+            """Await `ainvoke` on each input; yield its number and its output as they come.
+
+            Arguments are those of `batch`; with `return_exceptions` an exception is an output.
+            A failure, or an iterator that is closed early, cancels the others.
+            """
 
     def _batch_with_config(
         self,

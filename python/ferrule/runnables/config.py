@@ -82,7 +82,10 @@ class RunnableConfig(TypedDict, total=False):
     """Name of this run, not inherited."""
 
     max_concurrency: int | None
-    """How many calls a batch or a parallel may have at work at once."""
+    """How many calls a batch or a parallel may have at work at once.
+
+    Unless set: any number as tasks; in threads, the processors and 4 more, but at most 32.
+    """
 
     recursion_limit: int
     """How deep functions may return runnables that return runnables; 25 unless set."""
