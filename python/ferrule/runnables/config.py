@@ -61,7 +61,8 @@ __all__ = [
 class RunnableConfig(TypedDict, total=False):
     """Settings of one call; every key is optional.
 
-    What a call does not set it inherits from the run around it.
+    What a call does not set it inherits from the run around it. A key that is none of these is
+    taken for one of `configurable`, so a misspelt one has no effect.
 
     Example:
         >>> from ferrule.runnables import RunnableLambda
