@@ -593,7 +593,9 @@ def test_serialized_has_name_and_id(colour):
             runnable.invoke("x", {"callbacks": [handler]})
         else:
             asyncio.run(_awaited(runnable.ainvoke, "x", {"callbacks": [handler]}))
-    for start in handler.starts():
+    starts = handler.starts()
+    assert len(starts) == 7  # the sequence has two steps
+    for start in starts:
         assert isinstance(start["serialized"], dict)
         assert isinstance(start["serialized"]["name"], str)
         assert all(isinstance(part, str) for part in start["serialized"]["id"])
