@@ -123,7 +123,7 @@ def test_image_fields_can_be_given_directly():
     """`url` and `detail` given to `format` override the template, unless they are variables."""
     image = ImagePromptTemplate(template={"url": "https://img.test/{url}", "detail": "auto"})
     assert image.format(url="x", detail="low") == {"url": "https://img.test/x", "detail": "low"}
-    assert ImagePromptTemplate().invoke({}.copy() or {"url": "u"}).to_string() == "u"
+    assert ImagePromptTemplate().invoke({"url": "u"}).to_string() == "u"
     with pytest.raises(ValueError, match="needs a 'url'"):
         ImagePromptTemplate().format()
     with pytest.raises(ValueError, match="'path'"):

@@ -163,7 +163,7 @@ def test_equality_and_repr():
     """Patches are equal by operations, logs by state as well."""
     assert RunLogPatch(*START.ops) == START != GROW
     assert START + GROW == START + GROW
-    assert START != START + GROW or START.ops != (START + GROW).ops
+    assert START != START + GROW
     assert RunLog(*START.ops, *GROW.ops, state={}) != (START + GROW)
     assert repr(GROW) == "RunLogPatch({'op': 'add', 'path': '/logs/x', 'value': 1})"
     assert repr(START + GROW) == "RunLog({'logs': {'x': 1}, 'n': 0})"
