@@ -256,13 +256,17 @@ class Runnable(
     def stream(
         self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
     ) -> Iterator[Output]:
-        """Run on one input and yield the output in chunks; by default all of it at once."""
+        """Run on one input and yield the output in chunks as they are made.
+
+        A runnable that cannot make chunks yields its output as one. The run starts with the first
+        chunk that is asked for, and ends when the iterator is exhausted, fails or is closed.
+        """
         yield self.invoke(input, config, **kwargs)
 
     async def astream(
         self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
     ) -> AsyncIterator[Output]:
-        """Run on one input and yield the output in chunks; by default all of it at once."""
+        """Run on one input and yield the output in chunks, as `stream` does."""
         yield await self.ainvoke(input, config, **kwargs)
 
     def transform(
