@@ -1,6 +1,7 @@
-"""Lets the reference show what a class inherits from bases that no page shows.
+"""Lets the reference show what a class has from modules that no page shows.
 
-The methods of `Runnable`, for instance, come from several modules that users never name.
+The methods of `Runnable`, for instance, are inherited from several; those of a run manager are
+the core's, under other names (`on_text = RunHandle.aon_text`).
 """
 
 from __future__ import annotations
@@ -14,12 +15,16 @@ if TYPE_CHECKING:
 
 
 class Inherited(griffe.Extension):
-    """Shows a public member of such a base with the class that it was written for."""
+    """Shows such a method with the class that it was written for."""
 
     def on_package(self, *, pkg: griffe.Module, **_: Any) -> None:
-        """Give the classes of the reference what they inherit, once all are known."""
+        """Give the classes of the reference their methods, once all are known."""
         shown = {each.path: each for each in _public_classes(pkg)}
+        core = {m.path: m for c in pkg["_core"].classes.values() for m in c.functions.values()}
         for each in shown.values():
+            for name, value in [(n, getattr(m, "value", None)) for n, m in each.members.items()]:
+                if isinstance(value, griffe.ExprAttribute) and value.canonical_path in core:
+                    each.members[name] = griffe.Alias(name, core[value.canonical_path], parent=each)
             bases = each.mro()
             elsewhere = {
                 inherited.path
