@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ferrule._core import BindingDrive, check_config, input_list
+from ferrule._core import BindingDrive, check_config, input_list, spread_config
 from ferrule.runnables._typing import Input, Output
 from ferrule.runnables.base import Runnable
-from ferrule.runnables.bound_config import config_to_bind, merge_bound, one_per_input
+from ferrule.runnables.bound_config import config_to_bind, merge_bound
 from ferrule.runnables.coerce import check_runnable
 from ferrule.runnables.copying import ComparedByParts
 from ferrule.runnables.layout import constructor_text
@@ -98,7 +98,8 @@ class RunnableBindingBase(BindingDrive, ComparedByParts, Runnable[Input, Output]
     def _configs(
         self, config: RunnableConfig | Sequence[RunnableConfig] | None, count: int
     ) -> list[RunnableConfig]:
-        return [self._merge_configs(each) for each in one_per_input(config, count)]
+        configs, _ = spread_config(config, count)
+        return [self._merge_configs(each) for each in configs]
 
     def batch(
         self,

@@ -6,7 +6,6 @@ the surrounding run or the call may set it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from ferrule._core import check_config, merge_configs
@@ -46,25 +45,3 @@ def merge_bound(inner: RunnableConfig, outer: RunnableConfig) -> RunnableConfig:
         "RunnableConfig",
         {key: value for key, value in merged.items() if key in inner or key in outer},
     )
-
-
-def one_per_input(
-    config: RunnableConfig | Sequence[RunnableConfig] | None, count: int
-) -> list[RunnableConfig | None]:
-    """Hand out the config of a batch; its `run_id` belongs to the first input alone.
-
-    Raises:
-        ValueError: There is a list of configs, but not one for each input.
-    """
-    if isinstance(config, Sequence):
-        if len(config) != count:
-            msg = f"There are {count} inputs but {len(config)} configs; give one for each input."
-            raise ValueError(msg)
-        return list(config)
-    if config is None or config.get("run_id") is None or count <= 1:
-        return [config] * count
-    rest = cast(
-        "RunnableConfig",
-        {key: value for key, value in cast("Mapping[str, Any]", config).items() if key != "run_id"},
-    )
-    return [config, *[rest] * (count - 1)]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from uuid import uuid4
 
 import pytest
 
@@ -12,7 +13,8 @@ from ferrule.runnables import (
     RunnableLambda,
     RunnableParallel,
 )
-from ferrule.runnables.bound_config import merge_bound, one_per_input
+from ferrule.runnables.bound_config import merge_bound
+from ferrule.testing import RecordingHandler
 
 from .conftest import collect
 
@@ -154,13 +156,19 @@ def test_the_default_recursion_limit_can_be_bound():
     assert RunnableLambda(lambda x: again).invoke(0, {"recursion_limit": 60}) == 59
 
 
-def test_a_run_id_is_the_first_inputs_alone():
-    """In a batch only the first input's run has the given id."""
-    config = {"run_id": 1, "tags": ["t"]}
-    assert one_per_input(config, 3) == [config, {"tags": ["t"]}, {"tags": ["t"]}]
-    assert one_per_input([{}, {}], 2) == [{}, {}]
-    with pytest.raises(ValueError, match="3 inputs but 2 configs"):
-        one_per_input([{}, {}], 3)
+def test_configs_of_a_batch():
+    """They are spread as in any batch: a list has one for each input, an id is the first's."""
+    bound = RunnableLambda(lambda x, config: config["tags"]).with_config(tags=["b"])
+    handler, run_id = RecordingHandler(), uuid4()
+    with pytest.warns(RuntimeWarning, match="run_id is the id of one run"):
+        bound.batch([1, 2], {"run_id": run_id, "callbacks": [handler]})
+    assert len(handler.trace.runs) == 2
+    assert handler.trace.runs[run_id].inputs == 1
+    assert bound.batch([1, 2], [{"tags": ["x"]}, {}]) == [["b", "x"], ["b"]]
+    with pytest.raises(ValueError, match="got 2 configs for 3 inputs"):
+        bound.batch([1, 2, 3], [{}, {}])
+    with pytest.raises(TypeError, match=r"config is a dict, got 'x'"):
+        bound.batch([1, 2], "x")
 
 
 def test_merging_bound_configs_fills_nothing_in():
