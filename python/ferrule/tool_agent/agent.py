@@ -7,7 +7,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
-from pydantic import ConfigDict, Field, PositiveFloat, PositiveInt, PrivateAttr, SkipValidation
+from pydantic import (
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    PrivateAttr,
+    SkipValidation,
+    field_validator,
+)
 from typing_extensions import override
 
 from ferrule._core import RunPlan
@@ -96,6 +104,15 @@ class ToolCallingAgent(RunnableSerializable[Any, AgentResult]):
     _asked: Any = PrivateAttr(default=None)
     _caller: ToolCaller = PrivateAttr()
     _direct: frozenset[str] = PrivateAttr(default=frozenset())
+
+    @field_validator("tools", mode="before")
+    @classmethod
+    def _refuse_a_single_tool(cls, tools: Any) -> Any:
+        # Pydantic would make a list of the fields of a tool, which is a model.
+        if isinstance(tools, BaseTool):
+            msg = f"tools is a list, got the tool {tools.name!r}; put a single tool into a list."
+            raise TypeError(msg)
+        return tools
 
     def model_post_init(self, context: Any, /) -> None:
         """Bind the tools to the model.

@@ -472,3 +472,5 @@ def test_what_an_agent_is_made_of():
         create_tool_calling_agent(5, [])
     with pytest.raises(ValidationError, match=r"tools\n  Input should be a valid list"):
         create_tool_calling_agent(Scripted(messages=iter([])), 5)
+    with pytest.raises(TypeError, match="got the tool 'add'; put a single tool into a list"):
+        create_tool_calling_agent(Scripted(messages=iter([])), add)
