@@ -221,7 +221,8 @@ class RunnableWithMessageHistory(ItemwiseBinding[Any, Any]):
             raise ValueError(msg)
         else:
             history = self.get_session_history(**{key: configurable[key] for key in keys})
-        if not hasattr(history, "add_messages"):  # a history of another library will do
+        # A history of another library will do.
+        if isinstance(history, type) or not hasattr(history, "add_messages"):
             msg = (
                 "get_session_history gives a BaseChatMessageHistory, "
                 f"but got {history!r} ({type(history).__name__})."

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from ferrule.runnables import RunnableLambda, RunnableParallel, RunnablePassthrough
-from ferrule.runnables.graph import Edge, Graph, MermaidDrawMethod
+from ferrule.runnables.graph import CurveStyle, Edge, Graph, MermaidDrawMethod
 from ferrule.runnables.graph.ascii import draw_ascii
 from ferrule.runnables.graph.mermaid_image import draw_mermaid_png
 
@@ -130,6 +130,14 @@ def test_mermaid():
     assert "\tlen_input([len_input]):::first\n" in text
     assert "\tlen --> abs;\n" in text
     assert "\tclassDef last fill:#bfb6fc\n" in text
+
+
+def test_mermaid_curves():
+    """A curve is a member of `CurveStyle`; something else is named."""
+    graph = RunnableLambda(len).get_graph()
+    assert "    curve: basis\n" in graph.draw_mermaid(curve_style=CurveStyle.BASIS)
+    with pytest.raises(ValueError, match="'wavy' is not a valid CurveStyle"):
+        graph.draw_mermaid(curve_style="wavy")
 
 
 def test_mermaid_subgraphs_labels_and_escapes():

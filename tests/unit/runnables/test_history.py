@@ -132,9 +132,13 @@ def test_what_finds_no_history_is_named(heard):
     """A factory that is no function, or gives no history, is refused before anything runs."""
     with pytest.raises(TypeError, match=r"a function .* got 5 \(int\)"):
         RunnableWithMessageHistory(RunnableLambda(reply), 5)
-    step = RunnableWithMessageHistory(RunnableLambda(reply), lambda session_id: "store")
-    with pytest.raises(TypeError, match=r"got 'store' \(str\)"):
-        step.invoke("q", {**SESSION, "callbacks": [heard]})
+    for given, message in (
+        ("store", r"got 'store' \(str\)"),
+        (InMemoryChatMessageHistory, "<class"),
+    ):
+        step = RunnableWithMessageHistory(RunnableLambda(reply), lambda session_id, g=given: g)
+        with pytest.raises(TypeError, match=message):
+            step.invoke("q", {**SESSION, "callbacks": [heard]})
     assert not heard.trace.names
 
 

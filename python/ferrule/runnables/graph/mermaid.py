@@ -53,7 +53,7 @@ def draw_mermaid(  # noqa: PLR0913  the settings of a drawing
 def _settings(given: dict[str, Any] | None, curve_style: CurveStyle) -> dict[str, Any]:
     settings = given or {}
     config = settings.get("config", {})
-    flowchart = {**config.get("flowchart", {}), "curve": curve_style.value}
+    flowchart = {**config.get("flowchart", {}), "curve": CurveStyle(curve_style).value}
     return {**settings, "config": {**config, "flowchart": flowchart}}
 
 
