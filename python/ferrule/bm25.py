@@ -100,8 +100,12 @@ class BM25Retriever(BaseRetriever):
             **fields: Fields of the retriever.
 
         Raises:
+            TypeError: If `texts` is a single text.
             ValueError: If there are not as many metadata or ids as texts.
         """
+        if isinstance(texts, str):
+            msg = f"texts is a list of texts, but got {texts!r}; put a single text into a list."
+            raise TypeError(msg)
         for what, given in (("metadatas", metadatas), ("ids", ids)):
             if given is not None and len(given) != len(texts):
                 msg = f"There are {len(texts)} texts but {len(given)} {what}."

@@ -66,6 +66,7 @@ class InMemoryCache(BaseCache):
             every entry.
 
     Raises:
+        TypeError: If `maxsize` is no int.
         ValueError: If `maxsize` is below 1.
 
     Example:
@@ -78,6 +79,10 @@ class InMemoryCache(BaseCache):
     """
 
     def __init__(self, *, maxsize: int | None = None) -> None:
+        given: Any = maxsize
+        if not isinstance(given, (int, type(None))):
+            msg = f"maxsize is an int or None, but got {given!r} ({type(given).__name__})."
+            raise TypeError(msg)
         if maxsize is not None and maxsize < 1:
             msg = f"maxsize must be at least 1 or None for no limit, not {maxsize!r}."
             raise ValueError(msg)

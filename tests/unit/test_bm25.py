@@ -73,6 +73,12 @@ def test_own_words(retriever_class):
     assert found(retriever.invoke("b")) == ["ab"]
 
 
+def test_a_single_text_is_refused(retriever_class):
+    """Its letters would be indexed."""
+    with pytest.raises(TypeError, match="got 'tea'; put a single text into a list"):
+        retriever_class.from_texts("tea")
+
+
 def test_lengths_must_agree(retriever_class):
     """Too few metadata or ids are an error that counts."""
     with pytest.raises(ValueError, match="2 texts but 1 metadatas"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from typing import Any
 
 import pytest
 
@@ -46,6 +47,13 @@ def test_replacing_drops_nothing() -> None:
 def test_refuses_a_size_without_room(size: int) -> None:
     """A cache that could hold nothing is refused, with the size in the message."""
     with pytest.raises(ValueError, match=str(size)):
+        InMemoryCache(maxsize=size)
+
+
+@pytest.mark.parametrize("size", [2.5, "2"])
+def test_refuses_a_size_that_is_no_int(size: Any) -> None:
+    """The size is compared with a count of entries."""
+    with pytest.raises(TypeError, match=rf"maxsize is an int or None, but got {size!r}"):
         InMemoryCache(maxsize=size)
 
 
