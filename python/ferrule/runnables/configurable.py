@@ -8,10 +8,10 @@ from enum import Enum
 from functools import lru_cache, wraps
 from typing import TYPE_CHECKING, Any, cast
 
-from ferrule._core import ensure_config, input_list
+from ferrule._core import ensure_config, input_list, spread_config
 from ferrule.runnables._typing import Input, Output
 from ferrule.runnables.base import Runnable
-from ferrule.runnables.bound_config import config_to_bind, merge_bound, one_per_input
+from ferrule.runnables.bound_config import config_to_bind, merge_bound
 from ferrule.runnables.coerce import check_runnable
 from ferrule.runnables.configurable_specs import (
     AnyConfigurableField,
@@ -118,7 +118,8 @@ class DynamicRunnable(ComparedByParts, Runnable[Input, Output]):
     def _default_configs(
         self, count: int, config: RunnableConfig | Sequence[RunnableConfig] | None
     ) -> list[RunnableConfig] | None:
-        prepared = [self.prepare(each) for each in one_per_input(config, count)]
+        configs, _ = spread_config(config, count)
+        prepared = [self.prepare(each) for each in configs]
         if all(runnable is self.default for runnable, _ in prepared):
             return [each for _, each in prepared]
         return None
