@@ -317,11 +317,18 @@ impl Drop for RunCoroutine {
 
 /// Warns of a run that was made and not awaited, in the words of the interpreter.
 fn never_awaited(py: Python<'_>, launch: &Launch) -> PyResult<()> {
-    let owner = launch.owner.bind(py).get_type().qualname()?;
-    let text = format!("coroutine '{owner}.ainvoke' was never awaited");
+    let text = format!("coroutine '{}' was never awaited", qualname(py, launch)?);
     let text = CString::new(text).unwrap_or_default();
     let category = py.get_type::<PyRuntimeWarning>();
     PyErr::warn(py, category.as_any(), &text, 1)
+}
+
+/// The method that is awaited, nearly always.
+const METHOD: &str = "ainvoke";
+
+fn qualname(py: Python<'_>, launch: &Launch) -> PyResult<String> {
+    let owner = launch.owner.bind(py).get_type().qualname()?;
+    Ok(format!("{owner}.{METHOD}"))
 }
 
 /// Resumes an awaited object; one of the core's own without a detour through the interpreter.
@@ -341,6 +348,22 @@ awaitable!(RunCoroutine, alone);
 
 #[pymethods]
 impl RunCoroutine {
+    #[getter]
+    #[allow(clippy::unused_self, reason = "each run answers to it, as coroutines do")]
+    fn __name__(&self) -> &'static str {
+        METHOD
+    }
+
+    /// What `asyncio` shows of a task: the method, and whose it is as long as the run waits.
+    #[getter]
+    fn __qualname__(&self, py: Python<'_>) -> PyResult<String> {
+        let held = self.0.try_lock(py);
+        match held.as_deref().and_then(Option::as_ref) {
+            Some(state) => qualname(py, state.source.get()),
+            None => Ok(format!("Runnable.{METHOD}")),
+        }
+    }
+
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         let held = self.0.visited(&visit);
         let Some(state) = held.as_deref().and_then(Option::as_ref) else {

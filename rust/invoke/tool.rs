@@ -5,6 +5,7 @@
 
 use std::ffi::CStr;
 
+use pyo3::exceptions::PyTypeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
@@ -16,7 +17,7 @@ use super::plan::RunPlan;
 use crate::config::Given;
 use crate::events::Kind;
 use crate::py::calls::{self, Outcall};
-use crate::py::errors::exception;
+use crate::py::errors::{exception, shown};
 use crate::py::validation::ArgumentModel;
 use crate::py::{blueprint, imports, names, objects};
 use crate::runs::{Place, Run, Start, configs, handle};
@@ -195,6 +196,9 @@ impl ToolRun {
         keywords: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Self> {
         let py = tool.py();
+        if let Some(keywords) = keywords {
+            refuse_settings(keywords)?;
+        }
         let mut run = Self {
             facts: ToolFacts::of(tool)?.unbind(),
             tool: tool.clone().unbind(),
@@ -438,4 +442,28 @@ impl ToolRun {
         }
         Ok(told)
     }
+}
+
+/// Refuses settings of the run among the keywords for its events, where nobody would hear of them.
+fn refuse_settings(keywords: &Bound<'_, PyDict>) -> PyResult<()> {
+    let py = keywords.py();
+    if keywords.is_empty() {
+        return Ok(());
+    }
+    for name in [
+        names::callbacks(py),
+        names::tags(py),
+        names::metadata(py),
+        names::run_name(py),
+        names::run_id(py),
+    ] {
+        if let Some(value) = keywords.get_item(name)?.filter(|value| !value.is_none()) {
+            return Err(PyTypeError::new_err(format!(
+                "{name} is a setting of the run, not a keyword for its events: pass it in the config, \
+                 as in config={{'{name}': ...}}; got {}",
+                shown(&value)
+            )));
+        }
+    }
+    Ok(())
 }

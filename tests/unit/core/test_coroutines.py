@@ -66,7 +66,12 @@ def test_asyncio_run_takes_it():
         loop = asyncio.get_running_loop()
         future = asyncio.run_coroutine_threadsafe(echo.ainvoke(2), loop)
         assert await asyncio.wrap_future(future) == 2
-        assert "RunCoroutine" in repr(task)
+        assert "coro=<Runnable.ainvoke" in repr(task)
+        waiting = asyncio.create_task(wait.ainvoke(0))
+        assert "coro=<RunnableLambda.ainvoke" in repr(waiting)
+        await asyncio.sleep(0)
+        assert "coro=<RunnableLambda.ainvoke" in repr(waiting)
+        assert await waiting == 0
 
     asyncio.run(main())
 

@@ -523,6 +523,25 @@ def test_changed_fields_change_the_schema():
     assert made.tool_call_schema.model_json_schema()["description"] == "New."
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("callbacks", [object()]),
+        ("tags", ["t"]),
+        ("metadata", {}),
+        ("run_name", "n"),
+        ("run_id", 1),
+    ],
+)
+def test_settings_of_the_run_are_for_the_config(name, value):
+    """What nobody would hear among the keywords of the events is refused before anything ran."""
+    with pytest.raises(TypeError, match=rf"{name} is a setting of the run.*config="):
+        add.invoke({"x": 1, "y": 2}, **{name: value})
+    with pytest.raises(TypeError, match=rf"{name} is a setting of the run.*config="):
+        asyncio.run(add.ainvoke({"x": 1, "y": 2}, **{name: value}))
+    assert add.invoke({"x": 1, "y": 2}, **{name: None}, color="red") == 3
+
+
 def test_schemas_are_the_readers_own():
     """What a reader does to a schema, or derives from its class, changes no other's."""
     made = StructuredTool.from_function(add.func)
