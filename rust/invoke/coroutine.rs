@@ -349,7 +349,10 @@ awaitable!(RunCoroutine, alone);
 #[pymethods]
 impl RunCoroutine {
     #[getter]
-    #[allow(clippy::unused_self, reason = "each run answers to it, as coroutines do")]
+    #[allow(
+        clippy::unused_self,
+        reason = "each run answers to it, as coroutines do"
+    )]
     fn __name__(&self) -> &'static str {
         METHOD
     }
