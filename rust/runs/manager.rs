@@ -400,7 +400,7 @@ impl Method for Configure {
         };
         let mut opening = Opening::default();
         opening.resolve(py, None, None, &given, Some(&local))?;
-        make(class, opening.members(py))
+        make(class, opening.into_members())
     }
 }
 

@@ -40,15 +40,11 @@ pub(crate) struct Place<'a, 'py> {
 /// Everything that opening a run needs to know.
 pub(crate) struct Opening<'py> {
     pub(crate) parent: Option<Parent>,
-    /// Who is told of the run.
-    pub(crate) told: Option<Py<HandlerSet>>,
-    /// Who is told of its children.
-    pub(crate) inherited: Option<Py<HandlerSet>>,
-    pub(crate) own_tags: Tags,
-    pub(crate) tags: Tags,
+    /// What the run has: its handlers are told of it.
+    pub(crate) own: Carried,
+    /// What its children have from it.
+    pub(crate) inheritable: Carried,
     pub(crate) config_tags: Tags,
-    pub(crate) own_metadata: Metadata,
-    pub(crate) metadata: Metadata,
     pub(crate) run_id: Option<Bound<'py, PyAny>>,
     pub(crate) recursion_limit: i64,
     pub(crate) max_concurrency: Option<usize>,
@@ -60,13 +56,9 @@ impl Default for Opening<'_> {
     fn default() -> Self {
         Self {
             parent: None,
-            told: None,
-            inherited: None,
-            own_tags: None,
-            tags: None,
+            own: Carried::default(),
+            inheritable: Carried::default(),
             config_tags: None,
-            own_metadata: None,
-            metadata: None,
             run_id: None,
             recursion_limit: RECURSION_LIMIT,
             max_concurrency: None,
@@ -123,16 +115,20 @@ impl<'py> Opening<'py> {
         if let Some(Callbacks::Handlers(handlers)) = &given.callbacks {
             if handlers.is_empty() {
                 // An empty list silences a nested call.
-                self.told = None;
-                self.inherited = None;
+                self.own.handlers = None;
+                self.inheritable.handlers = None;
             } else {
-                self.inherited =
-                    HandlerSet::extended(py, self.inherited.as_ref(), handlers, checked)?;
-                self.told = share(py, &self.inherited);
+                self.inheritable.handlers = HandlerSet::extended(
+                    py,
+                    self.inheritable.handlers.as_ref(),
+                    handlers,
+                    checked,
+                )?;
+                self.own.handlers = share(py, &self.inheritable.handlers);
             }
         }
         if let Some(label) = label {
-            self.own_tags = self.with_label(py, label)?;
+            self.own.tags = self.with_label(py, label)?;
         }
         self.take(py, given)?;
         if let Some(local) = local {
@@ -144,17 +140,8 @@ impl<'py> Opening<'py> {
     fn take_manager(&mut self, manager: &Bound<'py, PyAny>) -> PyResult<()> {
         let state = members_read::snapshot(manager)?;
         self.parent = state.parent;
-        self.take_carried(state.own, state.inheritable);
+        (self.own, self.inheritable) = (state.own, state.inheritable);
         Ok(())
-    }
-
-    fn take_carried(&mut self, own: Carried, inheritable: Carried) {
-        self.told = own.handlers;
-        self.own_tags = own.tags;
-        self.own_metadata = own.metadata;
-        self.inherited = inheritable.handlers;
-        self.tags = inheritable.tags;
-        self.metadata = inheritable.metadata;
     }
 
     #[inline]
@@ -164,32 +151,32 @@ impl<'py> Opening<'py> {
         if around.id.is_some() {
             self.parent = Some(Parent::Run(scope.clone().unbind()));
         }
-        self.told = share(py, &around.handlers);
-        self.inherited = share(py, &around.handlers);
-        self.own_tags = share(py, &around.tags);
-        self.tags = share(py, &around.tags);
+        self.own.handlers = share(py, &around.handlers);
+        self.inheritable.handlers = share(py, &around.handlers);
+        self.own.tags = share(py, &around.tags);
+        self.inheritable.tags = share(py, &around.tags);
         self.config_tags = share(py, &around.config_tags);
-        self.own_metadata = share(py, &around.metadata);
-        self.metadata = share(py, &around.metadata);
+        self.own.metadata = share(py, &around.metadata);
+        self.inheritable.metadata = share(py, &around.metadata);
         if let Some(label) = &around.label {
             // Only strings are put there, and comparing strings does not fail.
             if let Ok(tags) = self.with_label(py, label.bind(py)) {
-                self.own_tags = tags;
+                self.own.tags = tags;
             }
         }
     }
 
     /// The run's own tags with that of its place in a composition: before those of the config.
     fn with_label(&self, py: Python<'py>, label: &Bound<'py, PyTuple>) -> PyResult<Tags> {
-        labels::inserted_before(py, &self.own_tags, &self.config_tags, label)
+        labels::inserted_before(py, &self.own.tags, &self.config_tags, label)
     }
 
     #[inline]
     fn take(&mut self, py: Python<'py>, given: &Given<'py>) -> PyResult<()> {
         if let Some(tags) = &given.tags {
             let tags = labels::distinct(tags.clone())?;
-            self.own_tags = labels::moved_to_end(py, &self.own_tags, &tags)?;
-            self.tags = labels::moved_to_end(py, &self.tags, &tags)?;
+            self.own.tags = labels::moved_to_end(py, &self.own.tags, &tags)?;
+            self.inheritable.tags = labels::moved_to_end(py, &self.inheritable.tags, &tags)?;
             self.config_tags = tags;
         }
         if let Some(metadata) = &given.metadata {
@@ -210,16 +197,17 @@ impl<'py> Opening<'py> {
 
     /// Adds metadata of the run and of its children: one dict, as long as they have the same.
     fn add_metadata(&mut self, py: Python<'py>, more: &Bound<'py, PyDict>) -> PyResult<()> {
-        let are_same = match (&self.own_metadata, &self.metadata) {
+        let are_same = match (&self.own.metadata, &self.inheritable.metadata) {
             (None, None) => true,
             (Some(own), Some(inherited)) => own.is(inherited),
             _ => false,
         };
-        self.metadata = labels::merged_metadata(py, &self.metadata, Some(more))?;
-        self.own_metadata = if are_same {
-            share(py, &self.metadata)
+        self.inheritable.metadata =
+            labels::merged_metadata(py, &self.inheritable.metadata, Some(more))?;
+        self.own.metadata = if are_same {
+            share(py, &self.inheritable.metadata)
         } else {
-            labels::merged_metadata(py, &self.own_metadata, Some(more))?
+            labels::merged_metadata(py, &self.own.metadata, Some(more))?
         };
         Ok(())
     }
@@ -227,46 +215,54 @@ impl<'py> Opening<'py> {
     fn take_local(&mut self, py: Python<'py>, local: &Local<'py>) -> PyResult<()> {
         if let Some(tags) = &local.tags {
             let tags = labels::distinct(tags.clone())?;
-            self.own_tags = labels::moved_to_end(py, &self.own_tags, &tags)?;
+            self.own.tags = labels::moved_to_end(py, &self.own.tags, &tags)?;
         }
         match &local.inherit_metadata {
-            Some(shared) if self.own_metadata.is_none() && self.metadata.is_none() => {
-                self.own_metadata = Some(shared.clone_ref(py));
-                self.metadata = Some(shared.clone_ref(py));
+            Some(shared) if self.own.metadata.is_none() && self.inheritable.metadata.is_none() => {
+                self.own.metadata = Some(shared.clone_ref(py));
+                self.inheritable.metadata = Some(shared.clone_ref(py));
             }
             Some(more) => self.add_metadata(py, more.bind(py))?,
             None => {}
         }
-        self.own_metadata =
-            labels::merged_metadata(py, &self.own_metadata, local.metadata.as_ref())?;
+        self.own.metadata =
+            labels::merged_metadata(py, &self.own.metadata, local.metadata.as_ref())?;
         match &local.callbacks {
             Some(Callbacks::Handlers(handlers)) => {
-                self.told = HandlerSet::extended(py, self.told.as_ref(), handlers, checked)?;
+                self.own.handlers =
+                    HandlerSet::extended(py, self.own.handlers.as_ref(), handlers, checked)?;
             }
             Some(Callbacks::Manager(manager)) => {
                 let state = members_read::snapshot(manager)?;
-                self.told = HandlerSet::union(py, self.told.as_ref(), state.own.handlers.as_ref())?;
+                self.own.handlers =
+                    HandlerSet::union(py, self.own.handlers.as_ref(), state.own.handlers.as_ref())?;
             }
             None => {}
         }
         if local.verbose
-            && let Some(handler) = hooks::verbose(py, self.told.as_ref())?
+            && let Some(handler) = hooks::verbose(py, self.own.handlers.as_ref())?
         {
-            self.told = HandlerSet::extended(py, self.told.as_ref(), [handler], Abilities::of)?;
+            self.own.handlers =
+                HandlerSet::extended(py, self.own.handlers.as_ref(), [handler], Abilities::of)?;
         }
         Ok(())
     }
 
     #[cold]
     fn take_ambient(&mut self, py: Python<'py>) -> PyResult<()> {
-        for ambient in hooks::ambient(py, self.told.as_ref())? {
+        for ambient in hooks::ambient(py, self.own.handlers.as_ref())? {
             if ambient.inheritable {
                 let handler = [ambient.handler.clone()];
-                self.inherited =
-                    HandlerSet::extended(py, self.inherited.as_ref(), handler, Abilities::of)?;
+                self.inheritable.handlers = HandlerSet::extended(
+                    py,
+                    self.inheritable.handlers.as_ref(),
+                    handler,
+                    Abilities::of,
+                )?;
             }
             let handler = [ambient.handler];
-            self.told = HandlerSet::extended(py, self.told.as_ref(), handler, Abilities::of)?;
+            self.own.handlers =
+                HandlerSet::extended(py, self.own.handlers.as_ref(), handler, Abilities::of)?;
         }
         Ok(())
     }
@@ -281,7 +277,7 @@ impl<'py> Opening<'py> {
             return Ok(());
         }
         let state = members_read::snapshot(&configured)?;
-        self.take_carried(state.own, state.inheritable);
+        (self.own, self.inheritable) = (state.own, state.inheritable);
         let id = |parent: &Option<Parent>| match parent {
             Some(parent) => parent.object(py),
             None => Ok(None),
@@ -297,20 +293,22 @@ impl<'py> Opening<'py> {
     }
 
     /// What a manager would hold.
-    pub(crate) fn members(&self, py: Python<'py>) -> Snapshot {
+    fn members(&self, py: Python<'py>) -> Snapshot {
         Snapshot {
-            own: Carried {
-                handlers: share(py, &self.told),
-                tags: share(py, &self.own_tags),
-                metadata: share(py, &self.own_metadata),
-            },
-            inheritable: Carried {
-                handlers: share(py, &self.inherited),
-                tags: share(py, &self.tags),
-                metadata: share(py, &self.metadata),
-            },
+            own: self.own.clone_ref(py),
+            inheritable: self.inheritable.clone_ref(py),
             tag: None,
             parent: self.parent.as_ref().map(|parent| parent.clone_ref(py)),
+        }
+    }
+
+    /// The same for a manager of no run.
+    pub(crate) fn into_members(self) -> Snapshot {
+        Snapshot {
+            own: self.own,
+            inheritable: self.inheritable,
+            tag: None,
+            parent: self.parent,
         }
     }
 
@@ -318,10 +316,10 @@ impl<'py> Opening<'py> {
     pub(crate) fn scope(&self, py: Python<'py>, id: Id) -> Scope {
         Scope {
             id: Some(id),
-            handlers: share(py, &self.inherited),
-            tags: share(py, &self.tags),
+            handlers: share(py, &self.inheritable.handlers),
+            tags: share(py, &self.inheritable.tags),
             config_tags: share(py, &self.config_tags),
-            metadata: share(py, &self.metadata),
+            metadata: share(py, &self.inheritable.metadata),
             label: None,
             configurable: share(py, &self.configurable),
             recursion_limit: self.recursion_limit,
@@ -336,16 +334,16 @@ impl<'py> Opening<'py> {
             Some(parent) => parent.object(py)?.map(|id| Id::given(id.unbind())),
             None => None,
         };
-        let label = match labels::first_beyond(py, &self.own_tags, &self.tags)? {
+        let label = match labels::first_beyond(py, &self.own.tags, &self.inheritable.tags)? {
             Some(tag) => Some(PyTuple::new(py, [tag])?.unbind()),
             None => None,
         };
         Ok(Scope {
             id,
-            handlers: self.inherited,
-            tags: self.tags,
+            handlers: self.inheritable.handlers,
+            tags: self.inheritable.tags,
             config_tags: self.config_tags,
-            metadata: self.metadata,
+            metadata: self.inheritable.metadata,
             label,
             configurable: self.configurable,
             recursion_limit: self.recursion_limit,

@@ -74,7 +74,11 @@ impl Run {
     ) -> PyResult<Self> {
         // Drawn in the order in which runs start, parents before children. Of a run without
         // listeners nobody hears, unless as a parent.
-        let is_heard = opening.told.as_ref().is_some_and(|set| set.get().listens());
+        let is_heard = opening
+            .own
+            .handlers
+            .as_ref()
+            .is_some_and(|set| set.get().listens());
         if is_heard && let Some(parent) = &opening.parent {
             parent.settle_id(py)?;
         }
@@ -88,10 +92,10 @@ impl Run {
             kind,
             scope: Py::new(py, opening.scope(py, id))?,
             context: RunContext::copy_current(py)?,
-            told: opening.told.take(),
+            told: opening.own.handlers.take(),
             parent: opening.parent.take(),
-            tags: opening.own_tags.take(),
-            metadata: opening.own_metadata.take(),
+            tags: opening.own.tags.take(),
+            metadata: opening.own.metadata.take(),
             tag_list: Lazy::new(),
             ended: AtomicBool::new(false),
         })
