@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import threading
 import time
 
 import pytest
 
 from ferrule.callbacks import threads
+from tests.support import programs
 
 PATIENCE_SECONDS = 10
 
@@ -70,15 +69,7 @@ streams = RunnableParallel(a=RunnableGenerator(slow), b=RunnableGenerator(slow))
 
 
 def printed(program):
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", PROLOGUE + program],
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout
+    return programs.printed(PROLOGUE + program)
 
 
 def test_streams_while_the_interpreter_exits():
@@ -93,6 +84,7 @@ def late():
         print(error)
 atexit.register(late)
 from ferrule.callbacks import threads
+from tests.support import programs
 atexit.unregister(threads._close)
 atexit.register(threads._close)
 """)

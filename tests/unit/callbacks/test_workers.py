@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
-import sys
 import threading
 import traceback
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +14,7 @@ from ferrule.callbacks import AsyncCallbackHandler, BaseCallbackHandler, workers
 from ferrule.callbacks.workers import CALLS_AFTER_A_LONG_ONE, MOST_AT_WORK, call_in_thread
 from ferrule.runnables import RunnableLambda
 from ferrule.runnables.config import run_in_executor
+from tests.support import programs
 
 PATIENCE_SECONDS = 10
 where = RunnableLambda(lambda x: threading.current_thread())
@@ -290,15 +289,7 @@ async def ainvoke(function, x=1):
 
 
 def printed(program):
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", PROLOGUE + program],
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout
+    return programs.printed(PROLOGUE + program)
 
 
 def test_the_exit_waits_for_calls():
