@@ -73,13 +73,10 @@ def _model(name: str, base: Model, module: str, fields: dict[str, Definition]) -
     """
     definition = _Definition(name, base, module, fields)
     try:
-        return _made(definition)
-    except _UnhashableError:
+        hash(definition)
+    except TypeError:  # a type or a default has none
         return definition.make()
-
-
-class _UnhashableError(TypeError):
-    """A type or a default cannot be looked up; what pydantic raises is not this."""
+    return _made(definition)
 
 
 class _Definition:
@@ -94,10 +91,7 @@ class _Definition:
         return isinstance(other, _Definition) and self._key == other._key
 
     def __hash__(self) -> int:
-        try:
-            return hash(self._key)
-        except TypeError as error:
-            raise _UnhashableError from error
+        return hash(self._key)
 
     def make(self) -> Model:
         fields: dict[str, Any] = self.fields
