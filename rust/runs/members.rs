@@ -81,6 +81,18 @@ pub(crate) struct Members {
 }
 
 impl Carried {
+    /// Adds handlers, after those that are there; see `HandlerSet::extended`.
+    #[inline]
+    pub(super) fn add_handlers<'py>(
+        &mut self,
+        py: Python<'py>,
+        more: impl IntoIterator<Item = Bound<'py, PyAny>, IntoIter: ExactSizeIterator>,
+        look: impl Fn(&Bound<'py, PyAny>) -> PyResult<Abilities>,
+    ) -> PyResult<()> {
+        self.handlers = HandlerSet::extended(py, self.handlers.as_ref(), more, look)?;
+        Ok(())
+    }
+
     /// The same for another holder.
     pub(crate) fn clone_ref(&self, py: Python<'_>) -> Self {
         Self {

@@ -118,12 +118,7 @@ impl<'py> Opening<'py> {
                 self.own.handlers = None;
                 self.inheritable.handlers = None;
             } else {
-                self.inheritable.handlers = HandlerSet::extended(
-                    py,
-                    self.inheritable.handlers.as_ref(),
-                    handlers,
-                    checked,
-                )?;
+                self.inheritable.add_handlers(py, handlers, checked)?;
                 self.own.handlers = share(py, &self.inheritable.handlers);
             }
         }
@@ -229,8 +224,7 @@ impl<'py> Opening<'py> {
             labels::merged_metadata(py, &self.own.metadata, local.metadata.as_ref())?;
         match &local.callbacks {
             Some(Callbacks::Handlers(handlers)) => {
-                self.own.handlers =
-                    HandlerSet::extended(py, self.own.handlers.as_ref(), handlers, checked)?;
+                self.own.add_handlers(py, handlers, checked)?;
             }
             Some(Callbacks::Manager(manager)) => {
                 let state = members_read::snapshot(manager)?;
@@ -242,8 +236,7 @@ impl<'py> Opening<'py> {
         if local.verbose
             && let Some(handler) = hooks::verbose(py, self.own.handlers.as_ref())?
         {
-            self.own.handlers =
-                HandlerSet::extended(py, self.own.handlers.as_ref(), [handler], Abilities::of)?;
+            self.own.add_handlers(py, [handler], Abilities::of)?;
         }
         Ok(())
     }
@@ -253,16 +246,10 @@ impl<'py> Opening<'py> {
         for ambient in hooks::ambient(py, self.own.handlers.as_ref())? {
             if ambient.inheritable {
                 let handler = [ambient.handler.clone()];
-                self.inheritable.handlers = HandlerSet::extended(
-                    py,
-                    self.inheritable.handlers.as_ref(),
-                    handler,
-                    Abilities::of,
-                )?;
+                self.inheritable.add_handlers(py, handler, Abilities::of)?;
             }
-            let handler = [ambient.handler];
-            self.own.handlers =
-                HandlerSet::extended(py, self.own.handlers.as_ref(), handler, Abilities::of)?;
+            self.own
+                .add_handlers(py, [ambient.handler], Abilities::of)?;
         }
         Ok(())
     }
